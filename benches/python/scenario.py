@@ -1,0 +1,42 @@
+"""What is measured: what is logged, how each contender is asked to, and what its files must hold afterwards."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benches.python import check
+from benches.python.contenders import Act
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One row of the table."""
+
+    name: str
+    what: str
+    """In words, for `--list`."""
+    calls: int
+    """Steps of a round; a small number where a call is slow."""
+    prepare: Callable[[int], Any]
+    """Makes the data from the number of steps, before the clock runs."""
+    acts: Mapping[str, Act]
+    """From contender to its way of logging; who is missing cannot."""
+    verify: Callable[[Any, Any, int], None]
+    """Raises `WrongAnswerError` unless what was read is what the data and the number of steps say."""
+    latency: bool = False
+    """Also time each call by itself, for the tail."""
+    read: Callable[[Path], Any] = check.read
+    """Reads the log back."""
+    heavy: bool = False
+    """The incumbents take many seconds: left out of `--quick`, and warmed up with little data."""
+
+
+@dataclass(frozen=True)
+class ImportScenario:
+    """Importing `SummaryWriter` in a fresh process."""
+
+    name: str
+    what: str
+    loaded: str
+    """Modules that the process has imported before the clock runs."""

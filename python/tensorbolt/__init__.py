@@ -1,0 +1,30 @@
+"""TensorBoard logs from Python at the speed of Rust.
+
+`SummaryWriter` takes every call of `torch.utils.tensorboard` and `tensorboardX`, and hands arrays to a native core that
+bins, compresses and writes them outside the interpreter:
+
+>>> import tempfile
+>>> from tensorbolt import SummaryWriter
+>>> with SummaryWriter(tempfile.mkdtemp()) as writer:
+...     writer.add_scalar("loss/train", 0.25, global_step=1)
+"""
+
+from tensorbolt import _lifecycle
+from tensorbolt._core import __version__
+from tensorbolt._install import install, uninstall
+from tensorbolt.file_writer import FileWriter
+from tensorbolt.global_writer import GlobalSummaryWriter
+from tensorbolt.record_writer import RecordWriter
+from tensorbolt.writer import SummaryWriter
+
+__all__ = [
+    "FileWriter",
+    "GlobalSummaryWriter",
+    "RecordWriter",
+    "SummaryWriter",
+    "__version__",
+    "install",
+    "uninstall",
+]
+
+_lifecycle.install()

@@ -1,0 +1,68 @@
+"""What the files of one `SummaryWriter` share."""
+
+from tensorbolt import _core
+from tensorbolt._metadata import Metadata
+from tensorbolt._notices import warn
+from tensorbolt._observers import Observers
+
+
+class Options:
+    """What the files of one `SummaryWriter` share: choices about failing stores, one memory limit, `use_metadata`.
+
+    Args:
+        on_error: `"warn"` or `"raise"`; see `SummaryWriter`.
+        max_buffer: Bytes that may wait in memory.
+        on_full: `"block"` or `"drop"`.
+        stall_timeout: Seconds without progress after which nothing waits for the store any more.
+        fsync: Whether `flush()` waits for the device.
+        write_to_disk: `False` writes nothing at all.
+
+    Raises:
+        TypeError: An option is of the wrong type.
+        ValueError: An option has no such value.
+    """
+
+    def __init__(
+        self,
+        on_error: str = "warn",
+        max_buffer: int = 256 * 2**20,
+        on_full: str = "block",
+        stall_timeout: float = 10.0,
+        fsync: bool = False,
+        write_to_disk: bool = True,
+    ) -> None:
+        if on_error not in ("warn", "raise"):
+            raise ValueError(f'on_error must be "warn" or "raise", not {on_error!r}')
+        if isinstance(max_buffer, bool) or not isinstance(max_buffer, int):
+            raise TypeError(f"max_buffer must be a number of bytes, not {max_buffer!r}")
+        if not 0 < max_buffer < 2**63:
+            raise ValueError(f"max_buffer must be positive, not {max_buffer}")
+        if not isinstance(on_full, str):
+            raise TypeError(f'on_full must be "block" or "drop", not {on_full!r}')
+        if isinstance(stall_timeout, bool) or not isinstance(
+            stall_timeout, (int, float)
+        ):
+            raise TypeError(
+                f"stall_timeout must be a number of seconds, not {stall_timeout!r}"
+            )
+        if not stall_timeout >= 0:
+            raise ValueError(
+                f"stall_timeout must be a number of seconds from 0 on, not {stall_timeout!r}"
+            )
+        self.on_error = on_error
+        self.metadata = Metadata()
+        self.observers = Observers()
+        self.write_to_disk = bool(write_to_disk)
+        self.session = _core.Session(
+            max_buffer, on_full, float(stall_timeout), bool(fsync), bool(write_to_disk)
+        )
+
+    def tell(self) -> None:
+        """Tell of failures in the background that nobody was told of: warn, or raise the first of them."""
+        problems = self.session.take_problems()
+        for problem in problems:
+            if self.on_error == "raise":
+                raise problem
+            warn(
+                f"tensorbolt: {problem}. Training goes on, writing is tried again; SummaryWriter.stats() counts."
+            )

@@ -1,0 +1,186 @@
+"""Event files behind a registered scheme: written to a local temporary file first, then through the scheme's stream.
+
+The native threads never call Python, so what they have written is passed on by the calls that ask for it.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tensorbolt import _core
+from tensorbolt._notices import warn
+from tensorbolt.record_writer import directory_check, open_file
+
+if TYPE_CHECKING:
+    from tensorbolt.file_writer import Options
+
+CHUNK = 1 << 22
+"""Bytes that are passed on at a time."""
+
+
+class RemoteWriter:
+    """Has the methods of the extension's `Writer`, for a directory of a registered scheme.
+
+    Args:
+        options: Those of the `SummaryWriter`.
+        directory: The directory, such as `s3://bucket/run`.
+        suffix: End of the file's name.
+        purge_step: As for `SummaryWriter`.
+        patient: Whether a store that fails now is told and tried again, instead of raising.
+        flush_secs: A call passes on what waits if the last time is so long ago.
+
+    Raises:
+        Exception: Whatever the scheme's factory raises when it cannot open the file.
+    """
+
+    def __init__(
+        self,
+        options: "Options",
+        directory: str,
+        suffix: str,
+        purge_step: int | None,
+        patient: bool,
+        flush_secs: float | None,
+    ) -> None:
+        self._options = options
+        self._directory = directory.rstrip("/")
+        self._suffix = suffix
+        self._pause = 120.0 if flush_secs is None else float(flush_secs)
+        self._begin(purge_step, patient)
+
+    def _begin(self, purge_step: int | None, patient: bool) -> None:
+        directory_check(self._directory)
+        self._spool = _Spool(
+            self._options, self._directory, self._suffix, purge_step, patient
+        )
+        self._due = time.monotonic() + self._pause
+        # A forgotten writer, and the end of the process; multiprocessing ends its children past `atexit`.
+        self._end = weakref.finalize(self, self._spool.close)
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None:
+            util.Finalize(self, self._spool.close, exitpriority=0)
+
+    def __getattr__(self, name: str) -> Any:
+        """Pass calls on to the extension's writer of this process."""
+        if not name.startswith("add_"):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        spool = self._ours()
+        if time.monotonic() >= self._due:
+            self.flush()
+        return getattr(spool.events, name)
+
+    def _ours(self) -> "_Spool":
+        """Return the file of this process; a forked child begins its own."""
+        if self._spool.process != os.getpid():
+            self._begin(None, True)
+        return self._spool
+
+    @property
+    def path(self) -> str:
+        """The file's address."""
+        return self._ours().path
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is closed."""
+        return self._ours().events.closed
+
+    def flush(self) -> bool:
+        """Pass on everything; false if that failed, which is told and tried again next time."""
+        self._due = time.monotonic() + self._pause
+        return self._ours().flush()
+
+    def close(self) -> bool:
+        """Pass on everything and close the file."""
+        return self._ours().close()
+
+    def reopen(self) -> None:
+        """Begin a new file in the same directory."""
+        self.close()
+        self._begin(None, True)
+
+
+class _Spool:
+    """The temporary file, and the stream into which it goes. Other processes leave it alone."""
+
+    def __init__(
+        self,
+        options: "Options",
+        directory: str,
+        suffix: str,
+        purge_step: int | None,
+        patient: bool,
+    ) -> None:
+        self._options = options
+        self.process = os.getpid()
+        # Never met after a fork: the child begins a file of its own.
+        self._lock = threading.Lock()
+        self._folder = tempfile.mkdtemp(prefix="tensorbolt-")
+        self.events = _core.Writer(
+            options.session, self._folder, suffix, purge_step, False
+        )
+        self._file = self.events.path.open("rb")
+        self._passed = 0
+        self.path = f"{directory}/{self.events.path.name}"
+        try:
+            self._stream: Any = open_file(self.path)
+            if not patient:
+                self.events.flush()
+                self._pass_on()
+        except BaseException:
+            self.events.close()
+            self._clean_up()
+            raise
+
+    def flush(self) -> bool:
+        """Pass on what is new, then flush the stream."""
+        done = self.events.flush()
+        with self._lock:
+            return self._stream is None or (self._attempt(self._pass_on) and done)
+
+    def close(self) -> bool:
+        """Pass on everything, and clean up. What cannot be passed on is given up, and told."""
+        if self.process != os.getpid():
+            return True
+        done = self.events.close()
+        with self._lock:
+            stream, self._stream = self._stream, None
+            if stream is None:
+                return True
+            try:
+                done = self._attempt(lambda: self._pass_on(stream)) and done
+            finally:
+                self._clean_up()
+                done = self._attempt(stream.close) and done
+            return done
+
+    def _clean_up(self) -> None:
+        self._file.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _pass_on(self, stream: Any = None) -> None:
+        stream = self._stream if stream is None else stream
+        self._file.seek(self._passed)
+        while chunk := self._file.read(CHUNK):
+            stream.write(chunk)
+            self._passed += len(chunk)
+        stream.flush()
+
+    def _attempt(self, action: Callable[[], Any]) -> bool:
+        try:
+            action()
+        except Exception as error:  # whatever a store raises must not end the run
+            if self._options.on_error == "raise":
+                raise
+            warn(
+                f"tensorbolt: cannot write {self.path}: {type(error).__name__}: {error}. Training goes on, "
+                "writing is tried again at the next flush."
+            )
+            return False
+        return True

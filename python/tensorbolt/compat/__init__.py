@@ -1,0 +1,1 @@
+"""Modules with the names and signatures of `torch.utils.tensorboard` and `tensorboardX`."""

@@ -1,0 +1,93 @@
+"""Messages of the package that a caller expects, or what stands for them where it is not installed."""
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+TORCH = "tensorboard.compat.proto"
+TENSORBOARDX = "tensorbolt.compat.tensorboardx.proto"
+
+_PLUGIN = "tensorboard.plugins.{}.plugin_data_pb2"
+_MODULES = {
+    "AttrValue": ("{}.attr_value_pb2",),
+    "DeviceStepStats": ("{}.step_stats_pb2",),
+    "EmbeddingInfo": ("tensorboard.plugins.projector.projector_config_pb2",),
+    "Event": ("{}.event_pb2",),
+    "GraphDef": ("{}.graph_pb2",),
+    "HParamsPluginData": ("{}.plugin_hparams_pb2", _PLUGIN.format("hparams")),
+    "HistogramProto": ("{}.histogram_pb2", "{}.summary_pb2"),
+    "MeshPluginData": ("{}.plugin_mesh_pb2", _PLUGIN.format("mesh")),
+    "NodeDef": ("{}.node_def_pb2",),
+    "PrCurvePluginData": ("{}.plugin_pr_curve_pb2", _PLUGIN.format("pr_curve")),
+    "ProjectorConfig": ("tensorboard.plugins.projector.projector_config_pb2",),
+    "RunMetadata": ("{}.config_pb2",),
+    "SessionLog": ("{}.event_pb2",),
+    "StepStats": ("{}.step_stats_pb2",),
+    "Summary": ("{}.summary_pb2",),
+    "SummaryMetadata": ("{}.summary_pb2",),
+    "TensorProto": ("{}.tensor_pb2",),
+    "TensorShapeProto": ("{}.tensor_shape_pb2",),
+    "TextPluginData": ("{}.plugin_text_pb2", _PLUGIN.format("text")),
+    "VersionDef": ("{}.versions_pb2",),
+}
+"""Where types of messages are, of which package."""
+
+
+class Encoded:
+    """A message as bytes: what `FileWriter` takes, without the protobuf package.
+
+    Args:
+        data: The serialised message.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def SerializeToString(self) -> bytes:
+        """Return the bytes."""
+        return self._data
+
+
+def kind(package: str, name: str) -> Any:
+    """Return the type of a message.
+
+    Args:
+        package: `TORCH` or `TENSORBOARDX`.
+        name: The type, such as `"Summary.Image"`.
+
+    Raises:
+        ImportError: The package is not installed, or has no such type.
+    """
+    first, *rest = name.split(".")
+    for module in _MODULES[first]:
+        try:
+            found: Any = importlib.import_module(module.format(package))
+        except ImportError:
+            continue
+        if hasattr(found, first):
+            for part in (first, *rest):
+                found = getattr(found, part)
+            return found
+    raise ImportError(
+        f"{name} is a message of the package {package}, which is not installed; pip install tensorboard"
+    )
+
+
+def message(package: str, name: str, data: bytes) -> Any:
+    """Return a message of the type `name`; `Encoded` where the package is not installed."""
+    try:
+        found = kind(package, name)
+    except ImportError:
+        return Encoded(data)
+    return found.FromString(data)
+
+
+def types(package: str, module: str, *names: str) -> Callable[[str], Any]:
+    """Return a `__getattr__` for a module that has these types, and imports them when they are asked for."""
+
+    def get(name: str) -> Any:
+        if name in names:
+            return kind(package, name)
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+    return get

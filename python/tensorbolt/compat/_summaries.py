@@ -1,0 +1,217 @@
+"""The functions of both `summary` modules: each returns the message that a method of the writer would log."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tensorbolt.compat import _experiment, _messages, _wire
+from tensorbolt.compat._recording import summaries
+from tensorbolt.writer import SummaryWriter
+
+# Fields of a summary, and of a value.
+VALUE = 1
+IMAGE, HISTOGRAM = 4, 5
+
+
+class Summaries:
+    """The functions, for one incumbent.
+
+    What they return are messages of the incumbent's protobuf package; where that is not installed, objects with
+    `SerializeToString()`. Arguments and errors are those of the writer's method of that name.
+
+    Args:
+        flavour: The writer whose names and values they have.
+        package: Where the types of messages are.
+    """
+
+    def __init__(self, flavour: type[SummaryWriter], package: str) -> None:
+        self._flavour = flavour
+        self._package = package
+
+    def _one(self, log: Callable[[Any], None]) -> Any:
+        """Return one summary that holds all values."""
+        data = b"".join(summaries(log, self._flavour))
+        return _messages.message(self._package, "Summary", data)
+
+    def _part(self, log: Callable[[Any], None], number: int, name: str) -> Any:
+        """Return what the only value holds."""
+        (summary,) = summaries(log, self._flavour)
+        (value,) = _wire.fields(summary, VALUE)
+        (part,) = _wire.fields(value, number)
+        return _messages.message(self._package, name, part)
+
+    def histogram(
+        self, name: str, values: Any, bins: Any, max_bins: int | None = None
+    ) -> Any:
+        """Return the summary of `add_histogram`."""
+        return self._one(
+            lambda w: w.add_histogram(name, values, bins=bins, max_bins=max_bins)
+        )
+
+    def make_histogram(
+        self, values: Any, bins: Any, max_bins: int | None = None
+    ) -> Any:
+        """Return the `HistogramProto` of `add_histogram`."""
+        return self._part(
+            lambda w: w.add_histogram("", values, bins=bins, max_bins=max_bins),
+            HISTOGRAM,
+            "HistogramProto",
+        )
+
+    def histogram_raw(
+        self,
+        name: str,
+        min: float,
+        max: float,
+        num: float,
+        sum: float,
+        sum_squares: float,
+        bucket_limits: Any,
+        bucket_counts: Any,
+    ) -> Any:
+        """Return the summary of `add_histogram_raw`."""
+        statistics = (min, max, num, sum, sum_squares)
+        return self._one(
+            lambda w: w.add_histogram_raw(
+                name, *statistics, bucket_limits, bucket_counts
+            )
+        )
+
+    def _image(self, tag: str, tensor: Any, rescale: float, dataformats: str) -> Any:
+        boxes = np.zeros((0, 4))
+        # Without boxes this is add_image, but for the tag, which is not cleaned.
+        return self._one(
+            lambda w: (
+                w.add_image_with_boxes(
+                    w._curve_tag(tag), tensor, boxes, None, None, rescale, dataformats
+                )
+                if rescale != 1
+                else w.add_image(tag, tensor, dataformats=dataformats)
+            )
+        )
+
+    def image_boxes(
+        self,
+        tag: str,
+        tensor_image: Any,
+        tensor_boxes: Any,
+        rescale: float = 1,
+        dataformats: str = "CHW",
+        labels: Any = None,
+    ) -> Any:
+        """Return the summary of `add_image_with_boxes`."""
+        rest = (rescale, dataformats, labels)
+        return self._one(
+            lambda w: w.add_image_with_boxes(
+                tag, tensor_image, tensor_boxes, None, None, *rest
+            )
+        )
+
+    def make_image(
+        self, tensor: Any, rescale: float = 1, rois: Any = None, labels: Any = None
+    ) -> Any:
+        """Return the `Summary.Image` of H×W×C pixels, with boxes `rois` drawn on them."""
+        boxes = np.zeros((0, 4)) if rois is None else rois
+        return self._part(
+            lambda w: w.add_image_with_boxes(
+                "", tensor, boxes, None, None, rescale, "HWC", labels
+            ),
+            IMAGE,
+            "Summary.Image",
+        )
+
+    def draw_boxes(self, disp_image: Any, boxes: Any, labels: Any = None) -> Any:
+        """Return a PIL image with boxes drawn on it. Needs Pillow."""
+        from PIL import Image
+
+        drawn = self.make_image(np.asarray(disp_image), rois=boxes, labels=labels)
+        (png,) = _wire.fields(drawn.SerializeToString(), IMAGE)
+        return Image.open(io.BytesIO(png)).convert(disp_image.mode)
+
+    def _video(self, tag: str, tensor: Any, fps: float, dataformats: str) -> Any:
+        return self._one(
+            lambda w: w.add_video(tag, tensor, fps=fps, dataformats=dataformats)
+        )
+
+    def make_video(self, tensor: Any, fps: float) -> Any:
+        """Return the `Summary.Image` of T×H×W×C pixels."""
+        return self._part(
+            lambda w: w.add_video("", tensor, fps=fps, dataformats="THWC"),
+            IMAGE,
+            "Summary.Image",
+        )
+
+    def audio(self, tag: str, tensor: Any, sample_rate: float = 44100) -> Any:
+        """Return the summary of `add_audio`."""
+        return self._one(lambda w: w.add_audio(tag, tensor, sample_rate=sample_rate))
+
+    def text(self, tag: str, text: str) -> Any:
+        """Return the summary of `add_text`."""
+        return self._one(lambda w: w.add_text(tag, text))
+
+    def custom_scalars(self, layout: Any) -> Any:
+        """Return the summary of `add_custom_scalars`."""
+        return self._one(lambda w: w.add_custom_scalars(layout))
+
+    def pr_curve(
+        self,
+        tag: str,
+        labels: Any,
+        predictions: Any,
+        num_thresholds: int = 127,
+        weights: Any = None,
+    ) -> Any:
+        """Return the summary of `add_pr_curve`."""
+        return self._one(
+            lambda w: w.add_pr_curve(
+                tag, labels, predictions, None, num_thresholds, weights
+            )
+        )
+
+    def pr_curve_raw(
+        self,
+        tag: str,
+        tp: Any,
+        fp: Any,
+        tn: Any,
+        fn: Any,
+        precision: Any,
+        recall: Any,
+        num_thresholds: int = 127,
+        weights: Any = None,
+    ) -> Any:
+        """Return the summary of `add_pr_curve_raw`."""
+        rows = (tp, fp, tn, fn, precision, recall)
+        return self._one(
+            lambda w: w.add_pr_curve_raw(tag, *rows, None, num_thresholds, weights)
+        )
+
+    def _mesh(
+        self, tag: str, vertices: Any, colors: Any, faces: Any, config_dict: Any
+    ) -> Any:
+        return self._one(
+            lambda w: w.add_mesh(tag, vertices, colors, faces, config_dict)
+        )
+
+    def _hparams(self, hparam_dict: Any, metric_dict: Any, domains: Any) -> Any:
+        """Return the summaries of experiment, start and end; of metrics only the names are looked at."""
+        names = (
+            dict.fromkeys(metric_dict, 0.0)
+            if isinstance(metric_dict, dict)
+            else metric_dict
+        )
+        # Only with domains is there an experiment; a number for each name brings it, and is taken out again.
+        given = dict(domains or {})
+        own = {} if not isinstance(hparam_dict, dict) else hparam_dict
+        added = {
+            name: [value]
+            for name, value in own.items()
+            if name not in given and isinstance(value, (bool, int, float, str))
+        }
+        found = summaries(
+            lambda w: w.add_hparams(hparam_dict, names, {**added, **given} or None),
+            self._flavour,
+        )
+        return _experiment.three(self._package, found, set(added))

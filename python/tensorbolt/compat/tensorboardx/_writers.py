@@ -1,0 +1,40 @@
+"""The writers of `tensorboardX`: tags are cleaned, and sub-runs and parts of meshes named, as there."""
+
+from tensorbolt import _paths, file_writer, writer
+from tensorbolt.compat.tensorboardx._tags import clean_tag, cleaning
+from tensorbolt.compat.tensorboardx.event_file_writer import EventFileWriter
+
+__all__ = ["DummyFileWriter", "EventFileWriter", "FileWriter", "SummaryWriter"]
+
+GRAPH_TAG = "profiler"
+
+
+class FileWriter(file_writer.FileWriter):
+    """A `tensorbolt.FileWriter` that lists how graphs ran where `tensorboardX` does."""
+
+    _graph_tag = GRAPH_TAG
+
+
+class DummyFileWriter(file_writer.DummyFileWriter, FileWriter):
+    """A `FileWriter` that checks its arguments and writes nothing."""
+
+
+class SummaryWriter(writer.SummaryWriter):
+    """A `tensorbolt.SummaryWriter` with the names that `tensorboardX` gives.
+
+    `add_scalar(s)`, `add_histogram`, `add_image(s)`, `add_figure` and `add_video` clean their tags. The curves of
+    `add_scalars` are runs `<logdir>/<main_tag>/<key>`.
+    """
+
+    _part_tags = "numbered"
+    _graph_tag = GRAPH_TAG
+    _file_kinds = FileWriter, DummyFileWriter
+    _curve_tag = staticmethod(clean_tag)
+    _sub_run = staticmethod(_paths.nested_sub_run)
+
+    add_scalar = cleaning(writer.SummaryWriter.add_scalar)
+    add_histogram = cleaning(writer.SummaryWriter.add_histogram)
+    add_image = cleaning(writer.SummaryWriter.add_image)
+    add_images = cleaning(writer.SummaryWriter.add_images)
+    add_figure = cleaning(writer.SummaryWriter.add_figure)
+    add_video = cleaning(writer.SummaryWriter.add_video)

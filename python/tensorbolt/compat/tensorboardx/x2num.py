@@ -1,0 +1,31 @@
+"""Arrays from whatever people log."""
+
+import logging
+from typing import Any
+
+import numpy as np
+
+from tensorbolt import _adapt
+
+__all__ = ["check_nan", "logger", "make_np"]
+
+logger = logging.getLogger("tensorboardX.x2num")
+
+
+def make_np(x: Any) -> "np.ndarray[Any, Any]":
+    """Return a number, list, array or tensor as a numpy array, with a warning if it holds NaN or infinity.
+
+    Raises:
+        TypeError: It cannot be read as numbers.
+        ValueError: It has no data (a tensor on the meta device).
+    """
+    data = x if isinstance(x, np.ndarray) else _adapt.plain(x, "x")
+    check_nan(data)
+    return data
+
+
+def check_nan(array: Any) -> Any:
+    """Return the array; tell the logger `tensorboardX.x2num` if it holds NaN or infinity."""
+    if not np.isfinite(_adapt.plain(array, "array")).all():
+        logger.warning("NaN or Inf found in input tensor.")
+    return array

@@ -1,0 +1,385 @@
+"""`FileWriter`: one event file, and the objects that people reach through it."""
+
+import os
+import weakref
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import SimpleNamespace
+from typing import Any, ClassVar, TypeVar
+
+from tensorbolt import _core, _hooks, _messages, _paths
+from tensorbolt._arguments import check_step, check_wall_time
+from tensorbolt._metadata import Metadata
+from tensorbolt._options import Options
+from tensorbolt._remote import RemoteWriter
+from tensorbolt.record_writer import factory_of
+
+__all__ = ["DummyFileWriter", "EventFileWriter", "FileWriter", "Options"]
+
+_Self = TypeVar("_Self", bound="FileWriter")
+
+
+class EventFileWriter(_hooks.Steps):
+    """Writes serialised events to one new file in a directory.
+
+    Args:
+        logdir: Directory of the run; made if missing.
+        max_queue_size: Kept for compatibility; the limit is in bytes, see `SummaryWriter`.
+        flush_secs: Of a registered scheme, see `register_writer_factory`; others write within 100 ms anyway.
+        filename_suffix: End of the file's name.
+
+    Raises:
+        OSError: The directory or the file cannot be made.
+    """
+
+    # What its method is while nobody has replaced it.
+    _event_step: ClassVar[dict[str, Any]]
+
+    def __init__(
+        self,
+        logdir: Any,
+        max_queue_size: int | None = 10,
+        flush_secs: float | None = 120,
+        filename_suffix: str | None = "",
+        *,
+        options: Options | None = None,
+        purge_step: int | None = None,
+        patient: bool = False,
+        events: "_core.Writer | None" = None,
+    ) -> None:
+        self._logdir = (
+            os.fspath(logdir) if isinstance(logdir, os.PathLike) else str(logdir)
+        )
+        if "\0" in self._logdir:
+            raise ValueError(f"log_dir {self._logdir!r} must not contain NUL")
+        self._options = options or Options()
+        self._max_queue_size = max_queue_size
+        self._flush_secs = flush_secs
+        suffix = _paths.check_suffix(filename_suffix)
+        session = self._options.session
+        self._events: _core.Writer | RemoteWriter
+        if events is not None:
+            self._events = events
+        elif self._options.write_to_disk and factory_of(self._logdir) is not None:
+            self._events = RemoteWriter(
+                self._options, self._logdir, suffix, purge_step, patient, flush_secs
+            )
+        else:
+            self._events = _core.Writer(
+                session, self._logdir, suffix, purge_step, patient
+            )
+
+    @property
+    def _file_name(self) -> str:
+        return str(self._events.path)
+
+    @property
+    def _ev_writer(self) -> SimpleNamespace:
+        """What tensorboardX has in this place, for those who read the file's path there."""
+        path = self._file_name
+        return SimpleNamespace(
+            _file_name=path, _py_recordio_writer=SimpleNamespace(path=path)
+        )
+
+    def get_logdir(self) -> str:
+        """Return the directory."""
+        return self._logdir
+
+    def add_event(self, event: Any) -> None:
+        """Append an event.
+
+        Args:
+            event: Any object with `SerializeToString()`, such as the `Event` message of any protobuf package.
+
+        Raises:
+            TypeError: It has no such method.
+            OSError: The writer is closed.
+        """
+        if self._events.add_event(serialised(event, "event")):
+            self._options.tell()
+        if self._options.observers:
+            self._options.observers.tell(event, self._logdir)
+
+    def flush(self) -> None:
+        """Wait until all that was logged before is handed to the operating system.
+
+        Returns early, with a warning, if the store fails or makes no progress for `stall_timeout` seconds.
+        """
+        self._events.flush()
+        self._options.tell()
+
+    def close(self) -> None:
+        """Flush, and let go of the file. What cannot be written is given up and counted. May be called again."""
+        self._events.close()
+        self._options.tell()
+
+    def reopen(self) -> None:
+        """End the file and begin a new one in the same directory."""
+        self._events.reopen()
+
+
+class FileWriter(_hooks.Steps):
+    """Writes protobuf messages to one new event file in a directory.
+
+    The file, with its first record, is there when the constructor returns.
+
+    Args:
+        log_dir: Directory of the run; made if missing.
+        max_queue: Kept for compatibility; the limit is in bytes, see `SummaryWriter`.
+        flush_secs: Kept for compatibility; bytes reach the operating system within 100 ms anyway.
+        filename_suffix: End of the file's name, appended as it is.
+        logdir: Another name of `log_dir`.
+
+    Raises:
+        TypeError: No directory is given.
+        OSError: The directory or the file cannot be made.
+    """
+
+    # What its methods are while nobody has replaced them.
+    _event_step: ClassVar[dict[str, Any]]
+    _summary_step: ClassVar[dict[str, Any]]
+    # Under which TensorBoard lists how a graph ran; tensorboardX has another.
+    _graph_tag = "step1"
+
+    def __init__(
+        self,
+        log_dir: Any = None,
+        max_queue: int | None = 10,
+        flush_secs: float | None = 120,
+        filename_suffix: str | None = "",
+        *,
+        logdir: Any = None,
+        options: Options | None = None,
+        purge_step: int | None = None,
+        patient: bool = False,
+        events: "_core.Writer | None" = None,
+    ) -> None:
+        directory = logdir if logdir is not None else log_dir
+        if directory is None:
+            raise TypeError("log_dir is missing: pass the directory of the run")
+        self._options = options or Options()
+        self._listener: Callable[[], Callable[[], None] | None] = lambda: None
+        # Looked up now: somebody may have put a class of theirs in its place.
+        kind = _hooks.current("EventFileWriter", _OURS)
+        ours = isinstance(kind, type) and issubclass(kind, _OURS)
+        keywords: dict[str, Any] = {
+            "options": self._options,
+            "purge_step": purge_step,
+            "patient": patient,
+            "events": events,
+        }
+        self.event_writer: EventFileWriter | Any = kind(
+            _paths.resolve(directory, None),
+            max_queue,
+            flush_secs,
+            filename_suffix,
+            **(keywords if ours else {}),
+        )
+        _hooks.living[id(self)] = self
+        self._choose_way()
+
+    def _changed(self, name: str) -> None:
+        if name in _hooks.STEPS and id(self) in _hooks.living:
+            self._choose_way()
+
+    def _report_to(self, listener: Callable[[], None]) -> None:
+        """Call a method, whose object is not kept alive, when events begin to go another way."""
+        self._listener = weakref.WeakMethod(listener)
+
+    def _choose_way(self) -> None:
+        """Let events take the short way, unless somebody wants to meet them as messages."""
+        native = (
+            self.event_writer._events if isinstance(self.event_writer, _OURS) else None
+        )
+        wanted = self._options.write_to_disk and (
+            native is None
+            or bool(self._options.observers)
+            or _hooks.replaced(self, self._summary_step | self._event_step)
+            or _hooks.replaced(self.event_writer, _OURS._event_step)
+        )
+        if wanted and native is not None and _messages.message_type() is None:
+            _messages.no_messages()
+            wanted = False
+        self._events: Any = _hooks.MessageWriter(self, native) if wanted else native
+        listener = self._listener()
+        if listener is not None:
+            listener()
+
+    @property
+    def _metadata(self) -> Metadata:
+        return self._options.metadata
+
+    def get_logdir(self) -> str:
+        """Return the directory, always as a string."""
+        return self.event_writer.get_logdir()
+
+    def add_event(self, event: Any, step: Any = None, walltime: Any = None) -> None:
+        """Append an `Event` message of any protobuf package.
+
+        Sets its `wall_time`, and its `step` if one is given, as both incumbents do.
+
+        Args:
+            event: The message; serialised within the call.
+            step: Global step, or `None` to keep the message's.
+            walltime: Seconds since the epoch; `None` is now.
+
+        Raises:
+            TypeError: `event` has no `SerializeToString()`.
+            OSError: The writer is closed.
+        """
+        if not hasattr(event, "SerializeToString"):
+            serialised(event, "event")
+        seconds = self._seconds(walltime)
+        event.wall_time = _core.now() if seconds is None else seconds
+        if step is None:
+            step = self._metadata.step()
+        if step is not None:
+            event.step = check_step(step, "step")
+        self.event_writer.add_event(event)
+
+    def add_summary(
+        self, summary: Any, global_step: Any = None, walltime: Any = None
+    ) -> None:
+        """Append a `Summary` message of any protobuf package as an event.
+
+        Args:
+            summary: The message; serialised within the call.
+            global_step: Global step.
+            walltime: Seconds since the epoch; `None` is now.
+
+        Raises:
+            TypeError: `summary` has no `SerializeToString()`.
+            OSError: The writer is closed.
+        """
+        data = serialised(summary, "summary")
+        if global_step is None:
+            global_step = self._metadata.step()
+        arguments = ("add_summary", data, check_step(global_step))
+        seconds = self._seconds(walltime)
+        if isinstance(self._events, _hooks.MessageWriter):
+            # Not through the replaced method of this name, which may be what calls.
+            _, events = self._events.encode(*arguments, seconds)
+            for event in events:
+                self.add_event(event, event.step, event.wall_time)
+        elif self._events.add_summary(*arguments[1:], seconds):
+            self._options.tell()
+
+    def use_metadata(
+        self: _Self, *, global_step: Any = None, walltime: float | None = None
+    ) -> AbstractContextManager[_Self]:
+        """Give `add_summary` and `add_event` a step and a time within a `with` block, where a call gives none.
+
+        The file of a `SummaryWriter` does so for that whole writer; see `SummaryWriter.use_metadata`.
+
+        Args:
+            global_step: Step of calls that give none.
+            walltime: Seconds since the epoch, for calls that give none.
+
+        Returns:
+            A context manager; entering it returns the writer.
+
+        Raises:
+            ValueError: Neither is given, or one is out of range.
+            TypeError: One of them is not a number.
+        """
+        return self._metadata.use(self, global_step, walltime)
+
+    def add_graph(self, graph_profile: Any, walltime: Any = None) -> None:
+        """Append a `GraphDef` message of any protobuf package, and the `RunMetadata` of its run.
+
+        Args:
+            graph_profile: The two messages; serialised within the call.
+            walltime: Seconds since the epoch; `None` is now.
+
+        Raises:
+            TypeError: They are not two, or have no `SerializeToString()`.
+            OSError: The writer is closed.
+        """
+        try:
+            graph, metadata = graph_profile
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"graph_profile must be a pair of GraphDef and RunMetadata, not {type(graph_profile).__name__}"
+            ) from None
+        graph = serialised(graph, "graph_profile[0]")
+        metadata = serialised(metadata, "graph_profile[1]")
+        self._add_graph_def(graph, (self._graph_tag, metadata), walltime)
+
+    def add_onnx_graph(self, graph: Any, walltime: Any = None) -> None:
+        """Append a `GraphDef` message of any protobuf package.
+
+        Args:
+            graph: The message; serialised within the call.
+            walltime: Seconds since the epoch; `None` is now.
+
+        Raises:
+            TypeError: `graph` has no `SerializeToString()`.
+            OSError: The writer is closed.
+        """
+        self._add_graph_def(serialised(graph, "graph"), None, walltime)
+
+    def add_openvino_graph(self, graph: Any, walltime: Any = None) -> None:
+        """Append a `GraphDef` message; the same as `add_onnx_graph`."""
+        self.add_onnx_graph(graph, walltime)
+
+    def _seconds(self, walltime: Any) -> float | None:
+        seconds = check_wall_time(walltime)
+        return self._metadata.wall_time() if seconds is None else seconds
+
+    def _add_graph_def(
+        self, graph: bytes, metadata: tuple[str, bytes] | None, walltime: Any
+    ) -> None:
+        if self._events.add_graph_def(graph, metadata, self._seconds(walltime)):
+            self._options.tell()
+
+    def flush(self) -> None:
+        """Wait until all that was logged before is handed to the operating system."""
+        self.event_writer.flush()
+
+    def close(self) -> None:
+        """Flush, and let go of the file. May be called again."""
+        self.event_writer.close()
+
+    def reopen(self) -> None:
+        """End the file and begin a new one in the same directory."""
+        self.event_writer.reopen()
+
+
+# The name may come to stand for a class of somebody else.
+_OURS = EventFileWriter
+EventFileWriter._event_step = {"add_event": EventFileWriter.add_event}
+FileWriter._event_step = {"add_event": FileWriter.add_event}
+FileWriter._summary_step = {"add_summary": FileWriter.add_summary}
+
+
+class DummyFileWriter(FileWriter):
+    """A `FileWriter` that checks its arguments and writes nothing: that of `write_to_disk=False`."""
+
+    def __init__(
+        self,
+        logdir: Any,
+        *arguments: Any,
+        options: Options | None = None,
+        **keywords: Any,
+    ) -> None:
+        super().__init__(
+            logdir,
+            *arguments,
+            options=options or Options(write_to_disk=False),
+            **keywords,
+        )
+
+
+def serialised(message: Any, name: str) -> bytes:
+    """Return the bytes of a protobuf message, whichever package it comes from."""
+    method = getattr(message, "SerializeToString", None)
+    if not callable(method):
+        raise TypeError(
+            f"{name} must be a protobuf message with SerializeToString(), not {type(message).__name__}"
+        )
+    data = method()
+    if not isinstance(data, bytes):
+        raise TypeError(
+            f"{name}.SerializeToString() must return bytes, not {type(data).__name__}"
+        )
+    return data

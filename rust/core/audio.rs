@@ -1,0 +1,208 @@
+//! From an array of any element type to 16-bit samples.
+//!
+//! One rule for all: an element has a level from -1 to 1, and its sample is the level times 32768, rounded to the
+//! nearest whole number (halves to the even one) and clipped to -32768 to 32767. So samples of 16 bits, and floats
+//! that were made of such by a division by 32768, come back bit for bit.
+//!
+//! * Floats are levels; NaN is 0.
+//! * Signed integers are divided by half the range of their type: `int16` stays.
+//! * Unsigned integers the same, after half the range is taken off: `uint8` is silent at 128.
+//! * `bool` is 0 or 1.
+
+use half::{bf16, f16};
+use pulp::Arch;
+
+use crate::image::tuple;
+use crate::samples::{Element, Samples, with_elements};
+use crate::{Error, Result};
+
+/// What the 16 bits of a sample span.
+const FULL_SCALE: f64 = 32_768.0;
+
+/// Adding and subtracting this rounds a double of at most 51 bits to the nearest whole number, halves to the even one,
+/// without a call into the mathematics library.
+const ROUND: f64 = 1.5 * (1_u64 << 52) as f64;
+
+/// Elements that are looked at together.
+const BLOCK: usize = 4096;
+
+/// How the elements of a C-order array are samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Channels {
+    count: u16,
+    frames: usize,
+    woven: bool,
+}
+
+/// Samples, those of a frame beside each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sound {
+    /// `frames * channels` samples.
+    pub samples: Vec<i16>,
+    /// 1 or 2.
+    pub channels: u16,
+    /// What is worth a word about it.
+    pub remark: Option<Remark>,
+}
+
+/// Something that callers rarely mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remark {
+    /// Some floats were outside -1 to 1.
+    Clipped,
+    /// Integers of 32 or 64 bits, but none of them needs more than 16: scaled by the range of their type they are
+    /// nearly silent.
+    Quiet,
+}
+
+impl Channels {
+    /// Reads the shape of an array.
+    ///
+    /// Axes of length 1 do not count. One that is left is time. Of two, one must have length 2, left and right; if
+    /// both have, it is the last.
+    ///
+    /// Fails with a shape error at any other shape, without an element, or with more samples than a WAV file holds.
+    pub fn parse(shape: &[usize]) -> Result<Self> {
+        let long: Vec<usize> = shape.iter().copied().filter(|&len| len != 1).collect();
+        let parsed = match *long.as_slice() {
+            _ if shape.is_empty() => None,
+            [] => Some((1, 1, true)),
+            [frames] => Some((1, frames, true)),
+            [frames, 2] => Some((2, frames, true)),
+            [2, frames] => Some((2, frames, false)),
+            _ => None,
+        };
+        let most = (u32::MAX / 4 - 64) as usize;
+        match parsed {
+            Some((count, frames, woven)) if (1..=most).contains(&frames) => Ok(Self {
+                count,
+                frames,
+                woven,
+            }),
+            _ => Err(Error::shape(format!(
+                "snd_tensor must hold at least one sample and at most {most} frames, in the shape (L,), (1, L) or \
+                 (L, 1) for mono, (L, 2) or (2, L) for stereo, but its shape is {}",
+                tuple(shape),
+            ))),
+        }
+    }
+
+    /// Elements the array has.
+    #[must_use]
+    pub fn elements(&self) -> usize {
+        self.frames * usize::from(self.count)
+    }
+
+    /// 1 mono, 2 stereo.
+    #[must_use]
+    pub fn count(&self) -> u16 {
+        self.count
+    }
+}
+
+/// Makes the 16-bit samples of an array whose elements are in C order.
+#[must_use]
+pub fn sound(samples: &Samples<'_>, channels: Channels) -> Sound {
+    with_elements!(samples, |values| Sound {
+        samples: convert(values, channels),
+        channels: channels.count,
+        remark: Level::remark(values),
+    })
+}
+
+fn convert<T: Level>(values: &[T], channels: Channels) -> Vec<i16> {
+    let mut samples = vec![0; values.len()];
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            if channels.woven {
+                for (sample, value) in samples.iter_mut().zip(values) {
+                    *sample = value.sample();
+                }
+                return;
+            }
+            let (left, right) = values.split_at(channels.frames.min(values.len()));
+            for (frame, (left, right)) in samples.chunks_exact_mut(2).zip(left.iter().zip(right)) {
+                frame.copy_from_slice(&[left.sample(), right.sample()]);
+            }
+        },
+    );
+    samples
+}
+
+/// An element that is a level from -1 to 1.
+trait Level: Element {
+    fn level(self) -> f64;
+
+    fn remark(values: &[Self]) -> Option<Remark>;
+
+    #[inline]
+    fn sample(self) -> i16 {
+        let scaled = (self.level() * FULL_SCALE).clamp(-FULL_SCALE, FULL_SCALE - 1.0);
+        // The cast brings NaN to 0.
+        ((scaled + ROUND) - ROUND) as i32 as i16
+    }
+}
+
+macro_rules! levels {
+    ($($type:ty: |$value:ident| $level:expr, $remark:expr;)*) => {$(
+        impl Level for $type {
+            #[inline(always)]
+            fn level(self) -> f64 {
+                let $value = self.to_f64();
+                $level
+            }
+
+            fn remark(values: &[Self]) -> Option<Remark> {
+                $remark(values)
+            }
+        }
+    )*};
+}
+
+const HALF_8: f64 = 128.0;
+const HALF_16: f64 = 32_768.0;
+const HALF_32: f64 = 2_147_483_648.0;
+const HALF_64: f64 = 9_223_372_036_854_775_808.0;
+
+levels! {
+    f16: |v| v, clipped;
+    bf16: |v| v, clipped;
+    f32: |v| v, clipped;
+    f64: |v| v, clipped;
+    bool: |v| v, nothing;
+    i8: |v| v / HALF_8, nothing;
+    i16: |v| v / HALF_16, nothing;
+    i32: |v| v / HALF_32, quiet;
+    i64: |v| v / HALF_64, quiet;
+    u8: |v| (v - HALF_8) / HALF_8, nothing;
+    u16: |v| (v - HALF_16) / HALF_16, nothing;
+    u32: |v| (v - HALF_32) / HALF_32, quiet;
+    u64: |v| (v - HALF_64) / HALF_64, quiet;
+}
+
+fn nothing<T>(_: &[T]) -> Option<Remark> {
+    None
+}
+
+fn clipped<T: Element>(values: &[T]) -> Option<Remark> {
+    // Without a way out in the middle of a block, several elements are looked at at once.
+    let outside = |block: &[T]| {
+        let is_outside = |value: &T| value.to_f64().abs() > 1.0;
+        block
+            .iter()
+            .fold(false, |any, value| any | is_outside(value))
+    };
+    let any = Arch::new().dispatch(
+        #[inline(always)]
+        || values.chunks(BLOCK).any(outside),
+    );
+    any.then_some(Remark::Clipped)
+}
+
+fn quiet<T: Element>(values: &[T]) -> Option<Remark> {
+    let numbers = || values.iter().map(|value| value.to_f64());
+    let quiet = numbers().all(|number| (-32_768.0..65_536.0).contains(&number))
+        && numbers().any(|number| number != 0.0);
+    quiet.then_some(Remark::Quiet)
+}

@@ -1,0 +1,38 @@
+//! Histograms, counted here or by somebody else.
+
+use super::event;
+use crate::error::{Error, Result};
+use crate::histogram::Histogram;
+use crate::proto::event::At;
+use crate::proto::summary::{Data, HistogramProto, Summary};
+
+/// A histogram that somebody else has counted.
+///
+/// # Errors
+///
+/// `is_argument` unless there are as many limits as counts.
+pub fn raw_histogram(at: At, tag: &str, histogram: HistogramProto) -> Result<Vec<u8>> {
+    let (limits, counts) = (histogram.bucket_limit.len(), histogram.bucket.len());
+    if limits != counts {
+        return Err(Error::argument(format!(
+            "bucket_limits and bucket_counts must be equally long, not {limits} and {counts}: pass the right edge \
+             of each bucket, without the first left edge"
+        )));
+    }
+    Ok(event(at, Summary::single(tag, Data::Histo(histogram))))
+}
+
+/// A histogram of values.
+#[must_use]
+pub fn histogram(at: At, tag: &str, histogram: Histogram) -> Vec<u8> {
+    let data = Data::Histo(HistogramProto {
+        min: histogram.min,
+        max: histogram.max,
+        num: histogram.num,
+        sum: histogram.sum,
+        sum_squares: histogram.sum_squares,
+        bucket_limit: histogram.limits,
+        bucket: histogram.counts,
+    });
+    event(at, Summary::single(tag, data))
+}

@@ -1,0 +1,156 @@
+//! Rectangles with labels on a picture, pixel for pixel where the incumbents put the rectangles.
+
+use super::Image;
+use super::label::draw_label;
+use crate::{Error, Result};
+
+/// Farther out nothing is drawn differently, and sums of coordinates still cannot overflow.
+const FAR: i64 = 1 << 40;
+
+/// Rectangles in pixel coordinates, perhaps with a label each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Boxes {
+    corners: Vec<[f64; 4]>,
+    labels: Option<Vec<String>>,
+}
+
+impl Boxes {
+    /// Takes xmin, ymin, xmax, ymax of each box, in pixels from the upper left; fractions are cut off, swapped or
+    /// outlying corners are fine. An empty label draws nothing.
+    ///
+    /// Fails with an argument error if a coordinate is not finite, or if there are labels but not one for each box.
+    pub fn new(corners: Vec<[f64; 4]>, labels: Option<Vec<String>>) -> Result<Self> {
+        if let Some(index) = corners
+            .iter()
+            .position(|corners| !corners.iter().all(|c| c.is_finite()))
+        {
+            return Err(Error::argument(format!(
+                "box {index} is {:?}; pass finite pixel coordinates xmin, ymin, xmax, ymax",
+                corners[index],
+            )));
+        }
+        if let Some(labels) = labels
+            .as_ref()
+            .filter(|labels| labels.len() != corners.len())
+        {
+            return Err(Error::argument(format!(
+                "labels has {} entries for {} boxes; pass one label for each box, or none at all",
+                labels.len(),
+                corners.len(),
+            )));
+        }
+        Ok(Self { corners, labels })
+    }
+
+    /// Number of boxes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.corners.len()
+    }
+
+    /// True if there is no box.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.corners.is_empty()
+    }
+}
+
+/// Draws the boxes in order, each a red line of width 2 and then its label in black on red.
+///
+/// On grey pictures red is its luminance, 76. Lines and labels are opaque. Whatever lies outside is left out.
+pub fn draw_boxes(image: &mut Image, boxes: &Boxes) {
+    for (index, corners) in boxes.corners.iter().enumerate() {
+        let [left, top, right, bottom] = corners.map(|c| (c as i64).clamp(-FAR, FAR));
+        // Counter-clockwise on the screen, as the incumbents go: the direction decides the side of the second line.
+        draw_segment(image, (left, top), (left, bottom));
+        draw_segment(image, (left, bottom), (right, bottom));
+        draw_segment(image, (right, bottom), (right, top));
+        draw_segment(image, (right, top), (left, top));
+        let label = boxes.labels.as_ref().and_then(|labels| labels.get(index));
+        if let Some(label) = label {
+            draw_label(image, label, left.min(right), top.max(bottom));
+        }
+    }
+}
+
+/// Draws a horizontal or vertical segment of width 2, as Pillow does: on its own pixels, both ends included, and on
+/// their neighbours to the right of a downward and below a rightward segment, to the left of an upward and above a
+/// leftward one. A segment between equal points is one pixel.
+fn draw_segment(image: &mut Image, from: (i64, i64), to: (i64, i64)) {
+    let beside_x = (to.1 - from.1).signum();
+    let beside_y = (to.0 - from.0).signum();
+    let span = |a: i64, b: i64, beside: i64| (a.min(b) + beside.min(0), a.max(b) + beside.max(0));
+    let red = Ink::Red;
+    fill(
+        image,
+        span(from.0, to.0, beside_x),
+        span(from.1, to.1, beside_y),
+        red,
+    );
+}
+
+/// The two colours of boxes.
+#[derive(Clone, Copy)]
+pub(super) enum Ink {
+    Red,
+    Black,
+}
+
+impl Ink {
+    /// The colour in the picture's own channels, opaque.
+    fn pixel(self, channels: u8) -> &'static [u8] {
+        match (self, channels) {
+            // The luminance of pure red by ITU-R 601.
+            (Self::Red, 1) => &[76],
+            (Self::Red, 2) => &[76, 255],
+            (Self::Red, 3) => &[255, 0, 0],
+            (Self::Red, _) => &[255, 0, 0, 255],
+            (Self::Black, 1) => &[0],
+            (Self::Black, 2) => &[0, 255],
+            (Self::Black, 3) => &[0, 0, 0],
+            (Self::Black, _) => &[0, 0, 0, 255],
+        }
+    }
+}
+
+/// Fills columns and rows, both bounds included, as far as they lie on the picture.
+pub(super) fn fill(image: &mut Image, columns: (i64, i64), rows: (i64, i64), ink: Ink) {
+    let pixel = ink.pixel(image.channels);
+    let Some((left, right)) = clip(columns, image.width) else {
+        return;
+    };
+    let Some((top, bottom)) = clip(rows, image.height) else {
+        return;
+    };
+    let row_bytes = image.width as usize * pixel.len();
+    let rows = image.pixels.chunks_exact_mut(row_bytes);
+    for row in rows.skip(top).take(bottom - top) {
+        for bytes in row
+            .chunks_exact_mut(pixel.len())
+            .skip(left)
+            .take(right - left)
+        {
+            bytes.copy_from_slice(pixel);
+        }
+    }
+}
+
+/// The part of an inclusive span on a side of this length, as a half-open one.
+fn clip((first, last): (i64, i64), side: u32) -> Option<(usize, usize)> {
+    let first = first.max(0);
+    let end = (last + 1).min(i64::from(side));
+    (first < end).then_some((first as usize, end as usize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clips_to_the_side() {
+        assert_eq!(clip((-5, -1), 4), None);
+        assert_eq!(clip((4, 9), 4), None);
+        assert_eq!(clip((-FAR, FAR), 4), Some((0, 4)));
+        assert_eq!(clip((3, 3), 4), Some((3, 4)));
+    }
+}

@@ -1,0 +1,66 @@
+//! TensorBoard event files, written fast and never in the way of a training run.
+//!
+//! This crate is the pure core: it knows neither Python nor numpy. From the bottom up:
+//!
+//! * [`crc`], [`record`], [`event_file`]: checksums, framing, names and headers of event files;
+//! * [`proto`]: the messages inside the records;
+//! * [`samples`]: numeric arrays of any element type;
+//! * [`histogram`]: from arrays to buckets and moments;
+//! * [`image`], [`audio`], [`codec`]: from arrays to pictures, clips and sound, and their files;
+//! * [`image`], [`codec`]: from arrays to pictures and picture files;
+//! * [`pr_curve`]: from labels and predictions to a precision-recall curve;
+//! * [`mesh`]: meshes and point clouds, checked;
+//! * [`encode`]: from what was logged to the payload of an event;
+//! * [`projector`]: the files that the embedding projector reads, beside the event file;
+//! * [`writer`]: from events to files, through buffers and threads.
+//!
+//! # Example
+//!
+//! Log a scalar, then read the file back:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use prost::Message;
+//! use tensorbolt::proto::event::{At, Event};
+//! use tensorbolt::proto::scalar;
+//! use tensorbolt::record::{Decoder, Limits};
+//! use tensorbolt::writer::{Options, Place, Session, Writer, now};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let dir = tempfile::tempdir()?;
+//! let place = Place { dir: dir.path().into(), suffix: String::new() };
+//! let writer = Writer::open(Arc::new(Session::new(Options::default())), place, None, false)?;
+//! let file = writer.file()?;
+//!
+//! let at = At { wall_time: now(), step: 7 };
+//! let _ = file.append(64, |out| scalar::encode(out, at, "loss", 0.25))?;
+//! assert!(file.flush().wait(Duration::from_secs(10)).is_done());
+//!
+//! let mut decoder = Decoder::new(Limits::default());
+//! decoder.push(&std::fs::read(file.path())?);
+//! let header = decoder.next_record()?.map(Event::decode);
+//! let event = decoder.next_record()?.map(Event::decode);
+//! assert!(matches!(event, Some(Ok(event)) if event.step == 7));
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod audio;
+pub mod codec;
+pub mod crc;
+pub mod encode;
+pub mod error;
+pub mod event_file;
+pub mod histogram;
+pub mod image;
+pub mod mesh;
+pub mod pr_curve;
+pub mod projector;
+pub mod proto;
+pub mod record;
+pub mod samples;
+pub mod writer;
+
+pub use error::{Error, Result};

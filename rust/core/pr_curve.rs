@@ -1,0 +1,170 @@
+//! Precision-recall curves: true and false positives at evenly spaced thresholds.
+//!
+//! Counts are the ones that `numpy.histogram` with weights would make, to the last bit: doubles, summed in blocks.
+
+use crate::error::{Error, Result};
+
+/// Rows of a curve: true positives, false positives, true negatives, false negatives, precision, recall.
+pub const ROWS: usize = 6;
+
+/// The most thresholds a curve may have.
+pub const MAX_THRESHOLDS: usize = 1 << 20;
+
+/// Elements that numpy sums up before it adds them to the total.
+const BLOCK: usize = 1 << 16;
+
+/// Keeps quotients finite where nothing was counted.
+const MINIMUM_COUNT: f64 = 1e-7;
+
+/// How likely each element is positive.
+#[derive(Clone, Copy, Debug)]
+pub enum Predictions<'a> {
+    /// In single precision, and compared with thresholds in it.
+    Single(&'a [f32]),
+    /// In double precision.
+    Double(&'a [f64]),
+}
+
+/// A curve of `thresholds` points, its rows one after the other.
+///
+/// Threshold `i` of `n` is `i / (n - 1)`. Predictions below 0, above 1 and NaN are left out. A label counts as positive
+/// to its own share and as negative to the rest, times its weight.
+///
+/// # Errors
+///
+/// `is_shape` unless labels, predictions and weights are equally long; `is_argument` for no threshold or too many.
+pub fn pr_curve(
+    labels: &[f64],
+    predictions: Predictions<'_>,
+    weights: Option<&[f64]>,
+    thresholds: usize,
+) -> Result<Vec<f64>> {
+    if !(1..=MAX_THRESHOLDS).contains(&thresholds) {
+        return Err(Error::argument(format!(
+            "num_thresholds must be from 1 to {MAX_THRESHOLDS}, not {thresholds}"
+        )));
+    }
+    let len = match predictions {
+        Predictions::Single(values) => values.len(),
+        Predictions::Double(values) => values.len(),
+    };
+    let weighed = weights.map_or(len, <[f64]>::len);
+    if labels.len() != len || weighed != len {
+        return Err(Error::shape(format!(
+            "labels, predictions and weights must be equally long, not {}, {len} and {weighed}",
+            labels.len()
+        )));
+    }
+    let last = (thresholds - 1) as f64;
+    let mut counts = Counts::new(thresholds);
+    match predictions {
+        Predictions::Single(values) => counts.add(labels, values, weights, |prediction| {
+            f64::from(prediction * last as f32)
+        }),
+        Predictions::Double(values) => {
+            counts.add(labels, values, weights, |prediction| prediction * last);
+        }
+    }
+    Ok(counts.into_curve())
+}
+
+/// Weights of the positive and the negative labels between one threshold and the next.
+struct Counts {
+    positives: Vec<f64>,
+    negatives: Vec<f64>,
+}
+
+impl Counts {
+    fn new(thresholds: usize) -> Self {
+        Self {
+            positives: vec![0.0; thresholds],
+            negatives: vec![0.0; thresholds],
+        }
+    }
+
+    fn add<T: Copy>(
+        &mut self,
+        labels: &[f64],
+        predictions: &[T],
+        weights: Option<&[f64]>,
+        place_of: impl Fn(T) -> f64,
+    ) {
+        let mut block = Self::new(self.positives.len());
+        for (number, (labels, predictions)) in labels
+            .chunks(BLOCK)
+            .zip(predictions.chunks(BLOCK))
+            .enumerate()
+        {
+            block.positives.fill(0.0);
+            block.negatives.fill(0.0);
+            let weights = weights.and_then(|weights| weights.get(number * BLOCK..));
+            for (place, (&label, &prediction)) in labels.iter().zip(predictions).enumerate() {
+                let weight = weights
+                    .and_then(|weights| weights.get(place))
+                    .map_or(1.0, |&weight| weight);
+                block.add_one(place_of(prediction), label * weight, (1.0 - label) * weight);
+            }
+            add_all(&mut self.positives, &block.positives);
+            add_all(&mut self.negatives, &block.negatives);
+        }
+    }
+
+    /// Adds one element to the bucket in which `place` is; it may be outside of all, or NaN.
+    #[inline]
+    fn add_one(&mut self, place: f64, positive: f64, negative: f64) {
+        if !(place >= 0.0 && place < self.positives.len() as f64) {
+            return;
+        }
+        let bucket = place as usize;
+        if let (Some(positives), Some(negatives)) = (
+            self.positives.get_mut(bucket),
+            self.negatives.get_mut(bucket),
+        ) {
+            *positives += positive;
+            *negatives += negative;
+        }
+    }
+
+    fn into_curve(mut self) -> Vec<f64> {
+        sum_from_the_end(&mut self.positives);
+        sum_from_the_end(&mut self.negatives);
+        let (positives, negatives) = (&self.positives, &self.negatives);
+        let all_positives = positives.first().copied().unwrap_or_default();
+        let all_negatives = negatives.first().copied().unwrap_or_default();
+        let mut curve = Vec::with_capacity(ROWS * positives.len());
+        curve.extend_from_slice(positives);
+        curve.extend_from_slice(negatives);
+        curve.extend(negatives.iter().map(|count| all_negatives - count));
+        curve.extend(positives.iter().map(|count| all_positives - count));
+        let both = positives.iter().zip(negatives);
+        curve.extend(both.map(|(tp, fp)| tp / at_least_some(tp + fp)));
+        let recalls = positives
+            .iter()
+            .map(|tp| tp / at_least_some(tp + (all_positives - tp)));
+        curve.extend(recalls);
+        curve
+    }
+}
+
+fn add_all(totals: &mut [f64], block: &[f64]) {
+    for (total, count) in totals.iter_mut().zip(block) {
+        *total += count;
+    }
+}
+
+fn sum_from_the_end(counts: &mut [f64]) {
+    let mut sum = 0.0;
+    for count in counts.iter_mut().rev() {
+        sum += *count;
+        *count = sum;
+    }
+}
+
+/// NaN stays NaN, unlike with `f64::max`.
+fn at_least_some(count: f64) -> f64 {
+    if count < MINIMUM_COUNT {
+        MINIMUM_COUNT
+    } else {
+        count
+    }
+}

@@ -1,0 +1,116 @@
+//! What TensorBoard's embedding projector reads: no events, but files in the run's directory.
+//!
+//! Each embedding has a folder of its own, [`Address::folder`], with the points, their labels and a sheet of their
+//! pictures. `projector_config.pbtxt` in the run's directory lists all of them. The config comes last and every file
+//! comes by a rename, so a reader finds whole files or none.
+
+use std::fs;
+use std::path::Path;
+
+use rayon::ThreadPool;
+
+use crate::error::{Error, Result};
+use crate::samples::Samples;
+
+mod address;
+mod binary;
+mod config;
+mod place;
+mod sprite;
+mod text_format;
+mod tsv;
+
+pub use address::Address;
+pub use config::{CONFIG, Entry, merge};
+pub use sprite::Sprite;
+pub use tsv::tsv;
+
+use place::Placer;
+
+/// Points, and what is known of them.
+#[derive(Clone, Debug)]
+pub struct Embedding {
+    /// Where it belongs.
+    pub address: Address,
+    /// Coordinates, point after point.
+    pub points: Samples<'static>,
+    /// Numbers of a point, at least 1.
+    pub columns: usize,
+    /// Write the points as float32 instead of text, where the projector can tell.
+    pub binary: bool,
+    /// The text of `metadata.tsv`.
+    pub metadata: Option<String>,
+    /// A picture for each point.
+    pub sprite: Option<Sprite>,
+}
+
+/// How to write, and whom to tell of progress.
+pub struct Means<'a> {
+    /// Threads for large arrays.
+    pub pool: Option<&'a ThreadPool>,
+    /// Wait for the device.
+    pub fsync: bool,
+    /// Is told of bytes handed to the operating system.
+    pub wrote: &'a dyn Fn(u64),
+}
+
+/// Checks the shape of points: N × D, at least 1 × 1. An empty one would take the whole dashboard down.
+pub fn points_and_columns(shape: &[usize]) -> Result<(usize, usize)> {
+    match *shape {
+        [points, columns] if points > 0 && columns > 0 => Ok((points, columns)),
+        _ => Err(Error::shape(format!(
+            "mat must be N×D numbers, a row for each of at least one point, but its shape is {shape:?}"
+        ))),
+    }
+}
+
+/// Checks that there is a label for each point.
+pub fn check_labels(labels: usize, points: usize) -> Result<()> {
+    if labels == points {
+        return Ok(());
+    }
+    Err(Error::shape(format!(
+        "metadata must have one label for each row of mat, but has {labels} for {points}"
+    )))
+}
+
+/// Writes all files of an embedding into the directory of its run, and enters it into the config.
+///
+/// What is there already is replaced. A config that cannot be read is kept under another name; the error returned in
+/// `Ok` tells of that.
+pub fn write(embedding: &Embedding, root: &Path, means: &Means<'_>) -> Result<Option<Error>> {
+    let folder = root.join(embedding.address.folder());
+    fs::create_dir_all(&folder).map_err(|source| {
+        Error::store(
+            format!("cannot make the directory {}", folder.display()),
+            source,
+        )
+    })?;
+    let placer = Placer { means };
+    let mut entry = Entry::new(&embedding.address);
+    let binary = embedding
+        .binary
+        .then(|| binary::bytes(&embedding.points))
+        .flatten();
+    if let Some(bytes) = binary {
+        placer.place(&folder.join(binary::FILE), |put| put(&bytes))?;
+        let rows = embedding.points.len() / embedding.columns;
+        entry.binary(binary::FILE, [rows, embedding.columns]);
+    } else {
+        placer.place(&folder.join(tsv::FILE), |put| {
+            tsv(&embedding.points, embedding.columns, means.pool, put)
+        })?;
+    }
+    if let Some(metadata) = &embedding.metadata {
+        placer.place(&folder.join(config::METADATA), |put| {
+            put(metadata.as_bytes())
+        })?;
+        entry.metadata();
+    }
+    if let Some(sprite) = &embedding.sprite {
+        let file = sprite.encode()?;
+        placer.place(&folder.join(sprite::FILE), |put| put(&file))?;
+        entry.sprite(sprite::FILE, sprite.tile());
+    }
+    config::enter(root, &entry, &placer)
+}

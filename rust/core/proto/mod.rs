@@ -1,0 +1,15 @@
+//! The protobuf messages of the event format, as prost structs written from its specification.
+//!
+//! Only what a writer of event files needs is here. Field numbers are the format's; unknown fields are skipped on
+//! decoding, as protobuf asks.
+
+pub mod event;
+pub mod graph;
+pub mod hparams;
+pub mod layout;
+pub mod mesh;
+pub mod pr_curve;
+pub mod scalar;
+pub mod step;
+pub mod summary;
+pub mod tensor;

@@ -1,0 +1,292 @@
+//! One event file: its append buffer, and the barrier that says what has been written.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use super::account::{Account, lock};
+use super::beside::Beside;
+use super::flush::Flush;
+use super::io::WRITE_DELAY;
+use super::lanes::Job;
+use super::runtime::Runtime;
+use super::store::{Store, Target};
+use super::write_out::Next;
+use crate::error::{Error, Result};
+use crate::record;
+
+/// A buffer of this size is written without waiting for its time.
+const WRITE_NOW: usize = 1 << 20;
+/// How long a call made while the process ends may wait for its own event.
+const EXIT_PATIENCE: Duration = Duration::from_secs(2);
+
+/// An event file that is appended to.
+///
+/// Callers put whole records into the buffer; I/O threads take the buffer as one batch and write it. The two meet
+/// only for the swap of the buffer. Locks are taken in the order store, buffer, progress.
+#[derive(Debug)]
+pub struct EventFile {
+    pub(super) account: Arc<Account>,
+    pub(super) runtime: Arc<Runtime>,
+    pub(super) buffer: Mutex<Buffer>,
+    pub(super) store: Mutex<Store>,
+    pub(super) progress: Mutex<Progress>,
+    pub(super) progressed: Condvar,
+    pub(super) path: Mutex<PathBuf>,
+    pub(super) beside: Beside,
+    /// A flush wants the device to have it.
+    pub(super) sync_wanted: AtomicBool,
+    /// Callers may add nothing more; lanes still may.
+    pub(super) closed: AtomicBool,
+    /// What is left is not to be written.
+    pub(super) abandoned: AtomicBool,
+    /// Other processes append to it as well.
+    pub(super) shared: bool,
+    /// Calls no longer wait for what they log in a shared file, until something has been written.
+    pub(super) behind: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Buffer {
+    pub(super) bytes: Vec<u8>,
+    pub(super) events: u64,
+    /// Bytes ever appended; the position that a flush waits for.
+    pub(super) appended: u64,
+    /// An I/O thread will come, at its time or at once.
+    pub(super) scheduled: bool,
+    pub(super) urgent: bool,
+}
+
+/// Positions in the count of appended bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Progress {
+    pub(super) written: u64,
+    pub(super) synced: u64,
+    pub(super) failures: u64,
+    pub(super) retry: Duration,
+}
+
+/// What became of an event handed to [`EventFile::append`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Appended {
+    /// It will be written.
+    Taken,
+    /// Too much waits already; see [`Account::wait_for_room`].
+    Full,
+}
+
+impl EventFile {
+    /// Creates the file with `header` as its first bytes, or leaves that to the I/O thread if `patient`.
+    pub(super) fn open(
+        account: Arc<Account>,
+        runtime: Arc<Runtime>,
+        target: Target,
+        header: Vec<u8>,
+        patient: bool,
+    ) -> Result<Arc<Self>> {
+        let on_disk = account.options().write_to_disk;
+        account.claim(header.len() as u64);
+        let shared = matches!(target, Target::Shared(_));
+        let mut store = Store::new(target, header);
+        if on_disk && let Err(error) = store.open() {
+            if !patient {
+                account.release(store.pending() as u64);
+                return Err(error);
+            }
+            account.report(error);
+        }
+        let file = Arc::new(Self {
+            path: Mutex::new(store.path().into()),
+            account,
+            runtime,
+            buffer: Mutex::default(),
+            store: Mutex::new(store),
+            progress: Mutex::default(),
+            progressed: Condvar::new(),
+            beside: Beside::default(),
+            sync_wanted: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            abandoned: AtomicBool::new(!on_disk),
+            shared,
+            behind: AtomicBool::new(false),
+        });
+        if let Next::In(pause) = file.write_out() {
+            lock(&file.buffer).scheduled = true;
+            file.schedule(pause);
+        }
+        file.runtime.register(&file);
+        Ok(file)
+    }
+
+    /// The file's path; the directory until there is a file.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        lock(&self.path).clone()
+    }
+
+    /// The session's counters.
+    #[must_use]
+    pub fn account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
+    pub(super) fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
+    }
+
+    /// True once callers may add nothing more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Relaxed)
+    }
+
+    /// Appends one record whose payload is about `size` bytes long.
+    #[inline]
+    pub fn append(
+        self: &Arc<Self>,
+        size: usize,
+        payload: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Appended> {
+        self.append_records(1, size, |out| record::encode_with(out, payload))
+    }
+
+    /// Appends `events` whole records, about `size` bytes in all.
+    #[inline]
+    pub fn append_records(
+        self: &Arc<Self>,
+        events: u64,
+        size: usize,
+        records: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Appended> {
+        if !self.account.fits(size as u64) {
+            return Ok(Appended::Full);
+        }
+        let mut buffer = lock(&self.buffer);
+        // Asked under the lock that close() takes, so an event is refused or written, never in between.
+        if self.is_closed() {
+            return Err(self.refusal());
+        }
+        let call = self.put(&mut buffer, events, records);
+        drop(buffer);
+        self.call(call);
+        self.wait_if_ending();
+        Ok(Appended::Taken)
+    }
+
+    /// Puts records into the buffer, whatever else waits. Returns in how long an I/O thread must come.
+    #[inline]
+    fn put(
+        &self,
+        buffer: &mut Buffer,
+        events: u64,
+        records: impl FnOnce(&mut Vec<u8>),
+    ) -> Option<Duration> {
+        if self.abandoned.load(Relaxed) {
+            if self.on_disk() {
+                self.account.gave_up(events);
+            }
+            return None;
+        }
+        let before = buffer.bytes.len();
+        records(&mut buffer.bytes);
+        let added = (buffer.bytes.len() - before) as u64;
+        buffer.events += events;
+        buffer.appended += added;
+        self.account.claim(added);
+        self.account.took(events);
+        let full = buffer.bytes.len() >= WRITE_NOW && !buffer.urgent;
+        if buffer.scheduled && !full {
+            return None;
+        }
+        buffer.scheduled = true;
+        buffer.urgent |= full;
+        Some(if full { Duration::ZERO } else { WRITE_DELAY })
+    }
+
+    #[inline]
+    fn call(self: &Arc<Self>, pause: Option<Duration>) {
+        if let Some(pause) = pause {
+            self.schedule(pause);
+        }
+    }
+
+    /// At the end of the process nobody may come by again: waits until what was just added is written.
+    ///
+    /// That an I/O thread is on its way already is no reason not to wait: it may come too late.
+    #[inline]
+    pub(super) fn wait_if_ending(self: &Arc<Self>) {
+        if self.runtime.is_ending() {
+            let _ = self.flush().wait(EXIT_PATIENCE);
+        }
+    }
+
+    #[cold]
+    pub(super) fn refusal(&self) -> Error {
+        let path = self.path();
+        Error::closed(format!(
+            "the writer of {} is closed; make a new one or call reopen() to go on",
+            path.display()
+        ))
+    }
+
+    pub(super) fn on_disk(&self) -> bool {
+        self.account.options().write_to_disk
+    }
+
+    /// Hands slow work to the lane of `tag`; its result is the payload of one event.
+    ///
+    /// `cost` is the memory the job holds, in bytes.
+    pub fn submit(
+        self: &Arc<Self>,
+        tag: &str,
+        cost: u64,
+        work: impl FnOnce() -> Result<Vec<u8>> + Send + 'static,
+    ) -> Result<()> {
+        if self.is_closed() {
+            return Err(self.refusal());
+        }
+        if !self.on_disk() {
+            return Ok(());
+        }
+        self.account.claim(cost);
+        let job = Job {
+            file: Arc::clone(self),
+            work: Box::new(work),
+            cost,
+        };
+        self.runtime.lanes().submit(tag, job);
+        self.wait_if_ending();
+        Ok(())
+    }
+
+    /// A lane finished a job.
+    pub(super) fn complete(self: &Arc<Self>, cost: u64, outcome: Result<Vec<u8>>) {
+        match outcome {
+            Ok(payload) => {
+                let mut buffer = lock(&self.buffer);
+                let call = self.put(&mut buffer, 1, |out| record::encode(&payload, out));
+                drop(buffer);
+                self.call(call);
+            }
+            Err(error) => {
+                self.account.gave_up(1);
+                self.account.report(error);
+            }
+        }
+        self.account.release(cost);
+    }
+
+    pub(super) fn schedule(self: &Arc<Self>, pause: Duration) {
+        self.runtime.io().schedule(self, Instant::now() + pause);
+    }
+
+    /// Refuses further events and begins the last flush. [`abandon`](Self::abandon) then lets go of the file.
+    pub fn close(self: &Arc<Self>) -> Flush {
+        let buffer = lock(&self.buffer);
+        self.closed.store(true, Relaxed);
+        drop(buffer);
+        self.flush()
+    }
+}

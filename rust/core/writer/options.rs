@@ -1,0 +1,59 @@
+//! What a user may choose about writing.
+
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+
+/// Choices that all files of one session share.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Bytes that may wait in memory before `on_full` applies.
+    pub max_buffer: u64,
+    /// What happens to a call when that much waits.
+    pub on_full: OnFull,
+    /// How long a store may make no progress before calls stop waiting for it.
+    pub stall_timeout: Duration,
+    /// Whether a flush also waits for the device.
+    pub fsync: bool,
+    /// False: nothing touches the disk, arguments are still checked.
+    pub write_to_disk: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_buffer: 256 << 20,
+            on_full: OnFull::Block,
+            stall_timeout: Duration::from_secs(10),
+            fsync: false,
+            write_to_disk: true,
+        }
+    }
+}
+
+/// What happens to a call while too many bytes wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFull {
+    /// It waits while the store makes progress, and is dropped and counted once there has been none for the stall
+    /// timeout.
+    Block,
+    /// It is dropped and counted.
+    Drop,
+}
+
+impl OnFull {
+    /// The choice of this name.
+    ///
+    /// # Errors
+    ///
+    /// `is_argument` for an unknown name.
+    pub fn parse(name: &str) -> Result<Self> {
+        match name {
+            "block" => Ok(Self::Block),
+            "drop" => Ok(Self::Drop),
+            _ => Err(Error::argument(format!(
+                "on_full must be \"block\" or \"drop\", not {name:?}"
+            ))),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What all writers of a process share: the I/O threads, the lanes, a pool for large arrays.
+//!
+//! A forked child has none of its parent's threads, and locks that nobody will ever release. So the child gets a
+//! whole new runtime, of a new generation, and never touches the old one; files of an older generation are reopened
+//! by their writer at the next call.
+
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use once_cell::race::OnceBox;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::account::lock;
+use super::file::EventFile;
+use super::flush::Flush;
+use super::io::Io;
+use super::lanes::Lanes;
+
+static CURRENT: OnceBox<ArcSwap<Runtime>> = OnceBox::new();
+static GENERATION: AtomicU64 = AtomicU64::new(0);
+
+/// Most threads for encoding and for large arrays, unless `TENSORBOLT_THREADS` says otherwise.
+const DEFAULT_THREADS: usize = 4;
+
+/// The process-wide threads.
+#[derive(Debug)]
+pub struct Runtime {
+    generation: u64,
+    io: Arc<Io>,
+    lanes: Lanes,
+    pool: OnceBox<Option<ThreadPool>>,
+    files: Mutex<Vec<Weak<EventFile>>>,
+    ending: AtomicBool,
+}
+
+impl Runtime {
+    fn new(generation: u64) -> Self {
+        Self {
+            generation,
+            io: Arc::default(),
+            lanes: Lanes::new(threads()),
+            pool: OnceBox::new(),
+            files: Mutex::default(),
+            ending: AtomicBool::new(false),
+        }
+    }
+
+    /// The runtime of this process.
+    #[must_use]
+    pub fn current() -> Arc<Self> {
+        current().load_full()
+    }
+
+    /// True if this runtime belongs to this process and not to the one it was forked from.
+    #[inline]
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.generation == GENERATION.load(Relaxed)
+    }
+
+    /// Must be called in every forked child before it logs.
+    pub fn after_fork_in_child() {
+        let generation = GENERATION.fetch_add(1, Relaxed) + 1;
+        let old = current().swap(Arc::new(Self::new(generation)));
+        // Its threads do not exist here, so it cannot be taken down either.
+        std::mem::forget(old);
+    }
+
+    /// Threads of our own for large arrays; `None` where there is only one core to use.
+    #[must_use]
+    pub fn pool(&self) -> Option<&ThreadPool> {
+        let build = || match threads() {
+            1 => None,
+            count => ThreadPoolBuilder::new()
+                .num_threads(count)
+                .thread_name(|index| format!("tensorbolt-pool-{index}"))
+                .build()
+                .ok(),
+        };
+        self.pool.get_or_init(|| Box::new(build())).as_ref()
+    }
+
+    pub(super) fn io(&self) -> &Arc<Io> {
+        &self.io
+    }
+
+    pub(super) fn lanes(&self) -> &Lanes {
+        &self.lanes
+    }
+
+    pub(super) fn register(&self, file: &Arc<EventFile>) {
+        let mut files = lock(&self.files);
+        if files.len() == files.capacity() {
+            files.retain(|file| file.strong_count() > 0);
+        }
+        files.push(Arc::downgrade(file));
+    }
+
+    /// The process ends: writes what waits in any file, for at most `patience`. From now on each event is written
+    /// at once. Returns whether everything was written.
+    pub fn end(&self, patience: Duration) -> bool {
+        self.ending.store(true, Relaxed);
+        let deadline = Instant::now() + patience;
+        let files: Vec<_> = lock(&self.files).iter().filter_map(Weak::upgrade).collect();
+        let mut flushes: Vec<Flush> = files.iter().map(EventFile::flush).collect();
+        // All are started before any is waited for.
+        for flush in &mut flushes {
+            let _ = flush.wait(Duration::ZERO);
+        }
+        flushes.iter_mut().all(|flush| {
+            flush
+                .wait(deadline.saturating_duration_since(Instant::now()))
+                .is_done()
+        })
+    }
+
+    #[inline]
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Relaxed)
+    }
+}
+
+fn current() -> &'static ArcSwap<Runtime> {
+    CURRENT.get_or_init(|| Box::new(ArcSwap::from_pointee(Runtime::new(0))))
+}
+
+/// How many threads encoding and large arrays may use.
+#[must_use]
+pub fn threads() -> usize {
+    let asked = std::env::var("TENSORBOLT_THREADS")
+        .ok()
+        .and_then(|text| text.parse::<NonZero<usize>>().ok());
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    asked.map_or(cores.min(DEFAULT_THREADS), NonZero::get)
+}

@@ -1,0 +1,140 @@
+//! From a file's buffer into its store: what the I/O threads do.
+
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::{Arc, TryLockError};
+use std::time::Duration;
+
+use super::account::lock;
+use super::file::{Buffer, EventFile};
+use super::io::WRITE_DELAY;
+use super::store::{Place, Store, Target};
+use crate::error::{Error, Result};
+
+/// First pause after a failure; each further one is twice as long.
+pub(super) const FIRST_RETRY: Duration = Duration::from_millis(100);
+/// Longest pause after a failure.
+pub(super) const LAST_RETRY: Duration = Duration::from_secs(2);
+/// When another thread is writing this very file.
+const BUSY: Duration = Duration::from_millis(10);
+
+/// When the I/O thread should come back to a file.
+pub(super) enum Next {
+    Idle,
+    In(Duration),
+}
+
+impl EventFile {
+    /// Writes the buffer as one batch. Only I/O threads call this, and the opening of the file.
+    pub(super) fn write_out(self: &Arc<Self>) -> Next {
+        let next = match self.store.try_lock() {
+            Ok(mut store) => self.write_into(&mut store),
+            Err(TryLockError::Poisoned(poisoned)) => self.write_into(&mut poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => return Next::In(BUSY),
+        };
+        // Whoever abandons the file while it is being written leaves letting go of it to us.
+        if self.abandoned.load(SeqCst) {
+            self.abandon();
+            return Next::Idle;
+        }
+        next
+    }
+
+    pub(super) fn write_into(&self, store: &mut Store) -> Next {
+        if self.abandoned.load(SeqCst) {
+            return Next::Idle;
+        }
+        if store.pending() == 0 {
+            let mut buffer = lock(&self.buffer);
+            let events = std::mem::take(&mut buffer.events);
+            buffer.urgent = false;
+            store.take(&mut buffer.bytes, events);
+        }
+        if let Err(error) = self.write_batch(store) {
+            return self.failed(error);
+        }
+        let mut buffer = lock(&self.buffer);
+        if buffer.bytes.is_empty() {
+            buffer.scheduled = false;
+            Next::Idle
+        } else if buffer.urgent {
+            Next::In(Duration::ZERO)
+        } else {
+            Next::In(WRITE_DELAY)
+        }
+    }
+
+    fn write_batch(&self, store: &mut Store) -> Result<()> {
+        while store.pending() > 0 {
+            let written = store.write()? as u64;
+            self.account.wrote(written);
+            self.account.release(written);
+        }
+        // All that was appended before the batch was taken is written; what came after waits in the buffer.
+        let (appended, waiting) = {
+            let buffer = lock(&self.buffer);
+            (buffer.appended, buffer.bytes.len() as u64)
+        };
+        let written = appended - waiting;
+        let sync = self.sync_wanted.swap(false, Relaxed);
+        if sync && let Err(error) = store.sync() {
+            self.sync_wanted.store(true, Relaxed);
+            return Err(error);
+        }
+        if *lock(&self.path) != store.path() {
+            *lock(&self.path) = store.path().into();
+        }
+        self.behind.store(false, Relaxed);
+        let mut progress = lock(&self.progress);
+        progress.written = written;
+        if sync {
+            progress.synced = written;
+        }
+        progress.retry = Duration::ZERO;
+        drop(progress);
+        self.progressed.notify_all();
+        Ok(())
+    }
+
+    fn failed(&self, error: Error) -> Next {
+        self.account.report(error);
+        let mut progress = lock(&self.progress);
+        progress.failures += 1;
+        progress.retry = (progress.retry * 2).clamp(FIRST_RETRY, LAST_RETRY);
+        let pause = progress.retry;
+        drop(progress);
+        self.progressed.notify_all();
+        Next::In(pause)
+    }
+
+    /// Gives up what is not written, with a count, and lets go of the file.
+    pub fn abandon(&self) {
+        self.abandoned.store(true, SeqCst);
+        let (jobs, cost) = self.beside.discard();
+        self.account.gave_up(jobs);
+        self.account.release(cost);
+        // A thread that hangs in a write holds the store; it will do this when it returns.
+        if let Ok(mut store) = self.store.try_lock() {
+            self.discard(&mut store);
+        }
+    }
+
+    fn discard(&self, store: &mut Store) {
+        let mut buffer = lock(&self.buffer);
+        let waiting = store.pending() + buffer.bytes.len();
+        self.account.release(waiting as u64);
+        if self.on_disk() {
+            self.account.gave_up(store.events() + buffer.events);
+        }
+        *buffer = Buffer {
+            appended: buffer.appended,
+            ..Buffer::default()
+        };
+        *store = Store::new(
+            Target::New(Place {
+                dir: store.path().into(),
+                suffix: String::new(),
+            }),
+            Vec::new(),
+        );
+    }
+}

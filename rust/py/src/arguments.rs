@@ -1,0 +1,44 @@
+//! Arguments that many methods share.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyFloat, PyInt};
+use tensorbolt::proto::event::At;
+use tensorbolt::writer::now;
+
+/// The plain value of an argument that may be `None`, or `Other` if only Python can tell what it is.
+pub enum Plain<T> {
+    Value(T),
+    Other,
+}
+
+/// A step of type `int`; `None` is 0, which is the same on the wire.
+#[inline]
+pub fn plain_step(step: &Bound<'_, PyAny>) -> Plain<i64> {
+    if step.is_none() {
+        return Plain::Value(0);
+    }
+    match step.cast_exact::<PyInt>().map(|step| step.extract()) {
+        Ok(Ok(step)) => Plain::Value(step),
+        _ => Plain::Other,
+    }
+}
+
+/// A finite time of type `float`; `None` is now.
+#[inline]
+pub fn plain_wall_time(wall_time: &Bound<'_, PyAny>) -> Plain<f64> {
+    if wall_time.is_none() {
+        return Plain::Value(now());
+    }
+    match wall_time.cast_exact::<PyFloat>() {
+        Ok(time) if time.value().is_finite() => Plain::Value(time.value()),
+        _ => Plain::Other,
+    }
+}
+
+/// Step and wall time that Python has already checked; `None` is now.
+pub fn at(step: i64, wall_time: Option<f64>) -> At {
+    At {
+        wall_time: wall_time.unwrap_or_else(now),
+        step,
+    }
+}

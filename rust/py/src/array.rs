@@ -1,0 +1,121 @@
+//! From numpy arrays to the core's samples: the one place that knows numpy's element types.
+//!
+//! Three steps, because each may do what the next may not: a [`Borrowed`] array needs the interpreter, its [`View`] may
+//! be read without it, and [`View::samples`] may copy.
+//!
+//! Every byte of a bool array must be 0 or 1, which is up to the Python package: numpy lets views hold others.
+
+use half::slice::HalfBitsSliceExt;
+use half::{bf16, f16};
+use ndarray::ArrayViewD;
+use numpy::{
+    PyArray1, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArray, PyUntypedArrayMethods,
+};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use tensorbolt::samples::Samples;
+
+/// Has numpy's bindings look up now what they would look up at their first array: a fork in the middle of that would
+/// leave the child waiting for a thread it does not have.
+pub fn ready(py: Python<'_>) {
+    drop(PyArray1::from_slice(py, &[0_u8]).readonly());
+}
+
+/// How an array's elements are to be laid out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Row-major, as a picture needs.
+    RowMajor,
+    /// As they come in memory: enough for a histogram, and free for any permutation of axes.
+    Any,
+}
+
+macro_rules! element_types {
+    ($($variant:ident($type:ty)),* $(,)?) => {
+        enum Guard<'py> { $($variant(PyReadonlyArrayDyn<'py, $type>),)* }
+
+        enum Elements<'a> { $($variant(ArrayViewD<'a, $type>),)* }
+
+        impl<'py> Guard<'py> {
+            fn new(array: &Bound<'py, PyUntypedArray>) -> PyResult<Self> {
+                $(if let Ok(array) = array.cast::<PyArrayDyn<$type>>() {
+                    return Ok(Self::$variant(array.try_readonly()?));
+                })*
+                Err(PyTypeError::new_err(format!(
+                    "arrays of dtype {} cannot be logged; convert with .astype(numpy.float64)",
+                    array.dtype()
+                )))
+            }
+
+            fn elements(&self) -> Elements<'_> {
+                match self { $(Self::$variant(array) => Elements::$variant(array.as_array()),)* }
+            }
+        }
+
+        impl Elements<'_> {
+            fn samples(&self, order: Order) -> Samples<'_> {
+                match self { $(Self::$variant(view) => match in_place(view, order) {
+                    Some(values) => values.into(),
+                    None => view.iter().copied().collect::<Vec<_>>().into(),
+                },)* }
+            }
+        }
+    };
+}
+
+element_types! {
+    F32(f32), F64(f64), U8(u8), I64(i64), Bool(bool), I32(i32), F16(f16), U16(u16), I16(i16), I8(i8), U32(u32),
+    U64(u64),
+}
+
+fn in_place<'a, T>(view: &'a ArrayViewD<'_, T>, order: Order) -> Option<&'a [T]> {
+    match order {
+        Order::RowMajor => view.as_slice(),
+        Order::Any => view.as_slice_memory_order(),
+    }
+}
+
+/// A numpy array that Python may not change through our hands: any shape and strides, native byte order.
+pub struct Borrowed<'py> {
+    guard: Guard<'py>,
+    bfloat16: bool,
+}
+
+impl<'py> Borrowed<'py> {
+    /// With `bfloat16`, an array of `uint16` holds the bits of bfloat16 numbers, for which numpy has no type.
+    pub fn new(array: &Bound<'py, PyUntypedArray>, bfloat16: bool) -> PyResult<Self> {
+        let guard = Guard::new(array)?;
+        Ok(Self { guard, bfloat16 })
+    }
+
+    /// What can be read with the interpreter released.
+    pub fn view(&self) -> View<'_> {
+        View {
+            elements: self.guard.elements(),
+            bfloat16: self.bfloat16,
+        }
+    }
+}
+
+/// The elements of a borrowed array.
+pub struct View<'a> {
+    elements: Elements<'a>,
+    bfloat16: bool,
+}
+
+impl View<'_> {
+    /// The elements as the core takes them, copied only if their layout asks for it.
+    pub fn samples(&self, order: Order) -> Samples<'_> {
+        match (self.elements.samples(order), self.bfloat16) {
+            (Samples::U16(std::borrow::Cow::Borrowed(bits)), true) => {
+                let values: &[bf16] = bits.reinterpret_cast();
+                values.into()
+            }
+            (Samples::U16(bits), true) => {
+                let values: Vec<bf16> = bits.iter().copied().map(bf16::from_bits).collect();
+                values.into()
+            }
+            (samples, _) => samples,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Sound: made 16-bit samples in the call, a WAV file on a lane.
+
+use numpy::{PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::prelude::*;
+use tensorbolt::audio::{Channels, Remark, sound};
+use tensorbolt::encode;
+
+use crate::arguments::at;
+use crate::array::{Borrowed, Order};
+use crate::error::IntoPy;
+use crate::writer::{Writer, wait_for_room};
+
+#[pymethods]
+impl Writer {
+    /// Writes a sound.
+    ///
+    /// Returns whether there are problems to tell, and what is worth a word about the samples.
+    #[expect(clippy::too_many_arguments, reason = "they are the call's arguments")]
+    fn add_audio(
+        &self,
+        py: Python<'_>,
+        tag: &str,
+        samples: &Bound<'_, PyUntypedArray>,
+        bfloat16: bool,
+        sample_rate: f64,
+        step: i64,
+        wall_time: Option<f64>,
+    ) -> PyResult<(bool, Option<&'static str>)> {
+        let channels = Channels::parse(samples.shape()).into_py(py)?;
+        encode::file_rate(sample_rate).into_py(py)?;
+        let file = self.file(py)?;
+        let cost = (channels.elements() * size_of::<i16>()) as u64;
+        if !wait_for_room(py, file.account(), cost)? {
+            file.account().drop_for_want_of_room(1);
+            return Ok((true, None));
+        }
+        let array = Borrowed::new(samples, bfloat16)?;
+        let view = array.view();
+        let sound = py.detach(|| sound(&view.samples(Order::RowMajor), channels));
+        let remark = match sound.remark {
+            Some(Remark::Clipped) => Some("clipped"),
+            Some(Remark::Quiet) => Some("quiet"),
+            None => None,
+        };
+        let (at, name) = (at(step, wall_time), tag.to_owned());
+        file.submit(tag, cost, move || {
+            encode::audio(at, &name, &sound, sample_rate)
+        })
+        .into_py(py)?;
+        Ok((file.account().alert(), remark))
+    }
+}

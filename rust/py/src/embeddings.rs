@@ -1,0 +1,101 @@
+//! Embeddings: checked and copied in the call, written on a thread of their own.
+
+use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::prelude::*;
+use tensorbolt::codec::png::Compression;
+use tensorbolt::image::{IntegerRange, integer_range};
+use tensorbolt::projector::{self, Address, Embedding, Means, Sprite};
+use tensorbolt::samples::Samples;
+
+use crate::array::{Borrowed, Order};
+use crate::error::IntoPy;
+use crate::writer::{Writer, wait_for_room};
+
+/// An array of pictures, whether it holds bfloat16, and which axis is which.
+type Pictures<'py> = (Bound<'py, PyUntypedArray>, bool, String);
+
+#[pymethods]
+impl Writer {
+    /// Writes the files of an embedding into the run's directory.
+    ///
+    /// Returns whether there are problems to tell, and what integers were taken for if that is worth a word.
+    #[expect(clippy::too_many_arguments, reason = "they are the call's arguments")]
+    fn add_embedding(
+        &self,
+        py: Python<'_>,
+        tag: &str,
+        step: i64,
+        points: &Bound<'_, PyUntypedArray>,
+        bfloat16: bool,
+        binary: bool,
+        metadata: Option<(String, usize)>,
+        pictures: Option<Pictures<'_>>,
+        compression: &str,
+    ) -> PyResult<(bool, Option<&'static str>)> {
+        let address = Address::new(tag, step).into_py(py)?;
+        let compression = Compression::parse(compression).into_py(py)?;
+        let (rows, columns) = projector::points_and_columns(points.shape()).into_py(py)?;
+        if let Some((_, labels)) = &metadata {
+            projector::check_labels(*labels, rows).into_py(py)?;
+        }
+        let layout = match &pictures {
+            Some((array, _, formats)) => {
+                Some(Sprite::layout(formats, array.shape(), rows).into_py(py)?)
+            }
+            None => None,
+        };
+        let file = self.file(py)?;
+        let size = |array: &Bound<'_, PyUntypedArray>| array.len() * array.dtype().itemsize();
+        let pictures_size = pictures.as_ref().map_or(0, |(array, ..)| size(array));
+        let labels_size = metadata.as_ref().map_or(0, |(text, _)| text.len());
+        let cost = (size(points) + pictures_size + labels_size) as u64;
+        if !wait_for_room(py, file.account(), cost)? {
+            file.account().drop_for_want_of_room(1);
+            return Ok((true, None));
+        }
+        let points = copied(py, points, bfloat16)?;
+        let pictures = match &pictures {
+            Some((array, bfloat16, _)) => Some(copied(py, array, *bfloat16)?),
+            None => None,
+        };
+        let range = pictures
+            .as_ref()
+            .and_then(|samples| py.detach(|| integer_range(samples)));
+        let embedding = Embedding {
+            address,
+            points,
+            columns,
+            binary,
+            metadata: metadata.map(|(text, _)| text),
+            sprite: pictures
+                .zip(layout)
+                .map(|(samples, layout)| Sprite::new(samples, layout, compression)),
+        };
+        let root = self.root();
+        let write = move |desk: &tensorbolt::writer::Desk<'_>| {
+            let means = Means {
+                pool: desk.pool(),
+                fsync: desk.fsync(),
+                wrote: &|bytes| desk.wrote(bytes),
+            };
+            projector::write(&embedding, &root, &means)
+        };
+        py.detach(|| file.submit_beside(cost, write)).into_py(py)?;
+        let taken_for = match range {
+            Some(IntegerRange::Byte) => Some("byte"),
+            Some(IntegerRange::Word) => Some("word"),
+            Some(IntegerRange::Unit) | None => None,
+        };
+        Ok((file.account().alert(), taken_for))
+    }
+}
+
+fn copied(
+    py: Python<'_>,
+    array: &Bound<'_, PyUntypedArray>,
+    bfloat16: bool,
+) -> PyResult<Samples<'static>> {
+    let array = Borrowed::new(array, bfloat16)?;
+    let view = array.view();
+    Ok(py.detach(|| view.samples(Order::RowMajor).into_owned()))
+}

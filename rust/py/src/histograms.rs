@@ -1,0 +1,138 @@
+//! Histograms: one array, a mapping of arrays, or counts that somebody else has made.
+
+use std::borrow::Cow;
+
+use numpy::{PyReadonlyArray1, PyUntypedArray};
+use pyo3::prelude::*;
+use rayon::ThreadPool;
+use rayon::prelude::*;
+use tensorbolt::Result;
+use tensorbolt::encode;
+use tensorbolt::histogram::{Edges, Skipped, histogram};
+use tensorbolt::proto::event::At;
+use tensorbolt::proto::summary::HistogramProto;
+use tensorbolt::writer::Runtime;
+
+use crate::arguments::at;
+use crate::array::{Borrowed, Order, View};
+use crate::error::IntoPy;
+use crate::writer::Writer;
+
+/// Whether there are problems to tell, and how many values were NaN, infinite, and outside all buckets.
+type Told = (bool, u64, u64, u64);
+
+/// Edges of the buckets; those of the incumbents for `None`.
+fn edges(
+    py: Python<'_>,
+    edges: Option<PyReadonlyArray1<'_, f64>>,
+) -> PyResult<Cow<'static, Edges>> {
+    Ok(match edges {
+        Some(edges) => Cow::Owned(Edges::new(edges.as_slice()?.to_vec()).into_py(py)?),
+        None => Cow::Borrowed(Edges::default_edges()),
+    })
+}
+
+#[pymethods]
+impl Writer {
+    /// Bins an array and writes its histogram.
+    #[expect(clippy::too_many_arguments, reason = "they are the call's arguments")]
+    fn add_histogram(
+        &self,
+        py: Python<'_>,
+        tag: &str,
+        values: &Bound<'_, PyUntypedArray>,
+        bfloat16: bool,
+        edges: Option<PyReadonlyArray1<'_, f64>>,
+        max_bins: Option<usize>,
+        step: i64,
+        wall_time: Option<f64>,
+    ) -> PyResult<Told> {
+        let edges = self::edges(py, edges)?;
+        let array = Borrowed::new(values, bfloat16)?;
+        let (view, at) = (array.view(), at(step, wall_time));
+        let runtime = Runtime::current();
+        let bin = || bin(tag, &view, &edges, max_bins, at, runtime.pool());
+        let (payload, skipped) = py.detach(bin).into_py(py)?;
+        self.told(py, &payload, &skipped)
+    }
+
+    /// Bins several arrays, given as `(tag, array, bfloat16)`, over the default edges; all or none are written.
+    fn add_histograms(
+        &self,
+        py: Python<'_>,
+        arrays: Vec<(String, Bound<'_, PyUntypedArray>, bool)>,
+        edges: Option<PyReadonlyArray1<'_, f64>>,
+        step: i64,
+        wall_time: Option<f64>,
+    ) -> PyResult<Vec<Told>> {
+        let edges = self::edges(py, edges)?;
+        let at = at(step, wall_time);
+        let guards: Vec<(String, Borrowed<'_>)> = arrays
+            .into_iter()
+            .map(|(tag, values, bfloat16)| Ok((tag, Borrowed::new(&values, bfloat16)?)))
+            .collect::<PyResult<_>>()?;
+        let views: Vec<_> = guards
+            .iter()
+            .map(|(tag, array)| (tag, array.view()))
+            .collect();
+        let runtime = Runtime::current();
+        let pool = runtime.pool();
+        let bin = |(tag, view): &(&String, View<'_>)| bin(tag, view, &edges, None, at, pool);
+        let binned: Vec<_> = py
+            .detach(|| match pool {
+                Some(pool) => pool.install(|| views.par_iter().map(bin).collect::<Result<_>>()),
+                None => views.iter().map(bin).collect(),
+            })
+            .into_py(py)?;
+        binned
+            .iter()
+            .map(|(payload, skipped)| self.told(py, payload, skipped))
+            .collect()
+    }
+
+    /// Writes a histogram from its parts.
+    #[expect(clippy::too_many_arguments, reason = "they are the message's fields")]
+    fn add_histogram_raw(
+        &self,
+        py: Python<'_>,
+        tag: &str,
+        statistics: (f64, f64, f64, f64, f64),
+        limits: PyReadonlyArray1<'_, f64>,
+        counts: PyReadonlyArray1<'_, f64>,
+        step: i64,
+        wall_time: Option<f64>,
+    ) -> PyResult<bool> {
+        let (min, max, num, sum, sum_squares) = statistics;
+        let histogram = HistogramProto {
+            min,
+            max,
+            num,
+            sum,
+            sum_squares,
+            bucket_limit: limits.as_slice()?.to_vec(),
+            bucket: counts.as_slice()?.to_vec(),
+        };
+        let payload = encode::raw_histogram(at(step, wall_time), tag, histogram).into_py(py)?;
+        self.append_payload(py, &payload)
+    }
+}
+
+impl Writer {
+    fn told(&self, py: Python<'_>, payload: &[u8], skipped: &Skipped) -> PyResult<Told> {
+        let alert = self.append_payload(py, payload)?;
+        Ok((alert, skipped.nan, skipped.infinite, skipped.out_of_range))
+    }
+}
+
+fn bin(
+    tag: &str,
+    values: &View<'_>,
+    edges: &Edges,
+    max_bins: Option<usize>,
+    at: At,
+    pool: Option<&ThreadPool>,
+) -> Result<(Vec<u8>, Skipped)> {
+    let histogram = histogram(&values.samples(Order::Any), edges, max_bins, pool)?;
+    let skipped = histogram.skipped;
+    Ok((encode::histogram(at, tag, histogram), skipped))
+}

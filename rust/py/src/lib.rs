@@ -1,0 +1,54 @@
+//! The extension module `tensorbolt._core`: glue between Python and the core crate, one file per area.
+//!
+//! Each argument has exactly one type here; guessing is the Python package's part. No view of a Python buffer outlives
+//! the call that received it.
+
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "PyO3 hands extracted arguments over by value"
+)]
+
+use pyo3::prelude::*;
+
+mod arguments;
+mod array;
+mod audio;
+mod embeddings;
+mod error;
+mod events;
+mod graphs;
+mod histograms;
+mod hparams;
+mod images;
+mod layout;
+mod meshes;
+mod pr_curves;
+mod process;
+mod record;
+mod scalars;
+mod session;
+mod tensors;
+mod videos;
+mod writer;
+
+#[pymodule]
+mod _core {
+    #[pymodule_export]
+    use super::graphs::{graph_def, run_metadata};
+    #[pymodule_export]
+    use super::process::{after_fork_in_child, end, now};
+    #[pymodule_export]
+    use super::record::{encode_record, masked_crc32c};
+    #[pymodule_export]
+    use super::session::Session;
+    #[pymodule_export]
+    use super::writer::Writer;
+
+    use super::{Bound, PyModule, PyModuleMethods, PyResult, array};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        array::ready(module.py());
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,59 @@
+//! Clips: checked and copied in the call, made a GIF on a lane.
+
+use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::prelude::*;
+use tensorbolt::codec::gif;
+use tensorbolt::encode::{self, Video};
+use tensorbolt::image::{Clip, integer_range};
+use tensorbolt::writer::Runtime;
+
+use crate::arguments::at;
+use crate::array::{Borrowed, Order};
+use crate::error::IntoPy;
+use crate::images::taken_for;
+use crate::writer::{Writer, wait_for_room};
+
+#[pymethods]
+impl Writer {
+    /// Writes a clip, or a batch of them as a grid.
+    ///
+    /// Returns whether there are problems to tell, and what integers were taken for if that is worth a word.
+    #[expect(clippy::too_many_arguments, reason = "they are the call's arguments")]
+    fn add_video(
+        &self,
+        py: Python<'_>,
+        tag: &str,
+        video: &Bound<'_, PyUntypedArray>,
+        bfloat16: bool,
+        dataformats: &str,
+        fps: f64,
+        step: i64,
+        wall_time: Option<f64>,
+    ) -> PyResult<(bool, Option<&'static str>)> {
+        let clip = Clip::parse(dataformats, video.shape()).into_py(py)?;
+        let delay = gif::delay(fps).into_py(py)?;
+        let file = self.file(py)?;
+        let cost = (clip.elements() * video.dtype().itemsize()) as u64;
+        if !wait_for_room(py, file.account(), cost)? {
+            file.account().drop_for_want_of_room(1);
+            return Ok((true, None));
+        }
+        let array = Borrowed::new(video, bfloat16)?;
+        let view = array.view();
+        let (range, samples) = py.detach(|| {
+            let samples = view.samples(Order::RowMajor);
+            (integer_range(&samples), samples.into_owned())
+        });
+        let video = Video {
+            samples,
+            clip,
+            delay,
+        };
+        let (at, name) = (at(step, wall_time), tag.to_owned());
+        file.submit(tag, cost, move || {
+            encode::video(at, &name, &video, Runtime::current().pool())
+        })
+        .into_py(py)?;
+        Ok((file.account().alert(), taken_for(range)))
+    }
+}

@@ -1,0 +1,187 @@
+//! `Writer`: the life of one event file. What can be written into it stands in the files of each area.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use tensorbolt::record::{Decoder, Limits};
+use tensorbolt::writer::{self, Account, Appended, EventFile, Flush, Flushed, Place, Room};
+
+use crate::error::IntoPy;
+use crate::session::Session;
+
+/// How often a waiting call looks for signals, so that Ctrl-C works.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// A writer of one event file.
+#[pyclass(frozen, module = "tensorbolt._core")]
+pub struct Writer {
+    inner: writer::Writer,
+}
+
+#[pymethods]
+impl Writer {
+    #[new]
+    fn new(
+        py: Python<'_>,
+        session: &Session,
+        logdir: PathBuf,
+        suffix: String,
+        purge_step: Option<i64>,
+        patient: bool,
+    ) -> PyResult<Self> {
+        let session = Arc::clone(&session.inner);
+        let place = Place {
+            dir: logdir,
+            suffix,
+        };
+        let inner = py
+            .detach(|| writer::Writer::open(session, place, purge_step, patient))
+            .into_py(py)?;
+        Ok(Self { inner })
+    }
+
+    /// Appends to an event file that is there, together with other processes; events without a step count up.
+    #[staticmethod]
+    fn join(py: Python<'_>, session: &Session, path: PathBuf, patient: bool) -> PyResult<Self> {
+        let session = Arc::clone(&session.inner);
+        let inner = py
+            .detach(|| writer::Writer::join(session, path, patient))
+            .into_py(py)?;
+        Ok(Self { inner })
+    }
+
+    /// Keeps events in memory, for `take`; files beside go to `logdir`.
+    #[staticmethod]
+    fn in_memory(py: Python<'_>, session: &Session, logdir: PathBuf) -> PyResult<Self> {
+        let session = Arc::clone(&session.inner);
+        let inner = writer::Writer::in_memory(session, logdir).into_py(py)?;
+        Ok(Self { inner })
+    }
+
+    /// Waits for what was logged in memory before, and hands it over as serialised events.
+    fn take<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+        let taking = self.file(py)?.take();
+        let records = loop {
+            if let Some(records) = py.detach(|| taking.wait(SLICE)) {
+                break records;
+            }
+            py.check_signals()?;
+        };
+        let mut decoder = Decoder::new(Limits {
+            max_payload: usize::MAX,
+        });
+        decoder.push(&records);
+        let mut events = Vec::new();
+        while let Some(event) = decoder.next_record().into_py(py)? {
+            events.push(PyBytes::new(py, event));
+        }
+        Ok(events)
+    }
+
+    /// Path of the event file; the directory until there is a file.
+    #[getter]
+    fn path(&self, py: Python<'_>) -> PyResult<PathBuf> {
+        Ok(self.file(py)?.path())
+    }
+
+    #[getter]
+    fn closed(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.file(py)?.is_closed())
+    }
+
+    /// Waits until all that was logged before is handed to the operating system; false if the store fails.
+    fn flush(&self, py: Python<'_>) -> PyResult<bool> {
+        let file = self.file(py)?;
+        if file.is_closed() {
+            return Ok(true);
+        }
+        wait_for(py, file.flush())
+    }
+
+    /// Flushes and lets go of the file; false if something was given up.
+    fn close(&self, py: Python<'_>) -> PyResult<bool> {
+        let file = self.file(py)?;
+        if file.is_closed() {
+            return Ok(true);
+        }
+        let done = wait_for(py, file.close());
+        file.abandon();
+        done
+    }
+
+    /// Begins a new file in the same directory.
+    fn reopen(&self, py: Python<'_>) -> PyResult<()> {
+        self.close(py)?;
+        py.detach(|| self.inner.reopen()).into_py(py)
+    }
+}
+
+impl Writer {
+    /// The run's directory, wherever the process has gone since.
+    pub fn root(&self) -> PathBuf {
+        self.inner.root().clone()
+    }
+
+    #[inline]
+    pub fn file(&self, py: Python<'_>) -> PyResult<impl std::ops::Deref<Target = Arc<EventFile>>> {
+        self.inner.file().into_py(py)
+    }
+
+    /// Appends `events` whole records of about `size` bytes, waiting for room if need be. True if there are problems
+    /// to tell.
+    #[inline]
+    pub fn append(
+        &self,
+        py: Python<'_>,
+        events: u64,
+        size: usize,
+        mut records: impl FnMut(&mut Vec<u8>),
+    ) -> PyResult<bool> {
+        let file = self.file(py)?;
+        while file
+            .append_records(events, size, &mut records)
+            .into_py(py)?
+            == Appended::Full
+        {
+            if !wait_for_room(py, file.account(), size as u64)? {
+                file.account().drop_for_want_of_room(events);
+                break;
+            }
+        }
+        if file.is_shared() {
+            py.detach(|| file.write_through());
+        }
+        Ok(file.account().alert())
+    }
+
+    /// Appends an encoded event.
+    pub fn append_payload(&self, py: Python<'_>, payload: &[u8]) -> PyResult<bool> {
+        self.append(py, 1, payload.len(), |out| {
+            tensorbolt::record::encode(payload, out);
+        })
+    }
+}
+
+/// Waits for room; false if the event must be given up.
+pub fn wait_for_room(py: Python<'_>, account: &Account, bytes: u64) -> PyResult<bool> {
+    loop {
+        match py.detach(|| account.wait_for_room(bytes, SLICE)) {
+            Room::Available => return Ok(true),
+            Room::Stalled => return Ok(false),
+            Room::Full => py.check_signals()?,
+        }
+    }
+}
+
+fn wait_for(py: Python<'_>, mut flush: Flush) -> PyResult<bool> {
+    loop {
+        match py.detach(|| flush.wait(SLICE)) {
+            Flushed::Done => return Ok(true),
+            Flushed::Stalled => return Ok(false),
+            Flushed::Waiting => py.check_signals()?,
+        }
+    }
+}

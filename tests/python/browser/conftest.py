@@ -1,0 +1,59 @@
+"""Headless Chromium for the tests in this folder.
+
+Debian's Chromium is used, not a download. Where it is missing the tests are skipped and
+say how to get it; in CI they fail, so that nobody believes they ran.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from tests.python.browser.look import PATIENCE
+from tests.python.demo import END, RUNS
+
+LAST = (RUNS[-1], "predictions/confusion")
+"""What the demo logs last."""
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        reason = "Chromium is not installed: make browser (as root)"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    with sync_playwright() as playwright:
+        # Containers give little shared memory, and their root needs no sandbox: the pages are our own.
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                # Three-dimensional pages, drawn without a graphics card.
+                "--enable-unsafe-swiftshader",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, serve, demo_log):
+    """A fresh page; what it or TensorBoard calls an error fails the test."""
+    board = serve(demo_log, "true")
+    board.wait_until(lambda: board.steps("images", "images").get(LAST) == END)
+    page = browser.new_page(viewport={"width": 1500, "height": 1300})
+    page.set_default_timeout(PATIENCE)
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on(
+        "response",
+        lambda answer: errors.append(answer.url) if answer.status >= 400 else None,
+    )
+    page.board = board.url
+    yield page
+    page.close()
+    assert errors == []
+    assert board.complaints() == []

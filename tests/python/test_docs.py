@@ -1,0 +1,25 @@
+"""The examples in docstrings do what they show."""
+
+import doctest
+import importlib
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tensorbolt",
+        "tensorbolt.writer",
+        "tensorbolt._charts",
+        "tensorbolt._hparams",
+        "tensorbolt._observing",
+        "tensorbolt._scalars",
+        "tensorbolt._watch",
+        "tensorbolt.global_writer",
+    ],
+)
+def test_examples_run(name):
+    outcome = doctest.testmod(importlib.import_module(name))
+    assert outcome.attempted > 0
+    assert outcome.failed == 0

@@ -1,0 +1,41 @@
+"""The table of wrong calls: what its other files fill, and `test_wrong_input.py` tries."""
+
+import datetime
+
+import numpy as np
+import torch
+
+SURROGATE = "bad\ud800tag"
+PICTURE = np.zeros((3, 4, 5), np.uint8)
+CLIP = np.zeros((1, 2, 3, 4, 5), np.uint8)
+BOXES = [[1.0, 1, 3, 3]]
+NOW = datetime.datetime.now(datetime.timezone.utc)
+META = torch.empty(2, device="meta")
+ROWS = []
+
+
+def wrong(method, *arguments, is_a, says, **keywords):
+    """Add a row: the call, the exception type, and the words its message must have."""
+    ROWS.append(
+        (method, arguments, keywords, is_a, [says] if isinstance(says, str) else says)
+    )
+
+
+GOOD = {
+    "add_scalar": ("t", 1.0),
+    "add_scalars": ("t", {"k": 1.0}),
+    "add_histogram": ("t", [1.0]),
+    "add_histogram_raw": ("t", 0, 1, 1, 1, 1, [1.0], [1.0]),
+    "add_image": ("t", PICTURE),
+    "add_images": ("t", PICTURE[None]),
+    "add_image_with_boxes": ("t", PICTURE, BOXES),
+    "add_video": ("t", CLIP),
+    "add_audio": ("t", [0.5]),
+    "add_text": ("t", "x"),
+    "add_pr_curve": ("t", [1], [0.5]),
+    "add_pr_curve_raw": ("t", *[[1.0]] * 6),
+    "add_mesh": ("t", np.zeros((1, 2, 3))),
+    "add_tensor": ("t", [1.0]),
+    "add_scalar_series": ("t", [1.0], [1]),
+}
+TAG_OF = {"add_scalars": "main_tag"}
