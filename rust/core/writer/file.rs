@@ -12,7 +12,7 @@ use super::io::WRITE_DELAY;
 use super::lanes::Job;
 use super::runtime::Runtime;
 use super::store::{Store, Target};
-use super::write_out::Next;
+use super::write_out::{InFlight, Next};
 use crate::error::{Error, Result};
 use crate::record;
 
@@ -31,6 +31,8 @@ pub struct EventFile {
     pub(super) runtime: Arc<Runtime>,
     pub(super) buffer: Mutex<Buffer>,
     pub(super) store: Mutex<Store>,
+    /// What the store holds of it, for those who cannot wait for its lock.
+    pub(super) in_flight: InFlight,
     pub(super) progress: Mutex<Progress>,
     pub(super) progressed: Condvar,
     pub(super) path: Mutex<PathBuf>,
@@ -97,7 +99,10 @@ impl EventFile {
             }
             account.report(error);
         }
+        let in_flight = InFlight::default();
+        in_flight.set(0, store.pending());
         let file = Arc::new(Self {
+            in_flight,
             path: Mutex::new(store.path().into()),
             account,
             runtime,

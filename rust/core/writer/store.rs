@@ -54,8 +54,6 @@ pub(super) struct Store {
     /// Bytes being written; those before `offset` already are.
     batch: Vec<u8>,
     offset: usize,
-    /// Events the batch began with.
-    events: u64,
 }
 
 impl Store {
@@ -72,7 +70,6 @@ impl Store {
             path,
             batch: header,
             offset: 0,
-            events: 0,
         }
     }
 
@@ -85,13 +82,8 @@ impl Store {
         self.batch.len() - self.offset
     }
 
-    /// Events of the batch, none once it is written.
-    pub(super) fn events(&self) -> u64 {
-        self.events
-    }
-
     /// Takes over the next batch; what `bytes` holds afterwards is empty, its memory reused.
-    pub(super) fn take(&mut self, bytes: &mut Vec<u8>, events: u64) {
+    pub(super) fn take(&mut self, bytes: &mut Vec<u8>) {
         debug_assert_eq!(self.pending(), 0, "a batch is written before the next");
         self.batch.clear();
         if self.batch.capacity() > KEEP_SPARE {
@@ -99,7 +91,6 @@ impl Store {
         }
         self.offset = 0;
         std::mem::swap(&mut self.batch, bytes);
-        self.events = events;
     }
 
     /// Makes the directory and the file if there is none yet.
@@ -146,9 +137,6 @@ impl Store {
         };
         let written = written.map_err(|source| self.failed("write to", source))?;
         self.offset += written;
-        if self.pending() == 0 {
-            self.events = 0;
-        }
         Ok(written)
     }
 

@@ -1,5 +1,6 @@
 //! From a file's buffer into its store: what the I/O threads do.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::{Arc, TryLockError};
 use std::time::Duration;
@@ -45,9 +46,11 @@ impl EventFile {
         }
         if store.pending() == 0 {
             let mut buffer = lock(&self.buffer);
-            let events = std::mem::take(&mut buffer.events);
+            // Under the lock of the buffer, so that whoever gives the file up finds each event in one of the two.
+            self.in_flight
+                .set(std::mem::take(&mut buffer.events), buffer.bytes.len());
             buffer.urgent = false;
-            store.take(&mut buffer.bytes, events);
+            store.take(&mut buffer.bytes);
         }
         if let Err(error) = self.write_batch(store) {
             return self.failed(error);
@@ -67,8 +70,9 @@ impl EventFile {
         while store.pending() > 0 {
             let written = store.write()? as u64;
             self.account.wrote(written);
-            self.account.release(written);
+            self.account.release(self.in_flight.wrote(written));
         }
+        self.in_flight.take();
         // All that was appended before the batch was taken is written; what came after waits in the buffer.
         let (appended, waiting) = {
             let buffer = lock(&self.buffer);
@@ -110,31 +114,55 @@ impl EventFile {
     pub fn abandon(&self) {
         self.abandoned.store(true, SeqCst);
         let (jobs, cost) = self.beside.discard();
-        self.account.gave_up(jobs);
-        self.account.release(cost);
-        // A thread that hangs in a write holds the store; it will do this when it returns.
-        if let Ok(mut store) = self.store.try_lock() {
-            self.discard(&mut store);
-        }
-    }
-
-    fn discard(&self, store: &mut Store) {
         let mut buffer = lock(&self.buffer);
-        let waiting = store.pending() + buffer.bytes.len();
-        self.account.release(waiting as u64);
-        if self.on_disk() {
-            self.account.gave_up(store.events() + buffer.events);
-        }
+        let (events, bytes) = self.in_flight.take();
+        self.account.gave_up(jobs + events + buffer.events);
+        self.account
+            .release(cost + bytes + buffer.bytes.len() as u64);
         *buffer = Buffer {
             appended: buffer.appended,
             ..Buffer::default()
         };
-        *store = Store::new(
-            Target::New(Place {
-                dir: store.path().into(),
-                suffix: String::new(),
-            }),
-            Vec::new(),
-        );
+        drop(buffer);
+        // A thread that hangs in a write holds the store; it will do this when it returns.
+        if let Ok(mut store) = self.store.try_lock() {
+            let dir = store.path().into();
+            *store = Store::new(
+                Target::New(Place {
+                    dir,
+                    suffix: String::new(),
+                }),
+                Vec::new(),
+            );
+        }
+    }
+}
+
+/// The batch that a file's store holds: its events, and its bytes that are not written yet.
+///
+/// The store itself is locked for as long as a write takes, which may be for ever; what is lost with it can be counted
+/// all the same. Whoever takes a number out owns it, so nothing is counted or released twice.
+#[derive(Debug, Default)]
+pub(super) struct InFlight {
+    events: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl InFlight {
+    pub(super) fn set(&self, events: u64, bytes: usize) {
+        self.events.store(events, Relaxed);
+        self.bytes.store(bytes as u64, Relaxed);
+    }
+
+    /// `bytes` have been written; returns how many of them nobody has taken.
+    fn wrote(&self, bytes: u64) -> u64 {
+        let left = |held: u64| Some(held.saturating_sub(bytes));
+        let held = self.bytes.fetch_update(Relaxed, Relaxed, left);
+        held.unwrap_or_default().min(bytes)
+    }
+
+    /// Events and bytes, none from now on.
+    fn take(&self) -> (u64, u64) {
+        (self.events.swap(0, Relaxed), self.bytes.swap(0, Relaxed))
     }
 }
