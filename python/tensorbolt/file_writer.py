@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import Any, ClassVar, TypeVar
 
-from tensorbolt import _core, _hooks, _messages, _paths
+from tensorbolt import _core, _hooks, _messages, _paths, _record_hooks
 from tensorbolt._arguments import check_step, check_wall_time
 from tensorbolt._metadata import Metadata
 from tensorbolt._options import Options
 from tensorbolt._remote import RemoteWriter
-from tensorbolt.record_writer import factory_of
+from tensorbolt.record_writer import factory_of, open_file
 
 __all__ = ["DummyFileWriter", "EventFileWriter", "FileWriter", "Options"]
 
@@ -57,12 +57,21 @@ class EventFileWriter(_hooks.Steps):
         self._flush_secs = flush_secs
         suffix = _paths.check_suffix(filename_suffix)
         session = self._options.session
+        replaced = _record_hooks.opener()
+        remote = replaced is not None or factory_of(self._logdir) is not None
         self._events: _core.Writer | RemoteWriter
         if events is not None:
             self._events = events
-        elif self._options.write_to_disk and factory_of(self._logdir) is not None:
+        elif self._options.write_to_disk and remote:
             self._events = RemoteWriter(
-                self._options, self._logdir, suffix, purge_step, patient, flush_secs
+                replaced or open_file,
+                self._options,
+                self._logdir,
+                suffix,
+                purge_step,
+                patient,
+                # Whoever wants records wants them at once.
+                flush_secs if replaced is None else 0,
             )
         else:
             self._events = _core.Writer(
