@@ -157,3 +157,26 @@ class MessageWriter:
         for problem in self._session.take_problems():
             warn(f"tensorbolt: {problem}. Training goes on.")
         return outcome, events
+
+
+class _Passing(MessageWriter):
+    """Has the methods of the extension's `Writer`, for a file of somebody else: a mock, or an incumbent's."""
+
+    def __init__(self, file: Any) -> None:
+        super().__init__(file, None)
+
+    def _pass_on(self, name: str, *arguments: Any) -> Any:
+        outcome, events = self.encode(name, *arguments)
+        file: Any = self._writer()
+        for event in events:
+            if event.WhichOneof("what") == "summary":
+                file.add_summary(event.summary, event.step, event.wall_time)
+            else:
+                file.add_event(event, event.step, event.wall_time)
+        return outcome
+
+
+def events_of(file: Any) -> Any:
+    """Return what has the methods of the extension's `Writer` for a file, whoever it is from."""
+    ours: Any = file if isinstance(file, Steps) else None
+    return _Passing(file) if ours is None else ours._events

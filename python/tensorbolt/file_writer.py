@@ -4,10 +4,9 @@ import os
 import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from types import SimpleNamespace
 from typing import Any, ClassVar, TypeVar
 
-from tensorbolt import _core, _hooks, _messages, _paths, _record_hooks
+from tensorbolt import _core, _hooks, _messages, _paths, _privates, _record_hooks
 from tensorbolt._arguments import check_step, check_wall_time
 from tensorbolt._metadata import Metadata
 from tensorbolt._options import Options
@@ -19,7 +18,7 @@ __all__ = ["DummyFileWriter", "EventFileWriter", "FileWriter", "Options"]
 _Self = TypeVar("_Self", bound="FileWriter")
 
 
-class EventFileWriter(_hooks.Steps):
+class EventFileWriter(_privates.OfEventFileWriter, _hooks.Steps):
     """Writes serialised events to one new file in a directory.
 
     Args:
@@ -78,18 +77,6 @@ class EventFileWriter(_hooks.Steps):
                 session, self._logdir, suffix, purge_step, patient
             )
 
-    @property
-    def _file_name(self) -> str:
-        return str(self._events.path)
-
-    @property
-    def _ev_writer(self) -> SimpleNamespace:
-        """What tensorboardX has in this place, for those who read the file's path there."""
-        path = self._file_name
-        return SimpleNamespace(
-            _file_name=path, _py_recordio_writer=SimpleNamespace(path=path)
-        )
-
     def get_logdir(self) -> str:
         """Return the directory."""
         return self._logdir
@@ -127,7 +114,7 @@ class EventFileWriter(_hooks.Steps):
         self._events.reopen()
 
 
-class FileWriter(_hooks.Steps):
+class FileWriter(_privates.OfFileWriter, _hooks.Steps):
     """Writes protobuf messages to one new event file in a directory.
 
     The file, with its first record, is there when the constructor returns.
@@ -363,6 +350,8 @@ FileWriter._summary_step = {"add_summary": FileWriter.add_summary}
 
 class DummyFileWriter(FileWriter):
     """A `FileWriter` that checks its arguments and writes nothing: that of `write_to_disk=False`."""
+
+    _logdir = _privates.Computed(FileWriter.get_logdir)
 
     def __init__(
         self,

@@ -1,5 +1,9 @@
 """The writers of `tensorboardX`: tags are cleaned, and sub-runs and parts of meshes named, as there."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 from tensorbolt import _paths, file_writer, writer
 from tensorbolt.compat.tensorboardx._tags import clean_tag, cleaning
 from tensorbolt.compat.tensorboardx.event_file_writer import EventFileWriter
@@ -26,6 +30,8 @@ class SummaryWriter(writer.SummaryWriter):
     `add_scalars` are runs `<logdir>/<main_tag>/<key>`.
     """
 
+    # Unknown keywords, which tensorboardX keeps until its file writer refuses them.
+    kwargs: Mapping[str, Any] = MappingProxyType({})
     _part_tags = "numbered"
     _graph_tag = GRAPH_TAG
     _file_kinds = FileWriter, DummyFileWriter
