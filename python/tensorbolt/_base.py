@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from tensorbolt import _comet, _paths
 from tensorbolt._arguments import check_step, check_wall_time
 from tensorbolt._closing import Closing
-from tensorbolt._hooks import MessageWriter, events_of
+from tensorbolt._hooks import MessageWriter, events_of, opened, replacement
 from tensorbolt._notices import Notices
 from tensorbolt._privates import OfSummaryWriter
 from tensorbolt.file_writer import DummyFileWriter, FileWriter, Options
@@ -166,16 +166,19 @@ class WriterBase(OfSummaryWriter, Closing):
             return writer
 
     def _open(self, directory: Any, purge_step: int | None = None) -> FileWriter:
-        kind = self._file_kinds[0 if self._write_to_disk else 1]
-        return kind(
-            directory,
-            self.max_queue,
-            self.flush_secs,
-            self.filename_suffix,
+        kind: Any = self._file_kinds[0 if self._write_to_disk else 1]
+        arguments = directory, self.max_queue, self.flush_secs, self.filename_suffix
+        if self._write_to_disk:
+            kind = replacement("FileWriter") or kind
+        if not (isinstance(kind, type) and issubclass(kind, FileWriter)):
+            return opened(kind, arguments, purge_step)
+        file: FileWriter = kind(
+            *arguments,
             options=self._options,
             purge_step=purge_step,
             patient=self._patient,
         )
+        return file
 
     def _writer_of(self, directory: str) -> FileWriter:
         """Return the `FileWriter` of a sub-run, opened at its first use."""
