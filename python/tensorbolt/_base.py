@@ -171,7 +171,8 @@ class WriterBase(OfSummaryWriter, Closing):
         if self._write_to_disk:
             kind = replacement("FileWriter") or kind
         if not (isinstance(kind, type) and issubclass(kind, FileWriter)):
-            return opened(kind, arguments, purge_step)
+            other: FileWriter = opened(kind, arguments, purge_step)
+            return other
         file: FileWriter = kind(
             *arguments,
             options=self._options,

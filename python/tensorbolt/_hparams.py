@@ -3,7 +3,7 @@
 import os
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tensorbolt import _adapt, _hyperparameters, _paths
@@ -17,6 +17,9 @@ MAX_STEP = 2**31
 
 class HParamMethods(WriterBase):
     """The method that logs hyperparameters."""
+
+    # How the scalars of metrics are called; tensorboardX does so otherwise.
+    _metric_tag: Callable[[str], str] = staticmethod(str)
 
     def add_hparams(
         self,
@@ -82,7 +85,7 @@ class HParamMethods(WriterBase):
         rows = [(key, value, found.get(key)) for key, value in values.items()]
         scalars = [
             (
-                tag,
+                self._metric_tag(tag),
                 value,
                 self._step_of(global_step, tag if own else f"{directory}/{tag}"),
             )

@@ -34,6 +34,9 @@ class _Memory(_hooks.Steps):
 class _Recorder(SummaryWriter):
     """Keeps what it is given to log."""
 
+    # Metrics are declared by the names they were given.
+    _metric_tag = staticmethod(str)
+
     def __init__(self) -> None:
         super().__init__(os.curdir, hparams_run=os.curdir)
 

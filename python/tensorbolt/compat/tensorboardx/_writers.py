@@ -26,7 +26,8 @@ class DummyFileWriter(file_writer.DummyFileWriter, FileWriter):
 class SummaryWriter(writer.SummaryWriter):
     """A `tensorbolt.SummaryWriter` with the names that `tensorboardX` gives.
 
-    `add_scalar(s)`, `add_histogram`, `add_image(s)`, `add_figure` and `add_video` clean their tags. The curves of
+    `add_scalar(s)`, `add_histogram`, `add_image(s)`, `add_figure` and `add_video` clean their tags, and `add_hparams`
+    those of its scalars. The curves of
     `add_scalars` are runs `<logdir>/<main_tag>/<key>`.
     """
 
@@ -36,6 +37,7 @@ class SummaryWriter(writer.SummaryWriter):
     _graph_tag = GRAPH_TAG
     _file_kinds = FileWriter, DummyFileWriter
     _curve_tag = staticmethod(clean_tag)
+    _metric_tag = staticmethod(clean_tag)
     _sub_run = staticmethod(_paths.nested_sub_run)
 
     add_scalar = cleaning(writer.SummaryWriter.add_scalar)
