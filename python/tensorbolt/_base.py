@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from tensorbolt import _comet, _paths
 from tensorbolt._arguments import check_step, check_wall_time
 from tensorbolt._closing import Closing
-from tensorbolt._hooks import MessageWriter
+from tensorbolt._hooks import MessageWriter, events_of, opened, replacement
 from tensorbolt._notices import Notices
+from tensorbolt._privates import OfSummaryWriter
 from tensorbolt.file_writer import DummyFileWriter, FileWriter, Options
 
 if TYPE_CHECKING:
@@ -28,10 +29,12 @@ DEFAULT_FLUSH_SECS = 120
 _Self = TypeVar("_Self", bound="WriterBase")
 
 
-class WriterBase(Closing):
+class WriterBase(OfSummaryWriter, Closing):
     """Constructor, files and flushing; the constructor is documented at `SummaryWriter`."""
 
-    # For subclasses that log before they call our constructor, and for writers that were closed.
+    # For subclasses that set, log or close something before they call our constructor, and for writers that were closed.
+    _files_lock = threading.RLock()
+    _options: Options
     _events: "_core.Writer | RemoteWriter | None" = None
     _file_writer: FileWriter | None = None
     # `None` after `close()`. `Any` spares user code the question, which no incumbent's types ask.
@@ -93,14 +96,14 @@ class WriterBase(Closing):
         self._next_steps: dict[str, int] = {}
         # Checksums of what add_hparams has told of each named run, and the run whose file is open.
         self._hparams_of: dict[str, int] = {}
-        self._session: str | None = None
+        self._open_session: str | None = None
         # What the custom scalar charts are so far.
         self._layout: Layout = {}
         self._begin(patient=False)
 
     def _begin(self, *, patient: bool) -> None:
         """Set up what cannot be copied or pickled, and open the main file."""
-        self._lock = threading.RLock()
+        self._files_lock = threading.RLock()
         _living[id(self)] = self
         self._notices = Notices()
         self._options = Options(
@@ -130,12 +133,19 @@ class WriterBase(Closing):
 
     def _choose_way(self) -> None:
         """Let scalars take the short way, unless steps or times must be found for them, or somebody wants messages."""
-        with self._lock:
-            events = getattr(self._file_writer, "_events", None)
+        if "_options" not in self.__dict__:
+            # The constructor has not begun; it will come here again.
+            return
+        with self._files_lock:
+            events = None
+            if isinstance(self._file_writer, FileWriter):
+                events = self._file_writer._events
             long = (
                 self.auto_step
                 or self._options.metadata
                 or isinstance(events, MessageWriter)
+                # Whoever overrides it may answer with another file at any time.
+                or type(self)._get_file_writer is not WriterBase._get_file_writer
             )
             self._events = None if long else events
 
@@ -144,7 +154,7 @@ class WriterBase(Closing):
         writer = self._file_writer
         if writer is not None and self.all_writers is not None:
             return writer
-        with self._lock:
+        with self._files_lock:
             writer = self._file_writer
             if writer is None or self.all_writers is None:
                 writer = self._open(self.log_dir, purge_step=self.purge_step)
@@ -156,22 +166,26 @@ class WriterBase(Closing):
             return writer
 
     def _open(self, directory: Any, purge_step: int | None = None) -> FileWriter:
-        kind = self._file_kinds[0 if self._write_to_disk else 1]
-        return kind(
-            directory,
-            self.max_queue,
-            self.flush_secs,
-            self.filename_suffix,
+        kind: Any = self._file_kinds[0 if self._write_to_disk else 1]
+        arguments = directory, self.max_queue, self.flush_secs, self.filename_suffix
+        if self._write_to_disk:
+            kind = replacement("FileWriter") or kind
+        if not (isinstance(kind, type) and issubclass(kind, FileWriter)):
+            other: FileWriter = opened(kind, arguments, purge_step)
+            return other
+        file: FileWriter = kind(
+            *arguments,
             options=self._options,
             purge_step=purge_step,
             patient=self._patient,
         )
+        return file
 
     def _writer_of(self, directory: str) -> FileWriter:
         """Return the `FileWriter` of a sub-run, opened at its first use."""
         writers = self.all_writers
         if writers is None or directory not in writers:
-            with self._lock:
+            with self._files_lock:
                 self._get_file_writer()
                 writers = {} if self.all_writers is None else self.all_writers
                 if directory not in writers:
@@ -183,11 +197,11 @@ class WriterBase(Closing):
         while True:
             writer = self._writer_of(directory)
             try:
-                return getattr(writer._events, method)(*arguments)
+                return getattr(events_of(writer), method)(*arguments)
             except OSError:
-                if (self.all_writers or {}).get(
-                    directory
-                ) is writer or not writer._events.closed:
+                if (self.all_writers or {}).get(directory) is writer or not events_of(
+                    writer
+                ).closed:
                     raise
 
     def _write(self, method: str, *arguments: Any) -> Any:
@@ -195,14 +209,14 @@ class WriterBase(Closing):
         while True:
             file = self._get_file_writer()
             try:
-                return getattr(file._events, method)(*arguments)
+                return getattr(events_of(file), method)(*arguments)
             except OSError:
-                if self._file_writer is file or not file._events.closed:
+                if self._file_writer is file or not events_of(file).closed:
                     raise
 
     # --- steps and problems
 
-    def _step(self, global_step: Any, tag: str) -> int:
+    def _step_of(self, global_step: Any, tag: str) -> int:
         """Return the step to write: the one given, that of `use_metadata`, or with `auto_step` the tag's next.
 
         For calls that cannot fail any more; others use `_numbered`.
@@ -213,7 +227,7 @@ class WriterBase(Closing):
             return step
 
     def _numbered(self, global_step: Any, tag: str) -> AbstractContextManager[int]:
-        """Give a step as `_step` does to a block that may still refuse its arguments, which uses up no number.
+        """Give a step as `_step_of` does to a block that may still refuse its arguments, which uses up no number.
 
         The block is alone with the numbers, so that those of one tag are in order even if several threads log it.
         """
@@ -225,7 +239,7 @@ class WriterBase(Closing):
 
     @contextmanager
     def _next_number(self, tag: str) -> Iterator[int]:
-        with self._lock:
+        with self._files_lock:
             step = self._next_steps.get(tag, 0)
             yield step
             self._next_steps[tag] = step + 1
@@ -273,7 +287,7 @@ class WriterBase(Closing):
 
     def close(self) -> None:
         """Flush and close all files. A later `add_*` begins a new file in the same directory. May be called again."""
-        with self._lock:
+        with self._files_lock:
             writers, self.all_writers = self.all_writers, None
             self.file_writer = None
         failure: BaseException | None = None
@@ -310,24 +324,12 @@ class WriterBase(Closing):
     def logdir(self, directory: Any) -> None:
         self.log_dir = directory
 
-    @property
-    def _max_queue(self) -> int:
-        return self.max_queue
-
-    @property
-    def _flush_secs(self) -> float:
-        return self.flush_secs
-
-    @property
-    def _filename_suffix(self) -> str:
-        return self.filename_suffix
-
     # --- copies: the other side goes on in a file of its own
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what belongs to this process."""
         mine = (
-            "_lock",
+            "_files_lock",
             "_notices",
             "_options",
             "_events",
@@ -352,8 +354,9 @@ _living: "weakref.WeakValueDictionary[int, WriterBase]" = weakref.WeakValueDicti
 
 def _renew_locks() -> None:
     """Replace the locks in a forked child: a thread that is not there may hold one."""
+    WriterBase._files_lock = threading.RLock()
     for writer in list(_living.values()):
-        writer._lock = threading.RLock()
+        writer._files_lock = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):

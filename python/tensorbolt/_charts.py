@@ -140,14 +140,14 @@ class ChartMethods(WriterBase):
 
     def _add_layout(self, layout: Layout) -> None:
         # Layouts must be written in the order in which they grow: readers use the last one.
-        with self._lock:
+        with self._files_lock:
             merged = {
                 category: list(charts) for category, charts in self._layout.items()
             }
             for category, charts in layout.items():
                 _merge(merged.setdefault(category, []), charts)
             self._layout = merged
-            step = self._step(None, "custom_scalars__config__")
+            step = self._step_of(None, "custom_scalars__config__")
             alert = self._write(
                 "add_layout", list(merged.items()), step, self._wall_time(None)
             )

@@ -7,3 +7,11 @@ class ShapeError(ValueError, AssertionError):
     It is a `ValueError` because a value is wrong, and an `AssertionError` because that is what
     `torch.utils.tensorboard` and `tensorboardX` raise and what scripts written for them catch.
     """
+
+
+class NoArrayError(TypeError, NotImplementedError):
+    """An object is nothing that can be read as an array.
+
+    It is a `TypeError` because the type is wrong, and a `NotImplementedError` because that is what `make_np` of
+    `torch.utils.tensorboard` and `tensorboardX` raises.
+    """

@@ -160,7 +160,7 @@ class HistogramMethods(WriterBase):
                 "pass the right edge of each bucket, without the first left edge"
             )
         tag, seconds = check_tag(tag), self._wall_time(walltime)
-        step = self._step(global_step, tag)
+        step = self._step_of(global_step, tag)
         if self._write(
             "add_histogram_raw", tag, statistics, limits, counts, step, seconds
         ):

@@ -28,7 +28,10 @@ MODULES = (
     "tensorbolt.compat.torch.writer",
     "tensorbolt.compat.tensorboardx.writer",
 )
-"""Where the name `EventFileWriter` may be replaced."""
+"""Where the names `EventFileWriter` and `FileWriter` may be replaced."""
+
+OWN = "tensorbolt.file_writer", "tensorbolt.compat.tensorboardx._writers"
+"""Modules that define classes of these names."""
 
 living: "weakref.WeakValueDictionary[int, FileWriter]" = weakref.WeakValueDictionary()
 """The file writers there are."""
@@ -82,6 +85,15 @@ def current(name: str, original: Any) -> Any:
         if found is not original:
             return found
     return original
+
+
+def replacement(name: str) -> Any:
+    """Return what a class of ours has been replaced with in one of the modules that have it; `None` if nowhere."""
+    for module in MODULES:
+        found = getattr(sys.modules.get(module), name, None)
+        if found is not None and getattr(found, "__module__", None) not in OWN:
+            return found
+    return None
 
 
 class MessageWriter:
@@ -157,3 +169,37 @@ class MessageWriter:
         for problem in self._session.take_problems():
             warn(f"tensorbolt: {problem}. Training goes on.")
         return outcome, events
+
+
+class _Passing(MessageWriter):
+    """Has the methods of the extension's `Writer`, for a file of somebody else: a mock, or an incumbent's."""
+
+    def __init__(self, file: Any) -> None:
+        super().__init__(file, None)
+
+    def _pass_on(self, name: str, *arguments: Any) -> Any:
+        outcome, events = self.encode(name, *arguments)
+        file: Any = self._writer()
+        for event in events:
+            if event.WhichOneof("what") == "summary":
+                file.add_summary(event.summary, event.step, event.wall_time)
+            else:
+                file.add_event(event, event.step, event.wall_time)
+        return outcome
+
+
+def events_of(file: Any) -> Any:
+    """Return what has the methods of the extension's `Writer` for a file, whoever it is from."""
+    ours: Any = file if isinstance(file, Steps) else None
+    return _Passing(file) if ours is None else ours._events
+
+
+def opened(kind: Any, arguments: tuple[Any, ...], purge_step: int | None) -> Any:
+    """Open a file of somebody else's class, as the incumbents do: a purge goes through its `add_event`."""
+    file = kind(*arguments)
+    if purge_step is not None:
+        event = needed_message_type("what replaces FileWriter")
+        start = {"status": "START"}
+        file.add_event(event(step=purge_step, file_version="brain.Event:2"))
+        file.add_event(event(step=purge_step, session_log=start))
+    return file

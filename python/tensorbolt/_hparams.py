@@ -3,12 +3,13 @@
 import os
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tensorbolt import _adapt, _hyperparameters, _paths
 from tensorbolt._arguments import check_step
 from tensorbolt._base import WriterBase
+from tensorbolt._hooks import events_of
 
 MAX_STEP = 2**31
 """TensorBoard keeps the steps of this dashboard in 32 bits."""
@@ -16,6 +17,9 @@ MAX_STEP = 2**31
 
 class HParamMethods(WriterBase):
     """The method that logs hyperparameters."""
+
+    # How the scalars of metrics are called; tensorboardX does so otherwise.
+    _metric_tag: Callable[[str], str] = staticmethod(str)
 
     def add_hparams(
         self,
@@ -77,10 +81,14 @@ class HParamMethods(WriterBase):
         run = self._run_of_hparams(given)
         own = run == _paths.OWN_RUN
         directory = "" if own else self._directory_of(run)
-        step = self._step(global_step, f"{directory}/_hparams_")
+        step = self._step_of(global_step, f"{directory}/_hparams_")
         rows = [(key, value, found.get(key)) for key, value in values.items()]
         scalars = [
-            (tag, value, self._step(global_step, tag if own else f"{directory}/{tag}"))
+            (
+                self._metric_tag(tag),
+                value,
+                self._step_of(global_step, tag if own else f"{directory}/{tag}"),
+            )
             for tag, value in metrics.items()
         ]
         named = given is not None or self.hparams_run is not None
@@ -114,17 +122,17 @@ class HParamMethods(WriterBase):
         """Write to a run that stays open until the next one, so that a sweep of thousands has few files open."""
         mine = directory not in (self.all_writers or {})
         alert: bool = self._write_to(directory, *arguments)
-        last = self._session
+        last = self._open_session
         if last != directory:
-            self._session = directory if mine else None
+            self._open_session = directory if mine else None
             self._let_go_of(last)
         return alert
 
     def _let_go_of(self, directory: str | None) -> None:
         writer = (self.all_writers or {}).get(directory or "")
         # A file whose store fails stays open: closing would give up what is tried again in the background.
-        if writer is not None and writer._events.flush():
-            with self._lock:
+        if writer is not None and events_of(writer).flush():
+            with self._files_lock:
                 if self.all_writers is not None:
                     self.all_writers.pop(str(directory), None)
             writer.close()

@@ -11,6 +11,9 @@ from tensorbolt.record_writer import factory_of
 MAX_COMPONENT = 255
 """Bytes that common file systems allow in one name."""
 
+PROJECTOR_CONFIG = "projector_config.pbtxt"
+"""The file in which the projector looks for the embeddings of a run."""
+
 OWN_RUN = "."
 """Name of a sub-run that is the run itself."""
 

@@ -1,4 +1,6 @@
-"""Event files behind a registered scheme: written to a local temporary file first, then through the scheme's stream.
+"""Event files whose bytes go through Python: written to a local temporary file first, then through a stream.
+
+That is the one of a registered scheme, or a replaced `RecordWriter`.
 
 The native threads never call Python, so what they have written is passed on by the calls that ask for it.
 """
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tensorbolt import _core
 from tensorbolt._notices import warn
-from tensorbolt.record_writer import directory_check, open_file
+from tensorbolt.record_writer import directory_check
 
 if TYPE_CHECKING:
     from tensorbolt.file_writer import Options
@@ -25,9 +27,10 @@ CHUNK = 1 << 22
 
 
 class RemoteWriter:
-    """Has the methods of the extension's `Writer`, for a directory of a registered scheme.
+    """Has the methods of the extension's `Writer`, for a file that is not ours to write.
 
     Args:
+        opening: Called with the file's path, returns an object with `write(bytes)`, `flush()` and `close()`.
         options: Those of the `SummaryWriter`.
         directory: The directory, such as `s3://bucket/run`.
         suffix: End of the file's name.
@@ -36,11 +39,12 @@ class RemoteWriter:
         flush_secs: A call passes on what waits if the last time is so long ago.
 
     Raises:
-        Exception: Whatever the scheme's factory raises when it cannot open the file.
+        Exception: Whatever `opening`, or the scheme's factory, raises when it cannot open the file.
     """
 
     def __init__(
         self,
+        opening: Callable[[str], Any],
         options: "Options",
         directory: str,
         suffix: str,
@@ -48,6 +52,7 @@ class RemoteWriter:
         patient: bool,
         flush_secs: float | None,
     ) -> None:
+        self._opening = opening
         self._options = options
         self._directory = directory.rstrip("/")
         self._suffix = suffix
@@ -57,7 +62,12 @@ class RemoteWriter:
     def _begin(self, purge_step: int | None, patient: bool) -> None:
         directory_check(self._directory)
         self._spool = _Spool(
-            self._options, self._directory, self._suffix, purge_step, patient
+            self._opening,
+            self._options,
+            self._directory,
+            self._suffix,
+            purge_step,
+            patient,
         )
         self._due = time.monotonic() + self._pause
         # A forgotten writer, and the end of the process; multiprocessing ends its children past `atexit`.
@@ -111,6 +121,7 @@ class _Spool:
 
     def __init__(
         self,
+        opening: Callable[[str], Any],
         options: "Options",
         directory: str,
         suffix: str,
@@ -129,7 +140,7 @@ class _Spool:
         self._passed = 0
         self.path = f"{directory}/{self.events.path.name}"
         try:
-            self._stream: Any = open_file(self.path)
+            self._stream: Any = opening(self.path)
             if not patient:
                 self.events.flush()
                 self._pass_on()

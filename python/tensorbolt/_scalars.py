@@ -19,6 +19,7 @@ from tensorbolt._arguments import (
 )
 from tensorbolt._base import WriterBase
 from tensorbolt._errors import ShapeError
+from tensorbolt._hooks import events_of
 
 DONE, ALERT, ADAPT = 0, 1, 2
 """What the extension answers for a scalar: written, written but there are problems to tell, an argument is not plain."""
@@ -117,7 +118,7 @@ class ScalarMethods(WriterBase):
             check_tag(text or "", "display_name or summary_description")
             for text in texts
         )
-        step = self._step(global_step, tag)
+        step = self._step_of(global_step, tag)
         if new_style:
             alert = self._write(
                 "add_tensor_scalar", tag, value, step, seconds, bool(double_precision)
@@ -179,7 +180,7 @@ class ScalarMethods(WriterBase):
         alert = False
         for directory, writer, value in curves:
             try:
-                outcome = writer._events.add_scalar(tag, value, step, seconds)
+                outcome = events_of(writer).add_scalar(tag, value, step, seconds)
             except OSError:
                 outcome = self._write_to(
                     directory, "add_scalar", tag, value, step, seconds

@@ -30,5 +30,5 @@ class TextMethods(WriterBase):
         """
         tag, text = check_tag(tag), check_tag(text_string, "text_string")
         seconds = self._wall_time(walltime)
-        if self._write("add_text", tag, text, self._step(global_step, tag), seconds):
+        if self._write("add_text", tag, text, self._step_of(global_step, tag), seconds):
             self._tell()

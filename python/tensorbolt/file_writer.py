@@ -4,22 +4,21 @@ import os
 import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from types import SimpleNamespace
 from typing import Any, ClassVar, TypeVar
 
-from tensorbolt import _core, _hooks, _messages, _paths
+from tensorbolt import _core, _hooks, _messages, _paths, _privates, _record_hooks
 from tensorbolt._arguments import check_step, check_wall_time
 from tensorbolt._metadata import Metadata
 from tensorbolt._options import Options
 from tensorbolt._remote import RemoteWriter
-from tensorbolt.record_writer import factory_of
+from tensorbolt.record_writer import factory_of, open_file
 
 __all__ = ["DummyFileWriter", "EventFileWriter", "FileWriter", "Options"]
 
 _Self = TypeVar("_Self", bound="FileWriter")
 
 
-class EventFileWriter(_hooks.Steps):
+class EventFileWriter(_privates.OfEventFileWriter, _hooks.Steps):
     """Writes serialised events to one new file in a directory.
 
     Args:
@@ -57,29 +56,26 @@ class EventFileWriter(_hooks.Steps):
         self._flush_secs = flush_secs
         suffix = _paths.check_suffix(filename_suffix)
         session = self._options.session
+        replaced = _record_hooks.opener()
+        remote = replaced is not None or factory_of(self._logdir) is not None
         self._events: _core.Writer | RemoteWriter
         if events is not None:
             self._events = events
-        elif self._options.write_to_disk and factory_of(self._logdir) is not None:
+        elif self._options.write_to_disk and remote:
             self._events = RemoteWriter(
-                self._options, self._logdir, suffix, purge_step, patient, flush_secs
+                replaced or open_file,
+                self._options,
+                self._logdir,
+                suffix,
+                purge_step,
+                patient,
+                # Whoever wants records wants them at once.
+                flush_secs if replaced is None else 0,
             )
         else:
             self._events = _core.Writer(
                 session, self._logdir, suffix, purge_step, patient
             )
-
-    @property
-    def _file_name(self) -> str:
-        return str(self._events.path)
-
-    @property
-    def _ev_writer(self) -> SimpleNamespace:
-        """What tensorboardX has in this place, for those who read the file's path there."""
-        path = self._file_name
-        return SimpleNamespace(
-            _file_name=path, _py_recordio_writer=SimpleNamespace(path=path)
-        )
 
     def get_logdir(self) -> str:
         """Return the directory."""
@@ -118,7 +114,7 @@ class EventFileWriter(_hooks.Steps):
         self._events.reopen()
 
 
-class FileWriter(_hooks.Steps):
+class FileWriter(_privates.OfFileWriter, _hooks.Steps):
     """Writes protobuf messages to one new event file in a directory.
 
     The file, with its first record, is there when the constructor returns.
@@ -354,6 +350,8 @@ FileWriter._summary_step = {"add_summary": FileWriter.add_summary}
 
 class DummyFileWriter(FileWriter):
     """A `FileWriter` that checks its arguments and writes nothing: that of `write_to_disk=False`."""
+
+    _logdir = _privates.Computed(FileWriter.get_logdir)
 
     def __init__(
         self,

@@ -18,17 +18,6 @@ LEFT_OUT = {
     "tensorboardX.comet_utils": "forwarding to Comet is in tensorbolt._comet",
     "tensorboardX.visdom_writer": "needs the visdom server; removed upstream",
     "tensorboardX._version": "the version is tensorbolt.__version__",
-    # Parts of the conversion of a traced graph, which tensorbolt does otherwise.
-    "torch.utils.tensorboard._pytorch_graph.GraphPy": "part of the conversion",
-    "torch.utils.tensorboard._pytorch_graph.NodeBase": "part of the conversion",
-    "torch.utils.tensorboard._pytorch_graph.NodePy": "part of the conversion",
-    "torch.utils.tensorboard._pytorch_graph.NodePyIO": "part of the conversion",
-    "torch.utils.tensorboard._pytorch_graph.NodePyOP": "part of the conversion",
-    "torch.utils.tensorboard._pytorch_graph.CLASSTYPE_KIND": "part of the conversion",
-    "torch.utils.tensorboard._pytorch_graph.GETATTR_KIND": "part of the conversion",
-    "torch.utils.tensorboard._pytorch_graph.methods_IO": "part of the conversion",
-    "torch.utils.tensorboard._pytorch_graph.methods_OP": "part of the conversion",
-    "torch.utils.tensorboard._pytorch_graph.parse": "part of the conversion",
     "torch.utils.tensorboard._onnx_graph.parse": "part of the conversion",
     "tensorboardX.onnx_graph.parse": "part of the conversion",
     # Parts of other code than ours.

@@ -92,6 +92,26 @@ def test_a_cleaned_tag_is_told(tmp_path, caplog):
     assert "not_fine" in caplog.text
 
 
+def test_scalars_of_hyperparameters_are_cleaned(tmp_path):
+    def call(writer):
+        writer.add_hparams({"a b": 1}, {"/x y": 2.0, "fine": 3}, "row", 5)
+
+    ours, theirs = (written(p, call, tmp_path / n) for n, p in WRITERS.items())
+    found = [
+        [
+            (value.tag, value.simple_value, event.step)
+            for event in runs["row"]
+            for value in event.summary.value
+            if value.HasField("simple_value")
+        ]
+        for runs in (ours, theirs)
+    ]
+    assert found[0] == found[1] == [("x_y", 2.0, 5), ("fine", 3.0, 5)]
+    # Declared by the names they were given, as there.
+    mine, other = (p.summary.hparams({"a b": 1}, {"x y": 2}) for p in WRITERS.values())
+    assert mine == other
+
+
 @pytest.mark.parametrize(("main_tag", "key"), [("..", "a"), ("a", "../b"), ("a", "\0")])
 def test_no_curve_leaves_the_log_directory(tmp_path, main_tag, key):
     with (

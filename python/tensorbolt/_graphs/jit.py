@@ -4,11 +4,12 @@ Names, order and attributes are those of `torch.utils.tensorboard`, which other 
 each operator, called by the path of its module, `Root/Sequential[body]/Linear[0]/`, and the value's name in the trace.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from tensorbolt._graphs.node import Node
 
-__all__ = ["class_name", "nodes"]
+__all__ = ["attributes", "class_name", "nodes", "scoped"]
 
 GET_ATTRIBUTE = "prim::GetAttr"
 CLASS = "ClassType"
@@ -25,13 +26,15 @@ def nodes(graph: Any, traced: Any, root: str, below: str | None = None) -> list[
         root: First component of all scopes.
         below: Path of the module that `root` stands for, where it is not the traced one itself.
     """
-    scopes = _Scopes(traced, root, below)
-    operators = []
-    for node in graph.nodes():
-        scope = scopes.of(node)
-        if not _is_module(node):
-            read = [value.debugName() for value in node.inputs()]
-            operators.append((node, scope, read, list(node.outputs())))
+    operators = [
+        (
+            node,
+            scope,
+            [value.debugName() for value in node.inputs()],
+            list(node.outputs()),
+        )
+        for node, scope in scoped(graph, traced, root, below)
+    ]
     inputs = [
         value
         for value in graph.inputs()
@@ -54,7 +57,8 @@ def nodes(graph: Any, traced: Any, root: str, below: str | None = None) -> list[
             _end(f"output/output.{place}", () if source is None else (source,), value)
         )
     for node, _, read, made in operators:
-        sources, texts = [names[name] for name in read], (("attr", _attributes(node)),)
+        text = attributes(node).encode("utf-8", "replace")
+        sources, texts = [names[name] for name in read], (("attr", text),)
         found.extend(
             Node(
                 names[value.debugName()],
@@ -66,6 +70,17 @@ def nodes(graph: Any, traced: Any, root: str, below: str | None = None) -> list[
             for value in made
         )
     return found
+
+
+def scoped(
+    graph: Any, traced: Any, root: str | None = None, below: str | None = None
+) -> Iterator[tuple[Any, str]]:
+    """Return the operators of an inlined graph, each with the name of the module that it belongs to; see `nodes`."""
+    scopes = _Scopes(traced, class_name(traced) if root is None else root, below)
+    for node in graph.nodes():
+        scope = scopes.of(node)
+        if not _is_module(node):
+            yield node, scope
 
 
 def class_name(module: Any) -> str:
@@ -138,10 +153,10 @@ def _end(name: str, sources: tuple[str, ...], value: Any) -> Node:
     )
 
 
-def _attributes(node: Any) -> bytes:
+def attributes(node: Any) -> str:
     """Return the attributes of an operator as the text that TensorBoard shows; single quotes would end it there."""
     values = {name: _attribute(node, name) for name in node.attributeNames()}
-    return str(values).replace("'", " ").encode("utf-8", "replace")
+    return str(values).replace("'", " ")
 
 
 def _attribute(node: Any, name: str) -> Any:

@@ -15,7 +15,6 @@ from tensorbolt.compat._summaries import IMAGE, Summaries
 from tensorbolt.writer import SummaryWriter
 
 POINTS, LABELS, SPRITE = "tensors.tsv", "metadata.tsv", "sprite.png"
-CONFIG = "projector_config.pbtxt"
 
 _Path = str | os.PathLike[str]
 

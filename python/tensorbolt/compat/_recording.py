@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from tensorbolt import _core
+from tensorbolt import _core, _hooks
 from tensorbolt.compat import _wire
 from tensorbolt.writer import SummaryWriter
 
@@ -14,7 +14,7 @@ EVENT_SUMMARY = 5
 _kinds: dict[str, Callable[[], SummaryWriter]] = {}
 
 
-class _Memory:
+class _Memory(_hooks.Steps):
     """What a recorder has in place of a file: events that are taken out again, past everybody who watches files."""
 
     def __init__(self, session: _core.Session) -> None:
@@ -33,6 +33,9 @@ class _Memory:
 
 class _Recorder(SummaryWriter):
     """Keeps what it is given to log."""
+
+    # Metrics are declared by the names they were given.
+    _metric_tag = staticmethod(str)
 
     def __init__(self) -> None:
         super().__init__(os.curdir, hparams_run=os.curdir)

@@ -1,4 +1,8 @@
-"""The functions of both `summary` modules: each returns the message that a method of the writer would log."""
+"""The functions of both `summary` modules: each returns the message that a method of the writer would log.
+
+Where the writer improves on an incumbent's encoding, the functions keep the incumbent's: people compare what they
+return with what they have stored. That takes the protobuf package, without which nobody compares.
+"""
 
 import io
 from collections.abc import Callable
@@ -6,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt.compat import _experiment, _messages, _wire
+from tensorbolt.compat import _experiment, _messages, _originals, _wire
 from tensorbolt.compat._recording import summaries
 from tensorbolt.writer import SummaryWriter
 
@@ -24,11 +28,18 @@ class Summaries:
     Args:
         flavour: The writer whose names and values they have.
         package: Where the types of messages are.
+        pixels: What is done with pictures and clips before anything else.
     """
 
-    def __init__(self, flavour: type[SummaryWriter], package: str) -> None:
+    def __init__(
+        self,
+        flavour: type[SummaryWriter],
+        package: str,
+        pixels: Callable[[Any], Any] = lambda tensor: tensor,
+    ) -> None:
         self._flavour = flavour
         self._package = package
+        self._pixels = pixels
 
     def _one(self, log: Callable[[Any], None]) -> Any:
         """Return one summary that holds all values."""
@@ -45,7 +56,8 @@ class Summaries:
     def histogram(
         self, name: str, values: Any, bins: Any, max_bins: int | None = None
     ) -> Any:
-        """Return the summary of `add_histogram`."""
+        """Return the summary of `add_histogram`; the bins called `"tensorflow"` are the writer's `default_bins`."""
+        _check_bins(bins)
         return self._one(
             lambda w: w.add_histogram(name, values, bins=bins, max_bins=max_bins)
         )
@@ -53,7 +65,8 @@ class Summaries:
     def make_histogram(
         self, values: Any, bins: Any, max_bins: int | None = None
     ) -> Any:
-        """Return the `HistogramProto` of `add_histogram`."""
+        """Return the `HistogramProto` of `add_histogram`; see `histogram`."""
+        _check_bins(bins)
         return self._part(
             lambda w: w.add_histogram("", values, bins=bins, max_bins=max_bins),
             HISTOGRAM,
@@ -81,14 +94,23 @@ class Summaries:
 
     def _image(self, tag: str, tensor: Any, rescale: float, dataformats: str) -> Any:
         boxes = np.zeros((0, 4))
+        picture = self._pixels(tensor)
         # Without boxes this is add_image, but for the tag, which is not cleaned.
-        return self._one(
-            lambda w: (
-                w.add_image_with_boxes(
-                    w._curve_tag(tag), tensor, boxes, None, None, rescale, dataformats
+        return _originals.picture(
+            self._one(
+                lambda w: (
+                    w.add_image_with_boxes(
+                        w._curve_tag(tag),
+                        picture,
+                        boxes,
+                        None,
+                        None,
+                        rescale,
+                        dataformats,
+                    )
+                    if rescale != 1
+                    else w.add_image(tag, picture, dataformats=dataformats)
                 )
-                if rescale != 1
-                else w.add_image(tag, tensor, dataformats=dataformats)
             )
         )
 
@@ -102,10 +124,13 @@ class Summaries:
         labels: Any = None,
     ) -> Any:
         """Return the summary of `add_image_with_boxes`."""
+        picture = self._pixels(tensor_image)
         rest = (rescale, dataformats, labels)
-        return self._one(
-            lambda w: w.add_image_with_boxes(
-                tag, tensor_image, tensor_boxes, None, None, *rest
+        return _originals.picture(
+            self._one(
+                lambda w: w.add_image_with_boxes(
+                    tag, picture, tensor_boxes, None, None, *rest
+                )
             )
         )
 
@@ -114,12 +139,14 @@ class Summaries:
     ) -> Any:
         """Return the `Summary.Image` of H×W×C pixels, with boxes `rois` drawn on them."""
         boxes = np.zeros((0, 4)) if rois is None else rois
-        return self._part(
-            lambda w: w.add_image_with_boxes(
-                "", tensor, boxes, None, None, rescale, "HWC", labels
-            ),
-            IMAGE,
-            "Summary.Image",
+        return _originals.image(
+            self._part(
+                lambda w: w.add_image_with_boxes(
+                    "", tensor, boxes, None, None, rescale, "HWC", labels
+                ),
+                IMAGE,
+                "Summary.Image",
+            )
         )
 
     def draw_boxes(self, disp_image: Any, boxes: Any, labels: Any = None) -> Any:
@@ -131,8 +158,9 @@ class Summaries:
         return Image.open(io.BytesIO(png)).convert(disp_image.mode)
 
     def _video(self, tag: str, tensor: Any, fps: float, dataformats: str) -> Any:
+        clips = self._pixels(tensor)
         return self._one(
-            lambda w: w.add_video(tag, tensor, fps=fps, dataformats=dataformats)
+            lambda w: w.add_video(tag, clips, fps=fps, dataformats=dataformats)
         )
 
     def make_video(self, tensor: Any, fps: float) -> Any:
@@ -145,7 +173,9 @@ class Summaries:
 
     def audio(self, tag: str, tensor: Any, sample_rate: float = 44100) -> Any:
         """Return the summary of `add_audio`."""
-        return self._one(lambda w: w.add_audio(tag, tensor, sample_rate=sample_rate))
+        return _originals.sound(
+            self._one(lambda w: w.add_audio(tag, tensor, sample_rate=sample_rate))
+        )
 
     def text(self, tag: str, text: str) -> Any:
         """Return the summary of `add_text`."""
@@ -184,9 +214,8 @@ class Summaries:
     ) -> Any:
         """Return the summary of `add_pr_curve_raw`."""
         rows = (tp, fp, tn, fn, precision, recall)
-        return self._one(
-            lambda w: w.add_pr_curve_raw(tag, *rows, None, num_thresholds, weights)
-        )
+        summary = self._one(lambda w: w.add_pr_curve_raw(tag, *rows, weights=weights))
+        return _originals.curve(self._package, summary, num_thresholds)
 
     def _mesh(
         self, tag: str, vertices: Any, colors: Any, faces: Any, config_dict: Any
@@ -215,3 +244,11 @@ class Summaries:
             self._flavour,
         )
         return _experiment.three(self._package, found, set(added))
+
+
+def _check_bins(bins: Any) -> None:
+    if isinstance(bins, str) and bins == "tensorflow":
+        raise ValueError(
+            "bins must be edges, a number or a rule of numpy.histogram, not 'tensorflow', which only writers know; "
+            "pass default_bins of a writer"
+        )

@@ -1,5 +1,9 @@
 """The writers of `tensorboardX`: tags are cleaned, and sub-runs and parts of meshes named, as there."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 from tensorbolt import _paths, file_writer, writer
 from tensorbolt.compat.tensorboardx._tags import clean_tag, cleaning
 from tensorbolt.compat.tensorboardx.event_file_writer import EventFileWriter
@@ -22,14 +26,18 @@ class DummyFileWriter(file_writer.DummyFileWriter, FileWriter):
 class SummaryWriter(writer.SummaryWriter):
     """A `tensorbolt.SummaryWriter` with the names that `tensorboardX` gives.
 
-    `add_scalar(s)`, `add_histogram`, `add_image(s)`, `add_figure` and `add_video` clean their tags. The curves of
+    `add_scalar(s)`, `add_histogram`, `add_image(s)`, `add_figure` and `add_video` clean their tags, and `add_hparams`
+    those of its scalars. The curves of
     `add_scalars` are runs `<logdir>/<main_tag>/<key>`.
     """
 
+    # Unknown keywords, which tensorboardX keeps until its file writer refuses them.
+    kwargs: Mapping[str, Any] = MappingProxyType({})
     _part_tags = "numbered"
     _graph_tag = GRAPH_TAG
     _file_kinds = FileWriter, DummyFileWriter
     _curve_tag = staticmethod(clean_tag)
+    _metric_tag = staticmethod(clean_tag)
     _sub_run = staticmethod(_paths.nested_sub_run)
 
     add_scalar = cleaning(writer.SummaryWriter.add_scalar)

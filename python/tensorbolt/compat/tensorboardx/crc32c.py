@@ -18,6 +18,10 @@ def crc32c(data: Any) -> int:
     return (turned >> 17 | turned << 15) & _MASK
 
 
+# What tensorboardX has beside it: that of Python, and that of the package `crc32c`.
+_crc32c = _crc32c_native = crc32c
+
+
 def crc_update(crc: int, data: Any) -> int:
     """Return the checksum of what `crc` is the checksum of, followed by `data`."""
     data = bytes(data)

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tensorbolt._paths import PROJECTOR_CONFIG
 from tensorbolt.compat._projector import (
-    CONFIG,
     entry,
     make_mat,
     make_sprite,
@@ -41,7 +41,7 @@ def append_pbtxt(
         lines += ["sprite {", f"image_path: {_quoted(sprite['image_path'])}", *sides]
         lines.append("}")
     text = "\n".join(["embeddings {", *lines, "}", ""])
-    with Path(save_path, CONFIG).open("a", encoding="utf-8") as file:
+    with Path(save_path, PROJECTOR_CONFIG).open("a", encoding="utf-8") as file:
         file.write(text)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from tensorbolt import _adapt
+from tensorbolt.compat import _arrays
 
 __all__ = ["check_nan", "logger", "make_np"]
 
@@ -16,10 +17,10 @@ def make_np(x: Any) -> "np.ndarray[Any, Any]":
     """Return a number, list, array or tensor as a numpy array, with a warning if it holds NaN or infinity.
 
     Raises:
-        TypeError: It cannot be read as numbers.
+        NoArrayError: It cannot be read as numbers; a `TypeError` and a `NotImplementedError`.
         ValueError: It has no data (a tensor on the meta device).
     """
-    data = x if isinstance(x, np.ndarray) else _adapt.plain(x, "x")
+    data = _arrays.array(x)
     check_nan(data)
     return data
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _adapt
+from tensorbolt.compat import _arrays
 
 __all__ = ["make_np"]
 
@@ -13,10 +13,8 @@ def make_np(x: Any) -> "np.ndarray[Any, Any]":
     """Return a number, array or tensor as a numpy array; a number as one of shape (1,).
 
     Raises:
-        TypeError: It cannot be read as numbers.
+        NoArrayError: It cannot be read as numbers; a `TypeError` and a `NotImplementedError`.
         ValueError: It has no data (a tensor on the meta device).
     """
-    if isinstance(x, np.ndarray):
-        return x
-    data = _adapt.plain(x, "x")
+    data = _arrays.array(x)
     return data.reshape(1) if np.isscalar(x) else data

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from tensorbolt._paths import PROJECTOR_CONFIG
 from tensorbolt.compat import _messages
 from tensorbolt.compat._pixels import make_grid
 from tensorbolt.compat._projector import (
-    CONFIG,
     entry,
     make_mat,
     make_sprite,
@@ -35,7 +35,7 @@ def get_embedding_info(
 
 def write_pbtxt(save_path: Any, contents: str) -> None:
     """Write the projector's configuration into the directory `save_path`."""
-    Path(save_path, CONFIG).write_bytes(contents.encode())
+    Path(save_path, PROJECTOR_CONFIG).write_bytes(contents.encode())
 
 
 __getattr__ = _messages.types(_messages.TORCH, __name__, "EmbeddingInfo")

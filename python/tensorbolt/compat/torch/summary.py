@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tensorbolt import _adapt
-from tensorbolt.compat import _messages
+from tensorbolt.compat import _messages, _originals
 from tensorbolt.compat._curve import compute_curve
 from tensorbolt.compat._summaries import Summaries
 from tensorbolt.compat.torch._convert_np import make_np
@@ -72,8 +72,8 @@ def scalar(
 
 
 def tensor_proto(tag: str, tensor: Any) -> Any:
-    """Return the summary of `add_tensor`."""
-    return _made._one(lambda w: w.add_tensor(tag, tensor))
+    """Return the summary of `add_tensor`; 16-bit floats in `half_val` are what `int_to_half` takes, as in torch."""
+    return _originals.tensor(_made._one(lambda w: w.add_tensor(tag, tensor)), tensor)
 
 
 def image(tag: str, tensor: Any, rescale: float = 1, dataformats: str = "NCHW") -> Any:

@@ -1,0 +1,23 @@
+"""Arrays from whatever people log."""
+
+from typing import Any
+
+import numpy as np
+
+from tensorbolt import _adapt
+from tensorbolt._errors import NoArrayError
+
+
+def array(x: Any) -> "np.ndarray[Any, Any]":
+    """Return a number, list, array or tensor as a numpy array.
+
+    Raises:
+        NoArrayError: It cannot be read as numbers; a `TypeError` and a `NotImplementedError`.
+        ValueError: It has no data (a tensor on the meta device).
+    """
+    if isinstance(x, np.ndarray):
+        return x
+    try:
+        return _adapt.plain(x, "x")
+    except TypeError as error:
+        raise NoArrayError(str(error)) from error
