@@ -5,6 +5,8 @@
 
 pub mod event;
 pub mod graph;
+mod head;
+pub mod histogram;
 pub mod hparams;
 pub mod layout;
 pub mod mesh;

@@ -133,6 +133,5 @@ fn bin(
     pool: Option<&ThreadPool>,
 ) -> Result<(Vec<u8>, Skipped)> {
     let histogram = histogram(&values.samples(Order::Any), edges, max_bins, pool)?;
-    let skipped = histogram.skipped;
-    Ok((encode::histogram(at, tag, histogram), skipped))
+    Ok((encode::histogram(at, tag, &histogram), histogram.skipped))
 }
