@@ -15,3 +15,4 @@ pub mod scalar;
 pub mod step;
 pub mod summary;
 pub mod tensor;
+pub mod text;
