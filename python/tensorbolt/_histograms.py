@@ -12,7 +12,6 @@ from tensorbolt._arguments import check_tag
 from tensorbolt._base import WriterBase
 from tensorbolt._errors import ShapeError
 
-
 _NOTHING_TO_TELL = (False, 0, 0, 0)
 
 

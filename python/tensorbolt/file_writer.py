@@ -5,14 +5,16 @@ import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import SimpleNamespace
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from tensorbolt import _core, _hooks, _messages, _paths
 from tensorbolt._arguments import check_step, check_wall_time
 from tensorbolt._metadata import Metadata
 from tensorbolt._options import Options
-from tensorbolt._remote import RemoteWriter
 from tensorbolt.record_writer import factory_of
+
+if TYPE_CHECKING:
+    from tensorbolt._remote import RemoteWriter
 
 __all__ = ["DummyFileWriter", "EventFileWriter", "FileWriter", "Options"]
 
@@ -61,6 +63,9 @@ class EventFileWriter(_hooks.Steps):
         if events is not None:
             self._events = events
         elif self._options.write_to_disk and factory_of(self._logdir) is not None:
+            # Few runs have one, and it needs modules that every start would wait for.
+            from tensorbolt._remote import RemoteWriter
+
             self._events = RemoteWriter(
                 self._options, self._logdir, suffix, purge_step, patient, flush_secs
             )

@@ -9,11 +9,6 @@
 //! * Unsigned integers the same, after half the range is taken off: `uint8` is silent at 128.
 //! * `bool` is 0 or 1.
 
-#![expect(
-    clippy::inline_always,
-    reason = "only inlined code is compiled for the vector instructions dispatched to"
-)]
-
 use half::{bf16, f16};
 use pulp::Arch;
 

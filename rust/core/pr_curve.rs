@@ -140,6 +140,7 @@ impl Counts {
     }
 }
 
+#[inline]
 fn add(count: &mut [f64; 2], more: [f64; 2]) {
     count[0] += more[0];
     count[1] += more[1];
