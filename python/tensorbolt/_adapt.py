@@ -1,7 +1,8 @@
 """Input adaptation: whatever people log becomes one number or one numpy array.
 
-The only file that knows frameworks. None is ever imported: an object can only come from a framework that its caller has
-loaded already, so looking into `sys.modules` is enough.
+The only file that knows frameworks; the extension reads the plainest values, of Python, numpy and torch, by itself
+(`rust/py/src/plain.rs`) and leaves the rest, with all that is to be explained, to this one. None is ever imported: an
+object can only come from a framework that its caller has loaded already, so looking into `sys.modules` is enough.
 """
 
 import sys

@@ -12,6 +12,7 @@ __all__ = [
     "Session",
     "Writer",
     "__version__",
+    "add_curves",
     "after_fork_in_child",
     "encode_record",
     "end",
@@ -124,6 +125,9 @@ class Writer:
         step: int,
         wall_time: float | None,
     ) -> _Told: ...
+    def add_plain_histogram(
+        self, tag: Any, values: Any, step: Any, wall_time: Any
+    ) -> _Told | None: ...
     def add_histograms(
         self,
         arrays: list[tuple[str, NDArray[Any], bool]],
@@ -235,6 +239,15 @@ class Writer:
         wall_time: float | None,
     ) -> bool: ...
 
+def add_curves(
+    tag: str,
+    values: dict[str, Any],
+    step: Any,
+    wall_time: Any,
+    folders: dict[str, str],
+    files: dict[str, Any],
+    history: dict[str, list[list[Any]]],
+) -> tuple[int, bool]: ...
 def graph_def(nodes: Sequence[Node]) -> bytes: ...
 def run_metadata(device: str) -> bytes: ...
 def end(patience: float) -> bool: ...

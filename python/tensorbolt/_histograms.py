@@ -12,6 +12,8 @@ from tensorbolt._arguments import check_tag
 from tensorbolt._base import WriterBase
 from tensorbolt._errors import ShapeError
 
+_NOTHING_TO_TELL = (False, 0, 0, 0)
+
 
 class HistogramMethods(WriterBase):
     """The methods that log histograms."""
@@ -60,6 +62,21 @@ class HistogramMethods(WriterBase):
             TypeError: `values` are no numbers, or `bins` is none of the above.
             ValueError: `values` is empty, or `bins` or `max_bins` has no such value.
         """
+        events = self._events
+        if (
+            events is not None
+            and isinstance(bins, str)
+            and bins == "tensorflow"
+            and self._default_bins is None
+            and max_bins is None
+        ):
+            try:
+                told = events.add_plain_histogram(tag, values, global_step, walltime)
+            except OSError:
+                told = None  # Closed by another thread a moment ago; below is the next file.
+            if told is not None:
+                self._tell_of_histogram(tag, told)
+                return
         tag = check_tag(tag)
         data, bfloat16 = _adapt.array(values, "values")
         edges = self._edges(bins, data, bfloat16)
@@ -216,6 +233,8 @@ class HistogramMethods(WriterBase):
         return np.histogram_bin_edges(plain[np.isfinite(plain)], bins)
 
     def _tell_of_histogram(self, tag: str, told: tuple[bool, int, int, int]) -> None:
+        if told == _NOTHING_TO_TELL:
+            return
         alert, nan, infinite, out_of_range = told
         if alert:
             self._tell()

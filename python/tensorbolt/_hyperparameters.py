@@ -1,11 +1,10 @@
 """What add_hparams makes of whatever people keep their configuration in: names with a bool, a number or a text each."""
 
-import argparse
-import dataclasses
 import enum
 import math
 import numbers
 import os
+import sys
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
@@ -112,9 +111,18 @@ def _leaves(
 def _fields(value: Any) -> Mapping[Any, Any] | None:
     if isinstance(value, Mapping):
         return value
-    if isinstance(value, (argparse.Namespace, types.SimpleNamespace)):
+    # Whoever has such an object has imported its module; imported here, it would slow down every start.
+    argparse = sys.modules.get("argparse")
+    if isinstance(value, types.SimpleNamespace) or (
+        argparse is not None and isinstance(value, argparse.Namespace)
+    ):
         return vars(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    dataclasses = sys.modules.get("dataclasses")
+    if (
+        dataclasses is not None
+        and dataclasses.is_dataclass(value)
+        and not isinstance(value, type)
+    ):
         names = (field.name for field in dataclasses.fields(value))
         # A field without a default that was never set is not there.
         return {name: getattr(value, name) for name in names if hasattr(value, name)}

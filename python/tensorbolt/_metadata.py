@@ -27,11 +27,15 @@ class Metadata:
 
     def step(self) -> int | None:
         """Return the step of the innermost block that gives one."""
+        if not self._blocks:
+            return None
         steps = [step for step, _ in list(self._blocks.values()) if step is not None]
         return steps[-1] if steps else None
 
     def wall_time(self) -> float | None:
         """Return the time of the innermost block that gives one."""
+        if not self._blocks:
+            return None
         times = [time for _, time in list(self._blocks.values()) if time is not None]
         return times[-1] if times else None
 

@@ -1,7 +1,6 @@
 """Directories: the default one, those of sub-runs, and what is refused."""
 
 import os
-import socket
 import time
 from typing import Any
 
@@ -35,6 +34,8 @@ def resolve(log_dir: Any, comment: str | None) -> Any:
         )
     if log_dir is None or log_dir == "":
         stamp = time.strftime("%b%d_%H-%M-%S")
+        import socket
+
         return os.path.join("runs", f"{stamp}_{socket.gethostname()}{comment or ''}")  # noqa: PTH118
     if "://" in str(log_dir) and factory_of(log_dir) is None:
         raise ValueError(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _adapt, _paths
+from tensorbolt import _adapt, _core, _paths
 from tensorbolt._arguments import (
     INT64_MAX,
     INT64_MIN,
@@ -154,6 +154,13 @@ class ScalarMethods(WriterBase):
             TypeError: A key is not a `str`, or a value is not a number. Nothing is written then.
             ValueError: A key names a directory outside the log directory. Nothing is written then.
         """
+        written = self._add_plain_curves(
+            main_tag, tag_scalar_dict, global_step, walltime
+        )
+        if written:
+            if written == len(tag_scalar_dict):
+                return
+            tag_scalar_dict = dict(list(tag_scalar_dict.items())[written:])
         main_tag = check_tag(main_tag, "main_tag")
         if type(tag_scalar_dict) is not dict and not isinstance(
             tag_scalar_dict, Mapping
@@ -189,6 +196,34 @@ class ScalarMethods(WriterBase):
             history.setdefault(directory, []).append([seconds, recorded, value])
         if alert:
             self._tell()
+
+    def _add_plain_curves(
+        self, main_tag: Any, values: Any, global_step: Any, walltime: Any
+    ) -> int:
+        """Write the first values, mostly all, if all files are open and no argument needs adapting; return how many."""
+        writers = self.all_writers
+        if (
+            self._events is None
+            or type(values) is not dict
+            or type(main_tag) is not str
+            or type(writers) is not dict
+        ):
+            return 0
+        folders = self._folders.get(main_tag)
+        if folders is None:
+            return 0
+        written, alert = _core.add_curves(
+            self._curve_tag(main_tag),
+            values,
+            global_step,
+            walltime,
+            folders,
+            writers,
+            self.scalar_dict,
+        )
+        if alert:
+            self._tell()
+        return written
 
     def export_scalars_to_json(self, path: str | Path) -> None:
         """Write what `add_scalars` has logged since the last export to a JSON file, and forget it.

@@ -28,6 +28,21 @@ class TextMethods(WriterBase):
             TypeError: `text_string` is neither `str` nor `bytes`.
             ValueError: It is not valid Unicode text.
         """
+        events = self._events
+        if (
+            events is not None
+            and walltime is None
+            and type(tag) is type(text_string) is str
+            and (global_step is None or type(global_step) is int)
+        ):
+            try:
+                alert = events.add_text(tag, text_string, global_step or 0, None)
+            except (OSError, OverflowError, UnicodeError):
+                pass  # Closed a moment ago by another thread, or an argument that is explained below.
+            else:
+                if alert:
+                    self._tell()
+                return
         tag, text = check_tag(tag), check_tag(text_string, "text_string")
         seconds = self._wall_time(walltime)
         if self._write("add_text", tag, text, self._step_of(global_step, tag), seconds):

@@ -4,14 +4,16 @@ import os
 import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from tensorbolt import _core, _hooks, _messages, _paths, _privates, _record_hooks
 from tensorbolt._arguments import check_step, check_wall_time
 from tensorbolt._metadata import Metadata
 from tensorbolt._options import Options
-from tensorbolt._remote import RemoteWriter
 from tensorbolt.record_writer import factory_of, open_file
+
+if TYPE_CHECKING:
+    from tensorbolt._remote import RemoteWriter
 
 __all__ = ["DummyFileWriter", "EventFileWriter", "FileWriter", "Options"]
 
@@ -62,6 +64,9 @@ class EventFileWriter(_privates.OfEventFileWriter, _hooks.Steps):
         if events is not None:
             self._events = events
         elif self._options.write_to_disk and remote:
+            # Few runs have one, and it needs modules that every start would wait for.
+            from tensorbolt._remote import RemoteWriter
+
             self._events = RemoteWriter(
                 replaced or open_file,
                 self._options,

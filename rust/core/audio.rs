@@ -16,13 +16,6 @@ use crate::image::tuple;
 use crate::samples::{Element, Samples, with_elements};
 use crate::{Error, Result};
 
-/// What the 16 bits of a sample span.
-const FULL_SCALE: f64 = 32_768.0;
-
-/// Adding and subtracting this rounds a double of at most 51 bits to the nearest whole number, halves to the even one,
-/// without a call into the mathematics library.
-const ROUND: f64 = 1.5 * (1_u64 << 52) as f64;
-
 /// Elements that are looked at together.
 const BLOCK: usize = 4096;
 
@@ -132,25 +125,50 @@ fn convert<T: Level>(values: &[T], channels: Channels) -> Vec<i16> {
 
 /// An element that is a level from -1 to 1.
 trait Level: Element {
-    fn level(self) -> f64;
+    fn sample(self) -> i16;
 
     fn remark(values: &[Self]) -> Option<Remark>;
-
-    #[inline]
-    fn sample(self) -> i16 {
-        let scaled = (self.level() * FULL_SCALE).clamp(-FULL_SCALE, FULL_SCALE - 1.0);
-        // The cast brings NaN to 0.
-        ((scaled + ROUND) - ROUND) as i32 as i16
-    }
 }
 
+/// The sample of a level.
+///
+/// Adding 1.5 times two to the number of mantissa bits rounds to the nearest whole number, halves to the even one, and
+/// leaves that number in the lowest bits. Single precision is as good as double here: multiplying by a power of two is
+/// exact, and what is added is far larger than a sample. Conversions to integers and calls of `clamp` become no vector
+/// code; comparisons do.
+macro_rules! from_level {
+    ($name:ident, $float:ty, $mantissa:literal) => {
+        #[inline(always)]
+        fn $name(level: $float) -> i16 {
+            const FULL_SCALE: $float = 32_768.0;
+            const ROUND: $float = 1.5 * (1_u64 << $mantissa) as $float;
+            let scaled = level * FULL_SCALE;
+            let low = if scaled > -FULL_SCALE {
+                scaled
+            } else {
+                -FULL_SCALE
+            };
+            let clipped = if low < FULL_SCALE - 1.0 {
+                low
+            } else {
+                FULL_SCALE - 1.0
+            };
+            let number = if level.is_nan() { 0.0 } else { clipped };
+            (number + ROUND).to_bits() as i16
+        }
+    };
+}
+
+from_level!(from_f32, f32, 23);
+from_level!(from_f64, f64, 52);
+
 macro_rules! levels {
-    ($($type:ty: |$value:ident| $level:expr, $remark:expr;)*) => {$(
+    ($($type:ty: |$value:ident| $sample:expr, $remark:expr;)*) => {$(
         impl Level for $type {
             #[inline(always)]
-            fn level(self) -> f64 {
-                let $value = self.to_f64();
-                $level
+            fn sample(self) -> i16 {
+                let $value = self;
+                $sample
             }
 
             fn remark(values: &[Self]) -> Option<Remark> {
@@ -166,19 +184,19 @@ const HALF_32: f64 = 2_147_483_648.0;
 const HALF_64: f64 = 9_223_372_036_854_775_808.0;
 
 levels! {
-    f16: |v| v, clipped;
-    bf16: |v| v, clipped;
-    f32: |v| v, clipped;
-    f64: |v| v, clipped;
-    bool: |v| v, nothing;
-    i8: |v| v / HALF_8, nothing;
-    i16: |v| v / HALF_16, nothing;
-    i32: |v| v / HALF_32, quiet;
-    i64: |v| v / HALF_64, quiet;
-    u8: |v| (v - HALF_8) / HALF_8, nothing;
-    u16: |v| (v - HALF_16) / HALF_16, nothing;
-    u32: |v| (v - HALF_32) / HALF_32, quiet;
-    u64: |v| (v - HALF_64) / HALF_64, quiet;
+    f16: |v| from_f32(v.to_f32()), clipped;
+    bf16: |v| from_f32(f32::from_bits(u32::from(v.to_bits()) << 16)), clipped;
+    f32: |v| from_f32(v), clipped;
+    f64: |v| from_f64(v), clipped;
+    bool: |v| from_f64(v.to_f64()), nothing;
+    i8: |v| from_f64(v.to_f64() / HALF_8), nothing;
+    i16: |v| v, nothing;
+    i32: |v| from_f64(v.to_f64() / HALF_32), quiet;
+    i64: |v| from_f64(v.to_f64() / HALF_64), quiet;
+    u8: |v| from_f64((v.to_f64() - HALF_8) / HALF_8), nothing;
+    u16: |v| from_f64((v.to_f64() - HALF_16) / HALF_16), nothing;
+    u32: |v| from_f64((v.to_f64() - HALF_32) / HALF_32), quiet;
+    u64: |v| from_f64((v.to_f64() - HALF_64) / HALF_64), quiet;
 }
 
 fn nothing<T>(_: &[T]) -> Option<Remark> {
@@ -187,15 +205,17 @@ fn nothing<T>(_: &[T]) -> Option<Remark> {
 
 fn clipped<T: Element>(values: &[T]) -> Option<Remark> {
     // Without a way out in the middle of a block, several elements are looked at at once.
-    let outside = |block: &[T]| {
-        let is_outside = |value: &T| value.to_f64().abs() > 1.0;
-        block
-            .iter()
-            .fold(false, |any, value| any | is_outside(value))
-    };
     let any = Arch::new().dispatch(
         #[inline(always)]
-        || values.chunks(BLOCK).any(outside),
+        || {
+            values.chunks(BLOCK).any(
+                #[inline(always)]
+                |block| {
+                    let outside = block.iter().map(|value| value.to_f64().abs() > 1.0);
+                    outside.fold(false, |any, outside| any | outside)
+                },
+            )
+        },
     );
     any.then_some(Remark::Clipped)
 }

@@ -69,17 +69,11 @@ pub fn pr_curve(
 }
 
 /// Weights of the positive and the negative labels between one threshold and the next.
-struct Counts {
-    positives: Vec<f64>,
-    negatives: Vec<f64>,
-}
+struct Counts(Vec<[f64; 2]>);
 
 impl Counts {
     fn new(thresholds: usize) -> Self {
-        Self {
-            positives: vec![0.0; thresholds],
-            negatives: vec![0.0; thresholds],
-        }
+        Self(vec![[0.0; 2]; thresholds])
     }
 
     fn add<T: Copy>(
@@ -89,54 +83,54 @@ impl Counts {
         weights: Option<&[f64]>,
         place_of: impl Fn(T) -> f64,
     ) {
-        let mut block = Self::new(self.positives.len());
-        for (number, (labels, predictions)) in labels
-            .chunks(BLOCK)
-            .zip(predictions.chunks(BLOCK))
-            .enumerate()
-        {
-            block.positives.fill(0.0);
-            block.negatives.fill(0.0);
-            let weights = weights.and_then(|weights| weights.get(number * BLOCK..));
-            for (place, (&label, &prediction)) in labels.iter().zip(predictions).enumerate() {
-                let weight = weights
-                    .and_then(|weights| weights.get(place))
-                    .map_or(1.0, |&weight| weight);
-                block.add_one(place_of(prediction), label * weight, (1.0 - label) * weight);
+        let mut block = Self::new(self.0.len());
+        let blocks = labels.chunks(BLOCK).zip(predictions.chunks(BLOCK));
+        for (number, (labels, predictions)) in blocks.enumerate() {
+            block.0.fill([0.0; 2]);
+            let places = predictions.iter().map(|&prediction| place_of(prediction));
+            let elements = labels.iter().zip(places);
+            match weights.and_then(|weights| weights.get(number * BLOCK..)) {
+                Some(weights) => {
+                    for ((&label, place), &weight) in elements.zip(weights) {
+                        block.add_one(place, [label * weight, (1.0 - label) * weight]);
+                    }
+                }
+                None => {
+                    for (&label, place) in elements {
+                        block.add_one(place, [label, 1.0 - label]);
+                    }
+                }
             }
-            add_all(&mut self.positives, &block.positives);
-            add_all(&mut self.negatives, &block.negatives);
+            for (total, count) in self.0.iter_mut().zip(&block.0) {
+                add(total, *count);
+            }
         }
     }
 
     /// Adds one element to the bucket in which `place` is; it may be outside of all, or NaN.
     #[inline]
-    fn add_one(&mut self, place: f64, positive: f64, negative: f64) {
-        if !(place >= 0.0 && place < self.positives.len() as f64) {
-            return;
-        }
-        let bucket = place as usize;
-        if let (Some(positives), Some(negatives)) = (
-            self.positives.get_mut(bucket),
-            self.negatives.get_mut(bucket),
-        ) {
-            *positives += positive;
-            *negatives += negative;
+    fn add_one(&mut self, place: f64, weights: [f64; 2]) {
+        // The cast makes 0 of everything below and of NaN, and the largest number of everything far above.
+        if place >= 0.0
+            && let Some(count) = self.0.get_mut(place as usize)
+        {
+            add(count, weights);
         }
     }
 
-    fn into_curve(mut self) -> Vec<f64> {
-        sum_from_the_end(&mut self.positives);
-        sum_from_the_end(&mut self.negatives);
-        let (positives, negatives) = (&self.positives, &self.negatives);
+    fn into_curve(self) -> Vec<f64> {
+        let (mut positives, mut negatives): (Vec<f64>, Vec<f64>) =
+            self.0.into_iter().map(<(f64, f64)>::from).unzip();
+        sum_from_the_end(&mut positives);
+        sum_from_the_end(&mut negatives);
         let all_positives = positives.first().copied().unwrap_or_default();
         let all_negatives = negatives.first().copied().unwrap_or_default();
         let mut curve = Vec::with_capacity(ROWS * positives.len());
-        curve.extend_from_slice(positives);
-        curve.extend_from_slice(negatives);
+        curve.extend_from_slice(&positives);
+        curve.extend_from_slice(&negatives);
         curve.extend(negatives.iter().map(|count| all_negatives - count));
         curve.extend(positives.iter().map(|count| all_positives - count));
-        let both = positives.iter().zip(negatives);
+        let both = positives.iter().zip(&negatives);
         curve.extend(both.map(|(tp, fp)| tp / at_least_some(tp + fp)));
         let recalls = positives
             .iter()
@@ -146,10 +140,10 @@ impl Counts {
     }
 }
 
-fn add_all(totals: &mut [f64], block: &[f64]) {
-    for (total, count) in totals.iter_mut().zip(block) {
-        *total += count;
-    }
+#[inline]
+fn add(count: &mut [f64; 2], more: [f64; 2]) {
+    count[0] += more[0];
+    count[1] += more[1];
 }
 
 fn sum_from_the_end(counts: &mut [f64]) {

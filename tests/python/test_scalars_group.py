@@ -158,3 +158,50 @@ def test_an_export_that_fails_forgets_nothing(logdir, tmp_path):
         with pytest.raises(FileNotFoundError):
             writer.export_scalars_to_json(tmp_path / "no" / "such" / "folder.json")
         assert writer.scalar_dict == {f"{logdir}/m_a": [[TIME, 1, 1.0]]}
+
+
+BAD_LATER = [None, "x", [1, 2], torch.zeros(2), np.zeros(2), 1j, 10**400]
+
+
+@pytest.mark.parametrize("bad", BAD_LATER)
+def test_a_bad_value_writes_nothing_once_all_files_are_open_either(logdir, bad):
+    with tensorbolt.SummaryWriter(logdir) as writer:
+        writer.add_scalars("m", {"a": 1.0, "b": 2.0}, 0)
+        history = json.dumps(writer.scalar_dict)
+        with pytest.raises((TypeError, ValueError), match=r"tag_scalar_dict\['b'\]"):
+            writer.add_scalars("m", {"a": 3.0, "b": bad}, 1)
+        with pytest.raises(TypeError, match="tag_scalar_dict must be a mapping"):
+            writer.add_scalars("m", None, 1)
+        assert json.dumps(writer.scalar_dict) == history
+    for run in ("m_a", "m_b"):
+        assert [step for _, step, _ in scalars(f"{logdir}/{run}")] == [0]
+
+
+def test_the_second_call_is_as_good_as_the_first():
+    """From then on files and directories are known, and one native call does the rest."""
+
+    def log(writer):
+        for step in (1, np.int64(2), None, 4):
+            writer.add_scalars(
+                "m", {"a": 1.5, "b": torch.tensor(step or 7)}, step, TIME
+            )
+        writer.add_scalars("m", {"b": np.float32(0.1), "new": np.array([3])}, 5, TIME)
+        writer.add_scalars(
+            "m", {"b": torch.tensor([[8.0]], requires_grad=True)}, 6, TIME
+        )
+        writer.add_scalars("m", {"a": True, "b": np.uint8(255)}, 7, TIME)
+        writer.add_scalars("m", {}, 8, TIME)
+
+    same_on_all(log, only_with=("ours", "torch"))
+
+
+def test_files_closed_one_by_one_are_told_and_not_written_to(logdir):
+    writer = tensorbolt.SummaryWriter(logdir)
+    writer.add_scalars("m", {"a": 1.0, "b": 2.0}, 0)
+    writer.all_writers[f"{logdir}/m_b"].close()
+    with pytest.raises(OSError, match="closed"):
+        writer.add_scalars("m", {"b": 3.0}, 1)
+    writer.close()
+    writer.add_scalars("m", {"a": 4.0, "b": 5.0}, 2)
+    writer.close()
+    assert writer.scalar_dict[f"{logdir}/m_a"][-1][1:] == [2, 4.0]

@@ -1,10 +1,9 @@
-"""Graphs of models."""
+"""Graphs of models. What reads them is imported at the first one: few runs log any."""
 
 from typing import Any
 
 from tensorbolt import _core
 from tensorbolt._base import WriterBase
-from tensorbolt._graphs import onnx, openvino, trace
 
 __all__ = ["GraphMethods"]
 
@@ -47,6 +46,8 @@ class GraphMethods(WriterBase):
             ValueError: The model raised one.
             RuntimeError: The model raised another error, or cannot be followed. Nothing is written.
         """
+        from tensorbolt._graphs import trace
+
         found, notice = trace.nodes(
             model, input_to_model, bool(verbose), bool(use_strict_trace)
         )
@@ -76,6 +77,8 @@ class GraphMethods(WriterBase):
             raise TypeError(
                 "add_onnx_graph takes the path of one ONNX file, as prototxt or as onnx_model_file"
             )
+        from tensorbolt._graphs import onnx
+
         found = onnx.nodes(onnx_model_file if prototxt is None else prototxt)
         if self._write("add_graph_def", _core.graph_def(found), None, None):
             self._tell()
@@ -91,6 +94,8 @@ class GraphMethods(WriterBase):
             FileNotFoundError: There is no such file.
             ValueError: It is no XML, or no OpenVINO model.
         """
+        from tensorbolt._graphs import openvino
+
         found = openvino.nodes(xmlname)
         if self._write("add_graph_def", _core.graph_def(found), None, None):
             self._tell()

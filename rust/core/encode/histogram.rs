@@ -3,6 +3,7 @@
 use super::event;
 use crate::error::{Error, Result};
 use crate::histogram::Histogram;
+use crate::proto;
 use crate::proto::event::At;
 use crate::proto::summary::{Data, HistogramProto, Summary};
 
@@ -24,15 +25,6 @@ pub fn raw_histogram(at: At, tag: &str, histogram: HistogramProto) -> Result<Vec
 
 /// A histogram of values.
 #[must_use]
-pub fn histogram(at: At, tag: &str, histogram: Histogram) -> Vec<u8> {
-    let data = Data::Histo(HistogramProto {
-        min: histogram.min,
-        max: histogram.max,
-        num: histogram.num,
-        sum: histogram.sum,
-        sum_squares: histogram.sum_squares,
-        bucket_limit: histogram.limits,
-        bucket: histogram.counts,
-    });
-    event(at, Summary::single(tag, data))
+pub fn histogram(at: At, tag: &str, histogram: &Histogram) -> Vec<u8> {
+    proto::histogram::encode(at, tag, histogram)
 }

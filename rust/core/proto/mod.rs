@@ -5,6 +5,8 @@
 
 pub mod event;
 pub mod graph;
+mod head;
+pub mod histogram;
 pub mod hparams;
 pub mod layout;
 pub mod mesh;
@@ -13,3 +15,4 @@ pub mod scalar;
 pub mod step;
 pub mod summary;
 pub mod tensor;
+pub mod text;

@@ -3,14 +3,12 @@
 //! A scalar is what training loops log most. These functions write the very bytes that the structs of this module's
 //! siblings would, without building one: no allocation, one pass. A test compares the two for every shape of input.
 
-use prost::encoding::{encode_varint, encoded_len_varint};
+use prost::encoding::encoded_len_varint;
 
 use super::event::At;
+use super::head::Head;
 
 // Keys: field number and wire type in one byte.
-const EVENT_WALL_TIME: u8 = 0x09;
-const EVENT_STEP: u8 = 0x10;
-const EVENT_SUMMARY: u8 = 0x2a;
 const SUMMARY_VALUE: u8 = 0x0a;
 const VALUE_TAG: u8 = 0x0a;
 const VALUE_SIMPLE: u8 = 0x15;
@@ -21,11 +19,9 @@ const SIMPLE_LEN: usize = 5;
 /// Appends an `Event` with one scalar.
 #[inline]
 pub fn encode(out: &mut Vec<u8>, at: At, tag: &str, value: f32) {
-    envelope(out, at);
     let value_len = value_len(tag);
-    out.push(EVENT_SUMMARY);
-    encode_varint(entry_len(value_len) as u64, out);
-    entry(out, value_len, tag, value);
+    let head = Head::event(at, entry_len(value_len));
+    entry(out, head, value_len, tag, value);
 }
 
 /// Appends an `Event` with the scalars of several tags.
@@ -34,37 +30,20 @@ pub fn encode_many<'a>(
     at: At,
     scalars: impl Iterator<Item = (&'a str, f32)> + Clone,
 ) {
-    envelope(out, at);
     let total: usize = scalars
         .clone()
         .map(|(tag, _)| entry_len(value_len(tag)))
         .sum();
-    out.push(EVENT_SUMMARY);
-    encode_varint(total as u64, out);
+    out.extend_from_slice(Head::event(at, total).as_slice());
     for (tag, value) in scalars {
-        entry(out, value_len(tag), tag, value);
+        entry(out, Head::new(), value_len(tag), tag, value);
     }
 }
 
 /// Appends an `Event` around an already encoded `Summary`.
 pub fn encode_summary(out: &mut Vec<u8>, at: At, summary: &[u8]) {
-    envelope(out, at);
-    out.push(EVENT_SUMMARY);
-    encode_varint(summary.len() as u64, out);
+    out.extend_from_slice(Head::event(at, summary.len()).as_slice());
     out.extend_from_slice(summary);
-}
-
-#[inline]
-fn envelope(out: &mut Vec<u8>, at: At) {
-    // proto3 leaves zero fields out.
-    if at.wall_time != 0.0 {
-        out.push(EVENT_WALL_TIME);
-        out.extend_from_slice(&at.wall_time.to_le_bytes());
-    }
-    if at.step != 0 {
-        out.push(EVENT_STEP);
-        encode_varint(at.step as u64, out);
-    }
 }
 
 #[inline]
@@ -82,17 +61,17 @@ fn entry_len(value_len: usize) -> usize {
     1 + encoded_len_varint(value_len as u64) + value_len
 }
 
+/// Appends what `head` holds, and behind it one scalar.
 #[inline]
-fn entry(out: &mut Vec<u8>, value_len: usize, tag: &str, value: f32) {
-    out.push(SUMMARY_VALUE);
-    encode_varint(value_len as u64, out);
+fn entry(out: &mut Vec<u8>, mut head: Head, value_len: usize, tag: &str, value: f32) {
+    head.field(SUMMARY_VALUE, value_len);
     if !tag.is_empty() {
-        out.push(VALUE_TAG);
-        encode_varint(tag.len() as u64, out);
-        out.extend_from_slice(tag.as_bytes());
+        head.field(VALUE_TAG, tag.len());
     }
-    out.push(VALUE_SIMPLE);
-    out.extend_from_slice(&value.to_le_bytes());
+    let [a, b, c, d] = value.to_le_bytes();
+    out.extend_from_slice(head.as_slice());
+    out.extend_from_slice(tag.as_bytes());
+    out.extend_from_slice(&[VALUE_SIMPLE, a, b, c, d]);
 }
 
 #[cfg(test)]

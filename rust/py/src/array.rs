@@ -38,13 +38,17 @@ macro_rules! element_types {
 
         impl<'py> Guard<'py> {
             fn new(array: &Bound<'py, PyUntypedArray>) -> PyResult<Self> {
-                $(if let Ok(array) = array.cast::<PyArrayDyn<$type>>() {
-                    return Ok(Self::$variant(array.try_readonly()?));
-                })*
-                Err(PyTypeError::new_err(format!(
+                Self::known(array)?.ok_or_else(|| PyTypeError::new_err(format!(
                     "arrays of dtype {} cannot be logged; convert with .astype(numpy.float64)",
                     array.dtype()
                 )))
+            }
+
+            fn known(array: &Bound<'py, PyUntypedArray>) -> PyResult<Option<Self>> {
+                $(if let Ok(array) = array.cast::<PyArrayDyn<$type>>() {
+                    return Ok(Some(Self::$variant(array.try_readonly()?)));
+                })*
+                Ok(None)
             }
 
             fn elements(&self) -> Elements<'_> {
@@ -86,6 +90,16 @@ impl<'py> Borrowed<'py> {
     pub fn new(array: &Bound<'py, PyUntypedArray>, bfloat16: bool) -> PyResult<Self> {
         let guard = Guard::new(array)?;
         Ok(Self { guard, bfloat16 })
+    }
+
+    /// The same, of elements that need no look at them; `None` for bool, any byte of which might be neither 0 nor 1,
+    /// and for types that the core does not know.
+    pub fn plain(array: &Bound<'py, PyUntypedArray>) -> PyResult<Option<Self>> {
+        let guard = Guard::known(array)?.filter(|guard| !matches!(guard, Guard::Bool(_)));
+        Ok(guard.map(|guard| Self {
+            guard,
+            bfloat16: false,
+        }))
     }
 
     /// What can be read with the interpreter released.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use numpy::{PyReadonlyArray1, PyUntypedArray};
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use tensorbolt::Result;
@@ -13,9 +14,10 @@ use tensorbolt::proto::event::At;
 use tensorbolt::proto::summary::HistogramProto;
 use tensorbolt::writer::Runtime;
 
-use crate::arguments::at;
+use crate::arguments::{Plain, at, plain_step, plain_wall_time};
 use crate::array::{Borrowed, Order, View};
 use crate::error::IntoPy;
+use crate::plain::plain_array;
 use crate::writer::Writer;
 
 /// Whether there are problems to tell, and how many values were NaN, infinite, and outside all buckets.
@@ -54,6 +56,37 @@ impl Writer {
         let bin = || bin(tag, &view, &edges, max_bins, at, runtime.pool());
         let (payload, skipped) = py.detach(bin).into_py(py)?;
         self.told(py, &payload, &skipped)
+    }
+
+    /// Bins an array over the default edges and writes its histogram, if every argument is of a plain type: `str`, see
+    /// `plain_array`, `int` or `None`, `float` or `None`. Else returns `None` and writes nothing.
+    fn add_plain_histogram(
+        &self,
+        py: Python<'_>,
+        tag: &Bound<'_, PyAny>,
+        values: &Bound<'_, PyAny>,
+        step: &Bound<'_, PyAny>,
+        wall_time: &Bound<'_, PyAny>,
+    ) -> PyResult<Option<Told>> {
+        let (Plain::Value(step), Plain::Value(wall_time)) =
+            (plain_step(step), plain_wall_time(wall_time))
+        else {
+            return Ok(None);
+        };
+        let Ok(Ok(tag)) = tag.cast_exact::<PyString>().map(|tag| tag.to_str()) else {
+            return Ok(None);
+        };
+        let Some(array) = plain_array(values)? else {
+            return Ok(None);
+        };
+        let Some(array) = Borrowed::plain(&array)? else {
+            return Ok(None);
+        };
+        let (view, at) = (array.view(), At { wall_time, step });
+        let runtime = Runtime::current();
+        let bin = || bin(tag, &view, Edges::default_edges(), None, at, runtime.pool());
+        let (payload, skipped) = py.detach(bin).into_py(py)?;
+        self.told(py, &payload, &skipped).map(Some)
     }
 
     /// Bins several arrays, given as `(tag, array, bfloat16)`, over the default edges; all or none are written.
@@ -133,6 +166,5 @@ fn bin(
     pool: Option<&ThreadPool>,
 ) -> Result<(Vec<u8>, Skipped)> {
     let histogram = histogram(&values.samples(Order::Any), edges, max_bins, pool)?;
-    let skipped = histogram.skipped;
-    Ok((encode::histogram(at, tag, histogram), skipped))
+    Ok((encode::histogram(at, tag, &histogram), histogram.skipped))
 }

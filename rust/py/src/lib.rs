@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 mod arguments;
 mod array;
 mod audio;
+mod curves;
 mod embeddings;
 mod error;
 mod events;
@@ -22,6 +23,7 @@ mod hparams;
 mod images;
 mod layout;
 mod meshes;
+mod plain;
 mod pr_curves;
 mod process;
 mod record;
@@ -33,6 +35,8 @@ mod writer;
 
 #[pymodule]
 mod _core {
+    #[pymodule_export]
+    use super::curves::add_curves;
     #[pymodule_export]
     use super::graphs::{graph_def, run_metadata};
     #[pymodule_export]

@@ -1,15 +1,15 @@
 //! Scalars: one at a time, a whole mapping, or a series of one tag.
 
 use numpy::PyReadonlyArray1;
-use once_cell::race::OnceBox;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyInt, PyString, PyType};
+use pyo3::types::{PyDict, PyString};
 use tensorbolt::proto::event::At;
 use tensorbolt::proto::scalar;
 use tensorbolt::{encode, record};
 
 use crate::arguments::{Plain, at, plain_step, plain_wall_time};
+use crate::plain::plain_number;
 use crate::writer::Writer;
 
 /// Bytes of a scalar's record beside its tag: framing, time, step, keys and lengths at their longest.
@@ -31,8 +31,8 @@ const ADAPT: u8 = 2;
 
 #[pymethods]
 impl Writer {
-    /// Writes one scalar if every argument is of a plain type: `str`, `float` or `int` or a numpy number, `int` or
-    /// `None`, `float` or `None`.
+    /// Writes one scalar if every argument is of a plain type: `str`, see `plain_number`, `int` or `None`, `float` or
+    /// `None`.
     fn add_scalar(
         &self,
         py: Python<'_>,
@@ -52,9 +52,7 @@ impl Writer {
             return Ok(ADAPT);
         };
         let at = At { wall_time, step };
-        let alert = self.append(py, 1, RECORD_ROOM + tag.len(), |out| {
-            record::encode_with(out, |out| scalar::encode(out, at, tag, value as f32));
-        })?;
+        let alert = self.append_scalar(py, at, tag, value)?;
         Ok(if alert { ALERT } else { DONE })
     }
 
@@ -154,37 +152,14 @@ impl Writer {
     }
 }
 
-/// The value of a `float`, `int` or numpy number; `None` for anything else.
-#[inline]
-fn plain_number(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-    if let Ok(value) = value.cast::<PyFloat>() {
-        return Ok(Some(value.value()));
+impl Writer {
+    /// Writes one scalar; true if there are problems to tell.
+    #[inline]
+    pub fn append_scalar(&self, py: Python<'_>, at: At, tag: &str, value: f64) -> PyResult<bool> {
+        self.append(py, 1, RECORD_ROOM + tag.len(), |out| {
+            record::encode_with(out, |out| scalar::encode(out, at, tag, value as f32));
+        })
     }
-    // An int beyond the range of a double is for Python to explain.
-    if value.is_exact_instance_of::<PyInt>() || is_numpy_number(value)? {
-        return Ok(value.extract().ok());
-    }
-    Ok(None)
-}
-
-/// True for numpy's own scalar numbers; `numpy.float64` is a `float` anyway.
-fn is_numpy_number(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    static TYPES: OnceBox<Vec<Py<PyType>>> = OnceBox::new();
-    let py = value.py();
-    let types = TYPES.get_or_try_init(|| numpy_numbers(py).map(Box::new))?;
-    let class = value.get_type_ptr().cast();
-    Ok(types.iter().any(|number| number.as_ptr() == class))
-}
-
-fn numpy_numbers(py: Python<'_>) -> PyResult<Vec<Py<PyType>>> {
-    let numpy = py.import("numpy")?;
-    [
-        "float32", "int64", "float16", "int32", "int16", "int8", "uint8", "uint16", "uint32",
-        "uint64", "bool_",
-    ]
-    .into_iter()
-    .map(|name| Ok(numpy.getattr(name)?.cast_into::<PyType>()?.unbind()))
-    .collect()
 }
 
 /// The scalars of a mapping, their tags one after the other in one string.

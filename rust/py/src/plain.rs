@@ -1,0 +1,158 @@
+//! Numbers and arrays that need no adapting, of Python, numpy and torch.
+//!
+//! The short way for what nearly all calls pass. Whatever it does not know, or fails at, is for `_adapt.py` to read or
+//! to explain. Nothing is imported: an object of torch can only come from a torch that is there.
+
+use numpy::{PyUntypedArray, PyUntypedArrayMethods};
+use once_cell::race::OnceBox;
+use pyo3::exceptions::PyException;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyFloat, PyInt, PyType};
+
+/// The value of a `float`, an `int`, a numpy number, or a numpy array or torch tensor of one element; `None` for
+/// anything else.
+#[inline]
+pub fn plain_number(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
+    if let Ok(value) = value.cast::<PyFloat>() {
+        return Ok(Some(value.value()));
+    }
+    // An int beyond the range of a double is for Python to explain.
+    if value.is_exact_instance_of::<PyInt>() || numpy(value.py())?.is_number(value) {
+        return Ok(value.extract().ok());
+    }
+    if numpy(value.py())?.is_array(value) || is_strided_tensor(value)? {
+        return item(value);
+    }
+    Ok(None)
+}
+
+/// An array as the core takes it: a numpy array, or a torch tensor that shares its memory with one, of at least one
+/// element, aligned. Its type may still be one that the core does not know. `None` for anything else.
+pub fn plain_array<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyUntypedArray>>> {
+    let py = value.py();
+    let numpy = numpy(py)?;
+    let array = if numpy.is_array(value) {
+        value.clone()
+    } else if is_strided_tensor(value)? {
+        // A tensor on another device, or of a type that numpy lacks.
+        let array = value
+            .call_method0(intern!(py, "detach"))
+            .and_then(|value| value.call_method0(intern!(py, "numpy")));
+        match unless_interrupted(array)? {
+            Some(array) => array,
+            None => return Ok(None),
+        }
+    } else {
+        return Ok(None);
+    };
+    let aligned = array
+        .getattr(intern!(py, "flags"))?
+        .getattr(intern!(py, "aligned"))?;
+    let Ok(array) = array.cast_into::<PyUntypedArray>() else {
+        return Ok(None);
+    };
+    Ok((aligned.is_truthy()? && !array.is_empty()).then_some(array))
+}
+
+/// What `item()` returns, if that is a real number.
+fn item(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
+    let item = value.call_method0(intern!(value.py(), "item"));
+    let Some(item) = unless_interrupted(item)? else {
+        return Ok(None);
+    };
+    let real = item.is_exact_instance_of::<PyFloat>()
+        || item.is_exact_instance_of::<PyInt>()
+        || item.is_exact_instance_of::<PyBool>();
+    Ok(if real { item.extract().ok() } else { None })
+}
+
+/// `None` for an exception that the long way will raise again; Ctrl-C and the like pass.
+fn unless_interrupted<T>(result: PyResult<T>) -> PyResult<Option<T>> {
+    Python::attach(|py| match result {
+        Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
+        result => result.map(Some),
+    })
+}
+
+/// numpy's array type and its own scalar numbers; `numpy.float64` is a `float` anyway.
+struct Numpy {
+    array: Py<PyType>,
+    numbers: Vec<Py<PyType>>,
+}
+
+fn numpy(py: Python<'_>) -> PyResult<&'static Numpy> {
+    static NUMPY: OnceBox<Numpy> = OnceBox::new();
+    NUMPY.get_or_try_init(|| Numpy::look_up(py).map(Box::new))
+}
+
+impl Numpy {
+    fn look_up(py: Python<'_>) -> PyResult<Self> {
+        let numpy = py.import("numpy")?;
+        let class = |name| PyResult::Ok(numpy.getattr(name)?.cast_into::<PyType>()?.unbind());
+        let numbers = [
+            "float32", "int64", "float16", "int32", "int16", "int8", "uint8", "uint16", "uint32",
+            "uint64", "bool_",
+        ];
+        Ok(Self {
+            array: class("ndarray")?,
+            numbers: numbers.into_iter().map(class).collect::<PyResult<_>>()?,
+        })
+    }
+
+    fn is_number(&self, value: &Bound<'_, PyAny>) -> bool {
+        let class = value.get_type_ptr().cast();
+        self.numbers.iter().any(|number| number.as_ptr() == class)
+    }
+
+    /// False for subclasses: masked arrays and the like mean something else.
+    fn is_array(&self, value: &Bound<'_, PyAny>) -> bool {
+        self.array.as_ptr() == value.get_type_ptr().cast()
+    }
+}
+
+/// What is known of torch, once it is there.
+struct Torch {
+    tensor: Py<PyAny>,
+    parameter: Py<PyAny>,
+    strided: Py<PyAny>,
+}
+
+/// True for a torch tensor that is neither sparse nor of a class of its own.
+fn is_strided_tensor(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = value.py();
+    let Some(torch) = torch(py)? else {
+        return Ok(false);
+    };
+    let class = value.get_type_ptr().cast();
+    if torch.tensor.as_ptr() != class && torch.parameter.as_ptr() != class {
+        return Ok(false);
+    }
+    let layout = value.getattr(intern!(py, "layout"))?;
+    Ok(layout.is(&torch.strided))
+}
+
+fn torch(py: Python<'_>) -> PyResult<Option<&'static Torch>> {
+    static TORCH: OnceBox<Torch> = OnceBox::new();
+    if let Some(torch) = TORCH.get() {
+        return Ok(Some(torch));
+    }
+    let modules = py
+        .import(intern!(py, "sys"))?
+        .getattr(intern!(py, "modules"))?;
+    let Ok(module) = modules.get_item(intern!(py, "torch")) else {
+        return Ok(None);
+    };
+    // It may be in the middle of being imported.
+    let look_up = || -> PyResult<Torch> {
+        Ok(Torch {
+            tensor: module.getattr("Tensor")?.unbind(),
+            parameter: module.getattr("nn")?.getattr("Parameter")?.unbind(),
+            strided: module.getattr("strided")?.unbind(),
+        })
+    };
+    Ok(match look_up() {
+        Ok(torch) => Some(TORCH.get_or_init(|| Box::new(torch))),
+        Err(_) => None,
+    })
+}
