@@ -111,7 +111,8 @@ def check_wall_time(wall_time: Any, name: str = "walltime") -> float | None:
 def shown(value: Any) -> str:
     """Return the value's text for an error message: cut to what fits, whatever its class does when asked."""
     try:
-        text = repr(value)
+        # No more of a long text than could be shown.
+        text = repr(value[:100] if isinstance(value, (str, bytes)) else value)
     except Exception:
         text = object.__repr__(value)
     return text if len(text) <= 80 else text[:77] + "..."  # noqa: PLR2004

@@ -16,6 +16,7 @@ from tensorbolt._arguments import (
     check_step,
     check_tag,
     check_wall_time,
+    shown,
 )
 from tensorbolt._base import WriterBase
 from tensorbolt._errors import ShapeError
@@ -169,7 +170,7 @@ class ScalarMethods(WriterBase):
         numbers = {
             key: value
             if type(value) is float
-            else _adapt.number(value, f"tag_scalar_dict[{key!r}]")
+            else _adapt.number(value, f"tag_scalar_dict[{shown(key)}]")
             for key, value in tag_scalar_dict.items()
         }
         tag = self._curve_tag(main_tag)
@@ -329,7 +330,7 @@ def _leaf(value: Any, tag: str) -> Any:
     """Return what the extension cannot read by itself as a float, or a mapping as a `dict`."""
     if isinstance(value, Mapping):
         return dict(value)
-    return _adapt.number(value, f"values[{tag!r}]")
+    return _adapt.number(value, f"values[{shown(tag)}]")
 
 
 def _column(value: Any, name: str) -> "np.ndarray[Any, Any]":
