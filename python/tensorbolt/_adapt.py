@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tensorbolt._arguments import shown
 from tensorbolt._errors import ShapeError
 from tensorbolt._notices import warn
 
@@ -28,6 +29,10 @@ _PLAIN_KINDS = "biuf"
 _REAL = frozenset((float, int, bool))
 _REGISTERED = 2
 """What numpy answers for `isbuiltin` of a type that another package has registered."""
+_MAX_AXES = 32
+"""Axes that the extension can take; numpy allows 64."""
+_MAX_ELEMENTS = 2**36
+"""No array in memory has more; one that repeats its elements may, and to read it would take for ever."""
 
 
 class Array(NamedTuple):
@@ -67,7 +72,7 @@ def number(value: Any, name: str = "scalar_value") -> float:
             return one
     if isinstance(value, (complex, np.complexfloating)) or is_complex(value):
         raise TypeError(
-            f"{name} must be real, not {value!r}; log its real and imaginary parts, or abs()"
+            f"{name} must be real, not {shown(value)}; log its real and imaginary parts, or abs()"
         )
     if value is None:
         raise TypeError(f"{name} must be a number, not None")
@@ -88,7 +93,7 @@ def _converted_number(value: Any, name: str) -> float:
     try:
         return float(value)
     except ValueError:
-        raise ValueError(f"{name} must be a number, not {value!r}") from None
+        raise ValueError(f"{name} must be a number, not {shown(value)}") from None
     except OverflowError:
         raise ValueError(
             f"{name} is an integer beyond the range of a float; scale it or log its logarithm"
@@ -115,8 +120,17 @@ def array(value: Any, name: str) -> Array:
     Raises:
         TypeError: It cannot be read as an array of numbers.
         ValueError: It has no data (a tensor on the meta device).
-        ShapeError: Its rows have different lengths.
+        ShapeError: Its rows have different lengths, or it has too many axes or elements.
     """
+    try:
+        return _array(value, name)
+    except RecursionError:
+        raise ShapeError(
+            f"{name} is nested too deep, or contains itself; pass an array"
+        ) from None
+
+
+def _array(value: Any, name: str) -> Array:
     if isinstance(value, np.ndarray):
         return _native(_unmask(value), name)
     torch = sys.modules.get("torch")
@@ -197,6 +211,10 @@ def _check_has_data(value: Any, torch: Any, name: str) -> None:
     if value.is_meta:
         raise ValueError(
             f"{name} is a tensor on the meta device and has no data; move it to a real device first"
+        )
+    if value.is_nested:
+        raise TypeError(
+            f"{name} is a nested tensor; pass the tensors of {name}.unbind() one by one"
         )
     if value.layout != torch.strided:
         raise TypeError(
@@ -283,6 +301,13 @@ def _unmask(data: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
 
 def _native(data: "np.ndarray[Any, Any]", name: str) -> Array:
     """Give an array one of the element types the core knows, in the machine's byte order."""
+    # A subclass may say anything of itself.
+    data = np.asarray(data)
+    if data.ndim > _MAX_AXES or data.size > _MAX_ELEMENTS:
+        raise ShapeError(
+            f"{name} has {data.ndim} axes and {data.size:,} elements, of which at most {_MAX_AXES} and "
+            f"{_MAX_ELEMENTS:,} can be logged; pass a part of it"
+        )
     kind = data.dtype.kind
     # Some types of ml_dtypes say that they are of numpy's kind of floats.
     foreign = data.dtype.isbuiltin == _REGISTERED

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+_FAR = 2.0**64
 
 
 def check_tag(tag: Any, name: str = "tag") -> str:
@@ -24,17 +25,17 @@ def check_tag(tag: Any, name: str = "tag") -> str:
             return tag.decode("utf-8")
         except UnicodeDecodeError as error:
             raise ValueError(
-                f"{name} must be UTF-8 if given as bytes, but {tag!r} is not: {error}"
+                f"{name} must be UTF-8 if given as bytes, but {shown(tag)} is not: {error}"
             ) from None
     if not isinstance(tag, str):
         raise TypeError(
-            f"{name} must be a str, not {type(tag).__name__} ({tag!r}); pass str({name})"
+            f"{name} must be a str, not {type(tag).__name__} ({shown(tag)}); pass str({name})"
         )
     try:
         tag.encode("utf-8")
     except UnicodeEncodeError:
         raise ValueError(
-            f"{name} {tag!r} has surrogates, which no reader accepts; use {name}.encode('utf-8', 'replace').decode()"
+            f"{name} {shown(tag)} has surrogates, which no reader accepts; use {name}.encode('utf-8', 'replace').decode()"
         ) from None
     # The text itself: str() of an enum member that is a str would be its name.
     return str.__str__(tag)
@@ -56,18 +57,26 @@ def check_step(step: Any, name: str = "global_step") -> int:
         return step
     try:
         # Not every numpy converts arrays of one element that are not 0-D by itself.
-        number = int(step.item() if hasattr(step, "item") else step)
+        plain = step.item() if hasattr(step, "item") else step
+        if (
+            hasattr(plain, "__float__")
+            and not isinstance(plain, int)
+            and abs(float(plain)) > _FAR
+        ):
+            # A decimal of a million digits is an int only after a minute.
+            raise OverflowError("it does not fit 64 bits")  # noqa: TRY301
+        number = int(plain)
     except TypeError:
         raise TypeError(
-            f"{name} must be an integer or None, not {type(step).__name__} ({_short(step)})"
+            f"{name} must be an integer or None, not {type(step).__name__} ({shown(step)})"
         ) from None
     except (ValueError, OverflowError, RuntimeError) as error:
         raise ValueError(
-            f"{name} must be one finite integer, not {_short(step)}: {error}"
+            f"{name} must be one finite integer, not {shown(step)}: {error}"
         ) from None
     if not INT64_MIN <= number <= INT64_MAX:
         raise ValueError(
-            f"{name} must be an integer of 64 bits, but {_short(number)} does not fit"
+            f"{name} must be an integer of 64 bits, but {shown(number)} does not fit"
         )
     return number
 
@@ -83,14 +92,14 @@ def check_wall_time(wall_time: Any, name: str = "walltime") -> float | None:
         return None
     if isinstance(wall_time, (str, bytes)) or not hasattr(wall_time, "__float__"):
         raise TypeError(
-            f"{name} must be seconds since the epoch or None, not {type(wall_time).__name__} ({wall_time!r}); "
+            f"{name} must be seconds since the epoch or None, not {type(wall_time).__name__} ({shown(wall_time)}); "
             "of a datetime pass its timestamp()"
         )
     try:
         seconds = float(wall_time.item() if hasattr(wall_time, "item") else wall_time)
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise ValueError(
-            f"{name} must be one number, not {_short(wall_time)}: {error}"
+            f"{name} must be one number, not {shown(wall_time)}: {error}"
         ) from None
     if not math.isfinite(seconds):
         raise ValueError(
@@ -99,7 +108,11 @@ def check_wall_time(wall_time: Any, name: str = "walltime") -> float | None:
     return seconds
 
 
-def _short(value: Any) -> str:
-    """Return the value's text, cut to what fits an error message."""
-    text = repr(value)
+def shown(value: Any) -> str:
+    """Return the value's text for an error message: cut to what fits, whatever its class does when asked."""
+    try:
+        # No more of a long text than could be shown.
+        text = repr(value[:100] if isinstance(value, (str, bytes)) else value)
+    except Exception:
+        text = object.__repr__(value)
     return text if len(text) <= 80 else text[:77] + "..."  # noqa: PLR2004

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tensorbolt import _comet, _paths
-from tensorbolt._arguments import check_step, check_wall_time
+from tensorbolt._arguments import check_step, check_wall_time, shown
 from tensorbolt._closing import Closing
 from tensorbolt._hooks import MessageWriter, events_of, opened, replacement
 from tensorbolt._notices import Notices
@@ -365,5 +365,7 @@ if hasattr(os, "register_at_fork"):
 
 def _check_purge_step(purge_step: Any) -> int:
     if isinstance(purge_step, (bool, float, str)):
-        raise TypeError(f"purge_step must be an integer or None, not {purge_step!r}")
+        raise TypeError(
+            f"purge_step must be an integer or None, not {shown(purge_step)}"
+        )
     return check_step(purge_step, "purge_step")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tensorbolt._arguments import check_tag
+from tensorbolt._arguments import check_tag, shown
 from tensorbolt._base import Layout, WriterBase
 from tensorbolt._errors import ShapeError
 
@@ -50,10 +50,10 @@ class ChartMethods(WriterBase):
             title = check_tag(category, "a category title of layout")
             if not isinstance(charts, Mapping):
                 raise TypeError(
-                    f"layout[{title!r}] must be a mapping of chart titles to [type, tags], not {type(charts).__name__}"
+                    f"layout[{shown(title)}] must be a mapping of chart titles to [type, tags], not {type(charts).__name__}"
                 )
             checked[title] = [
-                self._chart(chart, content, f"layout[{title!r}][{chart!r}]")
+                self._chart(chart, content, f"layout[{shown(title)}][{shown(chart)}]")
                 for chart, content in charts.items()
             ]
         self._add_layout(checked)
@@ -113,7 +113,7 @@ class ChartMethods(WriterBase):
         if not margin and kind.lower() != MULTILINE.lower():
             self._notices.once(
                 f"chart type {kind}",
-                f"{name}: chart type {kind!r} is taken for {MULTILINE!r}; the other one is {MARGIN!r}",
+                f"{name}: chart type {shown(kind)} is taken for {MULTILINE!r}; the other one is {MARGIN!r}",
             )
         return check_tag(title), margin, self._tags(content[1], margin, f"{name}[1]")
 
@@ -122,7 +122,7 @@ class ChartMethods(WriterBase):
             tags = [tags]
         if isinstance(tags, Mapping) or not isinstance(tags, Iterable):
             raise TypeError(
-                f"{name} must be a list of str, not {type(tags).__name__} ({tags!r})"
+                f"{name} must be a list of str, not {type(tags).__name__} ({shown(tags)})"
             )
         found = [check_tag(tag, f"a tag of {name}") for tag in tags]
         if margin and len(found) != MARGIN_TAGS:
@@ -133,7 +133,7 @@ class ChartMethods(WriterBase):
             if not (margin or _is_pattern(tag)):
                 self._notices.once(
                     f"chart tag {tag}",
-                    f"{name}: tag {tag!r} is no regular expression, and TensorBoard will show no line for it; "
+                    f"{name}: tag {shown(tag)} is no regular expression, and TensorBoard will show no line for it; "
                     "pass re.escape(tag)",
                 )
         return found

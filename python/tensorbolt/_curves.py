@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tensorbolt import _adapt
-from tensorbolt._arguments import check_tag
+from tensorbolt._arguments import check_tag, shown
 from tensorbolt._base import WriterBase
 from tensorbolt._errors import ShapeError
 
@@ -131,7 +131,7 @@ def _thresholds(count: Any) -> int:
         thresholds = operator.index(count)
     except TypeError:
         raise TypeError(
-            f"num_thresholds must be an integer, not {type(count).__name__} ({count!r})"
+            f"num_thresholds must be an integer, not {type(count).__name__} ({shown(count)})"
         ) from None
     if thresholds < 1:
         raise ValueError(f"num_thresholds must be at least 1, not {thresholds}")

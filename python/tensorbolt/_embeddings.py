@@ -6,7 +6,7 @@ from tensorbolt import _adapt, _labels
 from tensorbolt._arguments import check_tag
 from tensorbolt._base import WriterBase
 from tensorbolt._images import TAKEN_FOR
-from tensorbolt._notices import logger
+from tensorbolt._notices import MAX_TOLD, logger
 
 
 class EmbeddingMethods(WriterBase):
@@ -86,7 +86,8 @@ class EmbeddingMethods(WriterBase):
                 tag,
                 step,
             )
-        self._embedded |= {(tag, step)}
+        if len(self._embedded) < MAX_TOLD:
+            self._embedded |= {(tag, step)}
         if alert:
             self._tell()
         if taken_for is not None and pictures is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensorbolt import _adapt
-from tensorbolt._arguments import check_tag
+from tensorbolt._arguments import INT64_MAX, check_tag, shown
 from tensorbolt._base import WriterBase
 from tensorbolt._errors import ShapeError
 
@@ -85,10 +85,12 @@ class HistogramMethods(WriterBase):
                 max_bins = operator.index(max_bins)
             except TypeError:
                 raise TypeError(
-                    f"max_bins must be an integer or None, not {max_bins!r}"
+                    f"max_bins must be an integer or None, not {shown(max_bins)}"
                 ) from None
-            if max_bins < 1:
-                raise ValueError(f"max_bins must be at least 1 or None, not {max_bins}")
+            if not 1 <= max_bins <= INT64_MAX:
+                raise ValueError(
+                    f"max_bins must be from 1 to 2**63 - 1, or None, not {shown(max_bins)}"
+                )
         seconds = self._wall_time(walltime)
         _check_not_empty(data, "values")
         with self._numbered(global_step, tag) as step:
@@ -125,8 +127,8 @@ class HistogramMethods(WriterBase):
         jobs = []
         for name, values in arrays.items():
             tag = head + check_tag(name, "a key of arrays")
-            data, bfloat16 = _adapt.array(values, f"arrays[{name!r}]")
-            _check_not_empty(data, f"arrays[{name!r}]")
+            data, bfloat16 = _adapt.array(values, f"arrays[{shown(name)}]")
+            _check_not_empty(data, f"arrays[{shown(name)}]")
             jobs.append((tag, data, bfloat16))
         self._log_histograms(jobs, step, self._wall_time(walltime), head)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tensorbolt import _adapt, _hyperparameters, _paths
-from tensorbolt._arguments import check_step
+from tensorbolt._arguments import check_step, shown
 from tensorbolt._base import WriterBase
 from tensorbolt._hooks import events_of
 
@@ -70,12 +70,12 @@ class HParamMethods(WriterBase):
         values = {
             key: value
             for key, item in _hyperparameters.flat(hparam_dict, "hparam_dict").items()
-            if (value := _hyperparameters.plain(item, f"hparam_dict[{key!r}]"))
+            if (value := _hyperparameters.plain(item, f"hparam_dict[{shown(key)}]"))
             is not None
         }
         found = _domains(domains, values)
         metrics = {
-            tag: _adapt.number(value, f"metric_dict[{tag!r}]")
+            tag: _adapt.number(value, f"metric_dict[{shown(tag)}]")
             for tag, value in _hyperparameters.flat(metric_dict, "metric_dict").items()
         }
         run = self._run_of_hparams(given)
@@ -145,7 +145,7 @@ class HParamMethods(WriterBase):
         if run is not None and self._hparams_of.setdefault(run, told) != told:
             self._notices.once(
                 f"hparams {run}",
-                f"add_hparams: run {run!r} has other hyperparameters already, and TensorBoard keeps those; "
+                f"add_hparams: run {shown(run)} has other hyperparameters already, and TensorBoard keeps those; "
                 "pass another run_name",
             )
         if not -MAX_STEP <= step < MAX_STEP:
@@ -167,11 +167,11 @@ def _call_form(
     elif run_name is not None:
         if domains is not None:
             raise TypeError(
-                f"run_name must be a str or None, not {type(run_name).__name__} ({run_name!r}); pass str(run_name)"
+                f"run_name must be a str or None, not {type(run_name).__name__} ({shown(run_name)}); pass str(run_name)"
             )
         if global_step is not None:
             raise TypeError(
-                f"global_step is given twice, as {run_name!r} in run_name's position and as {global_step!r}"
+                f"global_step is given twice, as {shown(run_name)} in run_name's position and as {shown(global_step)}"
             )
         global_step = run_name
     names = [one for one in names if one]
@@ -189,9 +189,9 @@ def _domains(domains: Any, values: dict[str, Any]) -> dict[str, Any]:
     for key, items in _hyperparameters.flat(domains, "hparam_domain_discrete").items():
         if key not in values:
             raise TypeError(
-                f"hparam_domain_discrete has {key!r}, which is no hyperparameter with a value in hparam_dict"
+                f"hparam_domain_discrete has {shown(key)}, which is no hyperparameter with a value in hparam_dict"
             )
         found[key] = _hyperparameters.domain(
-            items, values[key], f"hparam_domain_discrete[{key!r}]"
+            items, values[key], f"hparam_domain_discrete[{shown(key)}]"
         )
     return found

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from tensorbolt import _adapt
-from tensorbolt._arguments import check_tag
+from tensorbolt._arguments import check_tag, shown
 
 Plain: TypeAlias = bool | float | str
 Domain: TypeAlias = list[Plain]
@@ -38,7 +38,9 @@ def flat(values: Any, name: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in _leaves(fields, "", name, 0):
         if key in found:
-            raise ValueError(f"{name} has two values named {key!r}; rename one of them")
+            raise ValueError(
+                f"{name} has two values named {shown(key)}; rename one of them"
+            )
         found[key] = value
     return found
 
@@ -75,14 +77,14 @@ def domain(values: Any, of: Plain | None, name: str) -> Domain:
     """
     if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
         raise TypeError(
-            f"{name} must be a list of values, not {type(values).__name__} ({values!r})"
+            f"{name} must be a list of values, not {type(values).__name__} ({shown(values)})"
         )
     found: Domain = []
     for value in values:
         one = plain(value, f"a value of {name}")
         if one is None or type(one) is not type(of):
             raise TypeError(
-                f"{name} must be a list of values of the same kind as that in hparam_dict, {of!r}, but has {value!r}"
+                f"{name} must be a list of values of the same kind as that in hparam_dict, {shown(of)}, but has {shown(value)}"
             )
         found.append(one)
     return found
@@ -98,7 +100,7 @@ def _leaves(
     for key, value in fields.items():
         if not isinstance(key, str):
             raise TypeError(
-                f"the keys of {name} must be str, not {type(key).__name__} ({key!r}); pass str({key!r})"
+                f"the keys of {name} must be str, not {type(key).__name__} ({shown(key)}); pass str({shown(key)})"
             )
         joined = prefix + check_tag(key, f"a key of {name}")
         inner = _fields(value)

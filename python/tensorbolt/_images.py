@@ -7,7 +7,7 @@ from typing import Any, overload
 import numpy as np
 
 from tensorbolt import _adapt, _figure
-from tensorbolt._arguments import check_tag, check_wall_time
+from tensorbolt._arguments import check_tag, check_wall_time, shown
 from tensorbolt._base import WriterBase
 from tensorbolt._errors import ShapeError
 
@@ -278,7 +278,7 @@ def check_dataformats(dataformats: Any, letters: str, example: str) -> None:
         )
     if not dataformats.isascii():
         raise ShapeError(
-            f"dataformats must hold the letters {letters} only, not {dataformats!r}"
+            f"dataformats must hold the letters {letters} only, not {shown(dataformats)}"
         )
 
 
@@ -293,7 +293,7 @@ def _box_options(rest: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]
     for name in named:
         if name not in order:
             raise TypeError(
-                f"add_image_with_boxes has no argument {name!r}; it takes {', '.join(order)}"
+                f"add_image_with_boxes has no argument {shown(name)}; it takes {', '.join(order)}"
             )
         if name in given:
             raise TypeError(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tensorbolt import _adapt
-from tensorbolt._arguments import check_tag
+from tensorbolt._arguments import check_tag, shown
 from tensorbolt._errors import ShapeError
 
 EMPTY = "(empty)"
@@ -45,7 +45,7 @@ def table(metadata: Any, header: Any) -> tuple[str, int]:
 def _names(header: Any) -> list[str]:
     if isinstance(header, (str, bytes)):
         raise TypeError(
-            f"metadata_header must be a list of names, not {header!r}; pass [{header!r}]"
+            f"metadata_header must be a list of names, not {shown(header)}; pass [{shown(header)}]"
         )
     return [_text(name) for name in _items(header, "metadata_header")]
 

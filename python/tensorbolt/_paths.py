@@ -4,7 +4,7 @@ import os
 import time
 from typing import Any
 
-from tensorbolt._arguments import check_tag
+from tensorbolt._arguments import check_tag, shown
 from tensorbolt.record_writer import factory_of
 
 MAX_COMPONENT = 255
@@ -12,6 +12,12 @@ MAX_COMPONENT = 255
 
 PROJECTOR_CONFIG = "projector_config.pbtxt"
 """The file in which the projector looks for the embeddings of a run."""
+
+MAX_PATH = 4095
+"""Bytes that Linux allows in a path; macOS and Windows have their own word when the directory is made."""
+
+MAX_SUFFIX = 128
+"""Bytes of a suffix that leave room for the rest of a file's name, the name of the machine included."""
 
 OWN_RUN = "."
 """Name of a sub-run that is the run itself."""
@@ -26,20 +32,24 @@ def resolve(log_dir: Any, comment: str | None) -> Any:
     """
     if isinstance(log_dir, (bytes, bytearray)):
         raise TypeError(
-            f"log_dir must be a str or a Path, not {log_dir!r}; pass os.fsdecode(log_dir)"
+            f"log_dir must be a str or a Path, not {shown(log_dir)}; pass os.fsdecode(log_dir)"
         )
     if comment is not None and not isinstance(comment, str):
         raise TypeError(
-            f"comment must be a str or None, not {type(comment).__name__} ({comment!r})"
+            f"comment must be a str or None, not {type(comment).__name__} ({shown(comment)})"
         )
     if log_dir is None or log_dir == "":
+        if _climbs(comment or ""):
+            raise ValueError(
+                f"comment {shown(comment)} leads out of the directory of all runs; leave out '..' and NUL, or pass log_dir"
+            )
         stamp = time.strftime("%b%d_%H-%M-%S")
         import socket
 
         return os.path.join("runs", f"{stamp}_{socket.gethostname()}{comment or ''}")  # noqa: PTH118
     if "://" in str(log_dir) and factory_of(log_dir) is None:
         raise ValueError(
-            f"log_dir must be a local directory, not {str(log_dir)!r}; mount the store and pass its path, "
+            f"log_dir must be a local directory, not {shown(str(log_dir))}; mount the store and pass its path, "
             "or register its scheme with tensorbolt.record_writer.register_writer_factory"
         )
     return log_dir
@@ -52,7 +62,12 @@ def check_suffix(suffix: str | None) -> str:
         raise TypeError(f"filename_suffix must be a str, not {type(suffix).__name__}")
     if any(character in suffix for character in "/\\\0"):
         raise ValueError(
-            f"filename_suffix {suffix!r} must not contain slashes or NUL; it ends a file name"
+            f"filename_suffix {shown(suffix)} must not contain slashes or NUL; it ends a file name"
+        )
+    check_tag(suffix, "filename_suffix")
+    if len(os.fsencode(suffix)) > MAX_SUFFIX:
+        raise ValueError(
+            f"filename_suffix must be at most {MAX_SUFFIX} bytes long, not {len(os.fsencode(suffix))}; it ends a file name"
         )
     return suffix
 
@@ -85,22 +100,20 @@ def nested_sub_run(log_dir: str, main_tag: str, key: Any) -> str:
 def _check_key(key: Any) -> None:
     if not isinstance(key, str):
         raise TypeError(
-            f"the keys of tag_scalar_dict must be str, not {type(key).__name__} ({key!r}); they name directories"
+            f"the keys of tag_scalar_dict must be str, not {type(key).__name__} ({shown(key)}); they name directories"
         )
     check_tag(key, "the key of tag_scalar_dict")
 
 
 def _inside(log_dir: str, name: str, main_tag: str, key: str) -> str:
-    parts = name.replace("\\", "/").split("/")
-    if "\0" in name or ".." in parts:
+    if _climbs(name):
         raise ValueError(
-            f"main_tag {main_tag!r} with key {key!r} names a directory outside the log directory; leave out '..' and NUL"
+            f"main_tag {shown(main_tag)} with key {shown(key)} names a directory outside the log directory; "
+            "leave out '..' and NUL"
         )
-    if _is_too_long(parts):
-        raise ValueError(
-            f"main_tag and key make a directory name of more than {MAX_COMPONENT} bytes: {name[:80]!r}...; shorten them"
-        )
-    return f"{log_dir.rstrip('/')}/{name}"
+    directory = f"{log_dir.rstrip('/')}/{name}"
+    _check_place(log_dir, directory, "main_tag and key")
+    return directory
 
 
 def run_name(log_dir: str, name: Any, argument: str) -> str:
@@ -115,23 +128,44 @@ def run_name(log_dir: str, name: Any, argument: str) -> str:
     text = os.fspath(name) if isinstance(name, os.PathLike) else name
     if not isinstance(text, str):
         raise TypeError(
-            f"{argument} must be a str or None, not {type(name).__name__} ({name!r})"
+            f"{argument} must be a str or None, not {type(name).__name__} ({shown(name)})"
         )
     check_tag(text, argument)
     inside = text
     if "\0" not in text and os.path.isabs(text):  # noqa: PTH117
         inside = os.path.relpath(os.path.realpath(text), os.path.realpath(log_dir))
-    parts = inside.replace("\\", "/").split("/")
-    if "\0" in text or ".." in parts:
+    if _climbs(inside):
         raise ValueError(
-            f"{argument} {text!r} names a directory outside the log directory; leave out '..' and NUL"
+            f"{argument} {shown(text)} names a directory outside the log directory; leave out '..' and NUL"
         )
-    if _is_too_long(parts):
-        raise ValueError(
-            f"{argument} has a part of more than {MAX_COMPONENT} bytes: {text[:80]!r}...; shorten it"
-        )
-    return os.path.normpath(inside)
+    inside = os.path.normpath(inside)
+    _check_place(log_dir, f"{log_dir.rstrip('/')}/{inside}", argument)
+    return inside
 
 
-def _is_too_long(parts: list[str]) -> bool:
-    return any(len(os.fsencode(part)) > MAX_COMPONENT for part in parts)
+def _climbs(name: str) -> bool:
+    return "\0" in name or ".." in name.replace("\\", "/").split("/")
+
+
+def _check_place(log_dir: str, directory: str, argument: str) -> None:
+    """Refuse a directory that no file system would take, or that a link leads out of the log directory."""
+    name = directory[len(log_dir) :]
+    part = max(name.split("/"), key=lambda part: len(os.fsencode(part)))
+    if len(os.fsencode(part)) > MAX_COMPONENT:
+        raise ValueError(
+            f"{argument} must name no directory of more than {MAX_COMPONENT} bytes, such as {shown(part)}; shorten it"
+        )
+    if factory_of(log_dir) is not None:
+        return
+    if len(os.fsencode(os.path.abspath(directory))) + 1 + MAX_COMPONENT > MAX_PATH:  # noqa: PTH100
+        raise ValueError(
+            f"{argument} must leave room for a file's name in a path of {MAX_PATH} bytes, "
+            f"but is {len(os.fsencode(name))} bytes long: {shown(name)}; shorten it"
+        )
+    # The log directory itself may be a link to anywhere: who runs the program has made that.
+    root, place = os.path.realpath(log_dir), os.path.realpath(directory)
+    if os.path.commonpath([root, place]) != root:
+        raise ValueError(
+            f"{argument} must name a directory inside the log directory, but a symbolic link leads {shown(directory)} "
+            f"to {shown(place)}; remove the link or choose another name"
+        )

@@ -16,10 +16,14 @@ from tensorbolt._arguments import (
     check_step,
     check_tag,
     check_wall_time,
+    shown,
 )
 from tensorbolt._base import WriterBase
 from tensorbolt._errors import ShapeError
 from tensorbolt._hooks import events_of
+
+MAX_KEPT = 100_000
+"""Points of one curve that `scalar_dict` keeps for `export_scalars_to_json`."""
 
 DONE, ALERT, ADAPT = 0, 1, 2
 """What the extension answers for a scalar: written, written but there are problems to tell, an argument is not plain."""
@@ -174,7 +178,7 @@ class ScalarMethods(WriterBase):
         numbers = {
             key: value
             if type(value) is float
-            else _adapt.number(value, f"tag_scalar_dict[{key!r}]")
+            else _adapt.number(value, f"tag_scalar_dict[{shown(key)}]")
             for key, value in tag_scalar_dict.items()
         }
         tag = self._curve_tag(main_tag)
@@ -193,7 +197,12 @@ class ScalarMethods(WriterBase):
                     directory, "add_scalar", tag, value, step, seconds
                 )
             alert = alert or outcome != DONE
-            history.setdefault(directory, []).append([seconds, recorded, value])
+            points = history.setdefault(directory, [])
+            points.append([seconds, recorded, value])
+            if len(points) >= MAX_KEPT:
+                # Here rather than by forgetting either end: the JSON is drawn as a curve.
+                del points[1::2]
+                self._notices.once("scalar_dict", _THINNED)
         if alert:
             self._tell()
 
@@ -227,6 +236,8 @@ class ScalarMethods(WriterBase):
 
     def export_scalars_to_json(self, path: str | Path) -> None:
         """Write what `add_scalars` has logged since the last export to a JSON file, and forget it.
+
+        Of a curve of more than 100,000 points, every second one is left out, again and again as it grows.
 
         Args:
             path: The file; replaced if it is there. It maps directories to lists of `[walltime, step, value]`.
@@ -340,6 +351,10 @@ class ScalarMethods(WriterBase):
         return curves
 
 
+_THINNED = (
+    f"scalar_dict keeps at most {MAX_KEPT:,} points of a curve for export_scalars_to_json, so every second one of those "
+    "so far was left out of it; the event files have them all. Export now and then to keep them"
+)
 _DOUBLE = (
     "double_precision: scalars are stored as float64, which TensorBoard's default loader does not show; "
     "start it with --load_fast=false"
@@ -351,7 +366,7 @@ def _leaf(value: Any, tag: str) -> Any:
     """Return what the extension cannot read by itself as a float, or a mapping as a `dict`."""
     if isinstance(value, Mapping):
         return dict(value)
-    return _adapt.number(value, f"values[{tag!r}]")
+    return _adapt.number(value, f"values[{shown(tag)}]")
 
 
 def _column(value: Any, name: str) -> "np.ndarray[Any, Any]":

@@ -12,6 +12,11 @@ from tensorbolt._errors import ShapeError
 MESSAGE_LIMIT = 2**31
 """Bytes that a message must stay below."""
 
+MAX_DEPTH = 64
+"""Lists within lists, as many as numpy has axes."""
+
+_TOO_DEEP = "tensor is nested too deep, or contains itself; pass an array"
+
 
 class TensorMethods(WriterBase):
     """The method that logs tensors."""
@@ -49,7 +54,10 @@ class TensorMethods(WriterBase):
             arguments: tuple[Any, ...] = strings, list(texts.shape)
             method = "add_string_tensor"
         else:
-            parts = _complex_parts(tensor)
+            try:
+                parts = _complex_parts(tensor)
+            except RecursionError:
+                raise ShapeError(_TOO_DEEP) from None
             complex_ = parts is not None
             data, bfloat16 = parts if parts else _adapt.array(tensor, "tensor")
             _check_size(data.nbytes)
@@ -72,8 +80,12 @@ def _check_size(size: int) -> None:
 
 def _holds_texts(value: Any) -> bool:
     """Tell by the first element."""
-    while isinstance(value, (list, tuple)) and value:
+    for _ in range(MAX_DEPTH):
+        if not (isinstance(value, (list, tuple)) and value):
+            break
         value = value[0]
+    else:
+        raise ShapeError(_TOO_DEEP)
     if isinstance(value, np.ndarray):
         if value.dtype.kind != "O":
             return value.dtype.kind in "SUT"

@@ -79,6 +79,8 @@ pub fn check_labels(labels: usize, points: usize) -> Result<()> {
 /// What is there already is replaced. A config that cannot be read is kept under another name; the error returned in
 /// `Ok` tells of that.
 pub fn write(embedding: &Embedding, root: &Path, means: &Means<'_>) -> Result<Option<Error>> {
+    // Again, since the call may be long ago.
+    embedding.address.check_inside(root)?;
     let folder = root.join(embedding.address.folder());
     fs::create_dir_all(&folder).map_err(|source| {
         Error::store(

@@ -3,6 +3,7 @@
 use prost::{Message, Oneof};
 
 use super::summary::Summary;
+use crate::error::{Error, Result};
 
 /// One record of an event file.
 #[derive(Clone, PartialEq, Message)]
@@ -19,6 +20,26 @@ pub struct Event {
     /// Who wrote the file; only on its first event.
     #[prost(message, optional, tag = "10")]
     pub source_metadata: Option<SourceMetadata>,
+}
+
+/// Checks that readers will take bytes that somebody else has serialised for an event.
+///
+/// # Errors
+///
+/// `is_argument` if they are no event, or its time is not finite.
+pub fn check_event(bytes: &[u8]) -> Result<()> {
+    let event = Event::decode(bytes).map_err(|error| {
+        Error::argument(format!(
+            "event must be a serialised Event, but its bytes are not: {error}"
+        ))
+    })?;
+    if event.wall_time.is_finite() {
+        return Ok(());
+    }
+    Err(Error::argument(format!(
+        "event must have a finite wall_time, not {}; set it to time.time()",
+        event.wall_time
+    )))
 }
 
 /// The payload of an [`Event`].

@@ -3,6 +3,7 @@
 use prost::{Message, Oneof};
 
 use super::tensor::TensorProto;
+use crate::error::{Error, Result};
 
 /// Values of one or more tags at one step.
 #[derive(Clone, PartialEq, Message)]
@@ -10,6 +11,19 @@ pub struct Summary {
     /// One entry per tag.
     #[prost(message, repeated, tag = "1")]
     pub value: Vec<Value>,
+}
+
+/// Checks that readers will take bytes that somebody else has serialised for a summary.
+///
+/// # Errors
+///
+/// `is_argument` if they are none.
+pub fn check_summary(bytes: &[u8]) -> Result<()> {
+    Summary::decode(bytes).map(drop).map_err(|error| {
+        Error::argument(format!(
+            "summary must be a serialised Summary, but its bytes are not: {error}"
+        ))
+    })
 }
 
 /// The value of one tag.

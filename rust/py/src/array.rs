@@ -9,9 +9,10 @@ use half::slice::HalfBitsSliceExt;
 use half::{bf16, f16};
 use ndarray::ArrayViewD;
 use numpy::{
-    PyArray1, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArray, PyUntypedArrayMethods,
+    PyArray1, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArray,
+    PyUntypedArrayMethods,
 };
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::prelude::*;
 use tensorbolt::samples::Samples;
 
@@ -19,6 +20,20 @@ use tensorbolt::samples::Samples;
 /// leave the child waiting for a thread it does not have.
 pub fn ready(py: Python<'_>) {
     drop(PyArray1::from_slice(py, &[0_u8]).readonly());
+}
+
+/// Copies below this size are made without asking whether there is memory.
+const SMALL_COPY: usize = 64 << 20;
+
+/// Fails if `bytes` cannot be had: an array that repeats its elements, or a file mapped into memory, can be larger than
+/// its copy may be, and running out of memory would end the process.
+pub fn check_memory(bytes: usize) -> PyResult<()> {
+    if bytes < SMALL_COPY || Vec::<u8>::new().try_reserve_exact(bytes).is_ok() {
+        return Ok(());
+    }
+    Err(PyMemoryError::new_err(format!(
+        "the array must be copied, for which its {bytes} bytes do not fit into memory; pass a part of it"
+    )))
 }
 
 /// How an array's elements are to be laid out.
@@ -89,6 +104,9 @@ impl<'py> Borrowed<'py> {
     /// With `bfloat16`, an array of `uint16` holds the bits of bfloat16 numbers, for which numpy has no type.
     pub fn new(array: &Bound<'py, PyUntypedArray>, bfloat16: bool) -> PyResult<Self> {
         let guard = Guard::new(array)?;
+        if !array.is_contiguous() {
+            check_memory(array.len().saturating_mul(array.dtype().itemsize()))?;
+        }
         Ok(Self { guard, bfloat16 })
     }
 

@@ -44,6 +44,8 @@ impl Writer {
             }
             None => None,
         };
+        let root = self.root();
+        py.detach(|| address.check_inside(&root)).into_py(py)?;
         let file = self.file(py)?;
         let size = |array: &Bound<'_, PyUntypedArray>| array.len() * array.dtype().itemsize();
         let pictures_size = pictures.as_ref().map_or(0, |(array, ..)| size(array));
@@ -71,7 +73,6 @@ impl Writer {
                 .zip(layout)
                 .map(|(samples, layout)| Sprite::new(samples, layout, compression)),
         };
-        let root = self.root();
         let write = move |desk: &tensorbolt::writer::Desk<'_>| {
             let means = Means {
                 pool: desk.pool(),

@@ -6,7 +6,7 @@ use tensorbolt::encode;
 use tensorbolt::proto::tensor::TensorProto;
 
 use crate::arguments::at;
-use crate::array::{Borrowed, Order};
+use crate::array::{Borrowed, Order, check_memory};
 use crate::error::IntoPy;
 use crate::writer::{Writer, wait_for_room};
 
@@ -65,6 +65,7 @@ impl Writer {
         wall_time: Option<f64>,
         copy: impl FnOnce() -> tensorbolt::Result<TensorProto> + Send,
     ) -> PyResult<bool> {
+        check_memory(cost)?;
         let tensor = py.detach(copy).into_py(py)?;
         let file = self.file(py)?;
         if !wait_for_room(py, file.account(), cost as u64)? {

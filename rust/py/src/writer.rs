@@ -9,6 +9,7 @@ use pyo3::types::PyBytes;
 use tensorbolt::record::{Decoder, Limits};
 use tensorbolt::writer::{self, Account, Appended, EventFile, Flush, Flushed, Place, Room};
 
+use crate::array::check_memory;
 use crate::error::IntoPy;
 use crate::session::Session;
 
@@ -165,8 +166,9 @@ impl Writer {
     }
 }
 
-/// Waits for room; false if the event must be given up.
+/// Waits for room for a copy; false if the event must be given up.
 pub fn wait_for_room(py: Python<'_>, account: &Account, bytes: u64) -> PyResult<bool> {
+    check_memory(bytes as usize)?;
     loop {
         match py.detach(|| account.wait_for_room(bytes, SLICE)) {
             Room::Available => return Ok(true),
