@@ -32,5 +32,6 @@ def read(directory: Path) -> dict[str, list[Any]]:
                 about = payload["additional_params"]
                 value = shown(archive.read(payload["file_path"]))
                 found[about["figName"]].append((about["step"], value))
-    # Load and memory of the machine.
+    # Load and memory of the machine, and the time that all took.
+    found.pop("process duration", None)
     return {key: found[key] for key in found if not key.startswith("sys.")}
