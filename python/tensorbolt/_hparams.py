@@ -97,8 +97,10 @@ class HParamMethods(WriterBase):
             self._tell()
         if watched is not None:
             with watched(directory) as writer:
-                for tag, value, metric_step in scalars:
-                    writer.add_scalar(tag, value, metric_step)
+                for tag, value, counted in scalars:
+                    # Trackers have steps of their own for None.
+                    given_step = counted if self.auto_step else global_step
+                    writer.add_scalar(tag, value, given_step)
 
     def _watched_writer(self) -> Any:
         """Return our class of this writer if somebody has replaced its `add_scalar`, as trackers do.

@@ -164,13 +164,13 @@ def test_metrics_beside_hyperparameters_meet_a_replaced_add_scalar(
     original = kind.add_scalar
 
     def add_scalar(self, tag, scalar_value, global_step=None):
-        seen.append((self.logdir, tag, scalar_value))
+        seen.append((self.logdir, tag, scalar_value, global_step))
         return original(self, tag, scalar_value, global_step)
 
     monkeypatch.setattr(kind, "add_scalar", add_scalar)
     with kind(logdir) as writer:
         writer.add_hparams({"lr": 0.1}, {"accuracy": 0.5}, name="best")
-    assert seen == [(f"{logdir}/best", "accuracy", 0.5)]
+    assert seen == [(f"{logdir}/best", "accuracy", 0.5, None)]
     assert ("accuracy", 0, 0.5) in scalars(f"{logdir}/best")
 
 

@@ -37,12 +37,12 @@ DEPARTURES = {
 BOTH = [TORCH, TENSORBOARDX]
 HOOKED = {
     "wandb_sync": BOTH,
-    "wandb_patch": BOTH,
+    "wandb_patch": [TENSORBOARDX],
     # Neither knows tensorboardX.
     "mlflow_autolog": [TORCH],
     "comet_experiment": [TORCH],
-    "clearml_task": BOTH,
-    "swanlab_sync": BOTH,
+    "clearml_task": [TORCH],
+    "swanlab_sync": [TORCH],
 }
 
 
