@@ -93,7 +93,9 @@ class HParamMethods(WriterBase):
         ]
         named = given is not None or self.hparams_run is not None
         self._warn_of_hparams(run if named else None, values, step)
-        arguments = ("add_hparams", rows, scalars, step, self._wall_time(None))
+        watched = None if own else self._watched_writer()
+        written = scalars if watched is None else []
+        arguments = ("add_hparams", rows, written, step, self._wall_time(None))
         alert = (
             self._write(*arguments)
             if own
@@ -101,6 +103,26 @@ class HParamMethods(WriterBase):
         )
         if alert:
             self._tell()
+        if watched is not None:
+            with watched(directory) as writer:
+                for tag, value, counted in scalars:
+                    # Trackers have steps of their own for None.
+                    given_step = counted if self.auto_step else global_step
+                    writer.add_scalar(tag, value, given_step)
+
+    def _watched_writer(self) -> Any:
+        """Return our class of this writer if somebody has replaced its `add_scalar`, as trackers do.
+
+        Both incumbents log metrics with a second writer of it, so they meet the replacement.
+        """
+        if not self._write_to_disk:
+            return None
+        ours: Any = next(
+            kind
+            for kind in type(self).__mro__
+            if kind.__module__.startswith("tensorbolt.")
+        )
+        return None if ours.add_scalar is ours._add_scalar_step else ours
 
     def _run_of_hparams(self, given: Any) -> str:
         if given is not None:

@@ -106,6 +106,9 @@ class ScalarMethods(WriterBase):
             (display_name, summary_description),
         )
 
+    # What it is while nobody has replaced it.
+    _add_scalar_step = add_scalar
+
     def _add_any_scalar(
         self,
         tag: str,

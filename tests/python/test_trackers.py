@@ -154,6 +154,26 @@ def test_comet_and_swanlab(logdir, monkeypatch, module):
     assert [number for *_, number in scalars(logdir)][:2] == [1.0, 2.0]
 
 
+@pytest.mark.parametrize("module", FACADES)
+def test_metrics_beside_hyperparameters_meet_a_replaced_add_scalar(
+    logdir, monkeypatch, module
+):
+    """SwanLab and Comet have them from the second writer that the incumbents log them with."""
+    seen = []
+    kind = module.SummaryWriter
+    original = kind.add_scalar
+
+    def add_scalar(self, tag, scalar_value, global_step=None):
+        seen.append((self.logdir, tag, scalar_value, global_step))
+        return original(self, tag, scalar_value, global_step)
+
+    monkeypatch.setattr(kind, "add_scalar", add_scalar)
+    with kind(logdir) as writer:
+        writer.add_hparams({"lr": 0.1}, {"accuracy": 0.5}, name="best")
+    assert seen == [(f"{logdir}/best", "accuracy", 0.5, None)]
+    assert ("accuracy", 0, 0.5) in scalars(f"{logdir}/best")
+
+
 def test_a_figure_is_a_picture_to_whoever_replaced_add_image(logdir):
     import matplotlib.figure
 
