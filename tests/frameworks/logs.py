@@ -66,7 +66,7 @@ def of_event(event, not_compared):
 
 
 def of_value(value):
-    """The value: pictures decoded, sums to the digits that do not depend on the order of adding."""
+    """The value: pictures decoded, sums of squares to the digits that do not depend on the order of adding."""
     kind = value.WhichOneof("value")
     if kind == "simple_value":
         return repr(value.simple_value)
@@ -75,7 +75,6 @@ def of_value(value):
         size = picture.height, picture.width, picture.colorspace
         return f"picture {size} {pixels(picture.encoded_image_string)}"
     if kind == "histo":
-        value.histo.sum = float(f"{value.histo.sum:.9g}")
         value.histo.sum_squares = float(f"{value.histo.sum_squares:.9g}")
     if value.metadata.plugin_data.plugin_name == "hparams":
         return of_hparams(value.metadata.plugin_data.content)
