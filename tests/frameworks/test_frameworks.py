@@ -39,10 +39,7 @@ NOT_COMPARED = {
         # torch writes a clip without its data (D18).
         "^states/film$",
     ],
-    "with_transformers": [
-        "^train/(runtime|.*_per_second)$",
-        "^eval/(runtime|.*_per_second)$",
-    ],
+    "with_transformers": ["^(train|eval)/.*(runtime|per_second)$"],
 }
 """Tags of which only run, tag and step count."""
 
