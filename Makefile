@@ -14,6 +14,7 @@ FUZZ_SECONDS ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
+VENVS := .venvs
 
 # A cargo-deny that is already on the machine, or ours, compiled once in a few minutes: no package of it that is recent
 # enough for our lock file is to be had.
@@ -25,12 +26,12 @@ export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 # What the extension is made of. The core's sources count, the fuzz targets and benchmarks do not.
 RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py -name '*.rs' -o -name '*.toml')
 
-.PHONY: help demo test test-rust test-python fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree bench dev clean
+.PHONY: help demo test test-rust test-python test-frameworks fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree bench dev clean
 
 help: ## this list
 	@echo 'tensorbolt: TensorBoard logs from Python at the speed of Rust'
 	@echo
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
 	@echo
 	@echo 'Nothing to activate: each target keeps itself set up in $(VENV); $(BIN)/python is the interpreter to try'
 	@echo 'things with. Another Python: make PYTHON=python3.13 … after make clean. First time: make dev, then make test.'
@@ -45,6 +46,15 @@ test-rust: $(STAMPS)/venv ## Rust tests
 
 test-python: $(STAMPS)/extension $(STAMPS)/group-test ## Python tests, with a browser where Chromium is installed
 	$(BIN)/python -m pytest
+
+# Folders of tests that need other people's packages, which would change the versions that all other tests meet: each has
+# a dependency group of its name, and an environment of its own.
+FRAMEWORKS := frameworks
+
+test-frameworks: $(FRAMEWORKS:%=test-in-%) ## programs of frameworks, once with an incumbent and once with tensorbolt
+
+test-in-%: $(STAMPS)/extension $(VENVS)/%/ready
+	PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$*
 
 FUZZ := cd rust/fuzz && mkdir -p corpus/record/new && cargo run --quiet --locked --release --bin record --
 
@@ -94,7 +104,7 @@ dev: $(STAMPS)/extension $(STAMPS)/group-lint $(STAMPS)/group-test ## set up all
 	@echo 'Ready: $(BIN)/python imports tensorbolt from this tree.'
 
 clean: ## remove what these targets made (not .tools)
-	rm -rf $(VENV) target rust/fuzz/target build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENVS) target rust/fuzz/target build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f python/tensorbolt/_core*.so
 
 $(STAMPS)/venv:
@@ -109,6 +119,15 @@ $(STAMPS)/venv:
 $(STAMPS)/group-%: pyproject.toml | $(STAMPS)/venv
 	@echo 'Installing the $* group into $(VENV) …'
 	@$(BIN)/python -m pip install --quiet --group $*
+	@touch $@
+
+# Kept, although only a pattern names it.
+.PRECIOUS: $(VENVS)/%/ready
+$(VENVS)/%/ready: pyproject.toml | $(STAMPS)/venv
+	@echo 'Installing the $* group into $(VENVS)/$* …'
+	@$(BIN)/python -m venv $(VENVS)/$*
+	@$(VENVS)/$*/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(VENVS)/$*/bin/python -m pip install --quiet --group $*
 	@touch $@
 
 # Editable: changes of Python files need no build. A Conda environment beside ours would confuse maturin.

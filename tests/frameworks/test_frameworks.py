@@ -1,0 +1,93 @@
+"""Programs of several frameworks leave the same log with an incumbent and, unchanged, with tensorbolt."""
+
+import difflib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.frameworks.logs import lines
+
+import tensorbolt
+
+PROGRAMS = Path(__file__).with_name("programs")
+SOURCES = str(Path(tensorbolt.__file__).parents[1])
+WAYS = {
+    "incumbent": [sys.executable],
+    "tensorbolt": [sys.executable, "-m", "tensorbolt", "run"],
+}
+
+ENVIRONMENT = {
+    # Two runs of a program add up in the same order.
+    "OMP_NUM_THREADS": "1",
+    # Whatever the machine has.
+    "CUDA_VISIBLE_DEVICES": "",
+    "DS_ACCELERATOR": "cpu",
+    "MPLBACKEND": "agg",
+    # Nothing is asked of, or told to, a service.
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
+
+NOT_COMPARED = {
+    # Durations.
+    "with_ray_tune": ["^ray/tune/time_"],
+    "with_stable_baselines3": [
+        "^time/(fps|time_elapsed)$",
+        # torch writes a clip without its data (D18).
+        "^states/film$",
+    ],
+    "with_transformers": ["^(train|eval)/.*(runtime|per_second)$"],
+}
+"""Tags of which only run, tag and step count."""
+
+
+def start(way, program, folder):
+    """Start a program that logs below `runs` in a folder of its own."""
+    folder.mkdir()
+    with (folder / "output.txt").open("wb") as output:
+        return subprocess.Popen(
+            [*WAYS[way], str(PROGRAMS / f"{program}.py"), "runs"],
+            cwd=folder,
+            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": SOURCES},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+
+
+def heads(root):
+    """Who wrote each event file: whether the first bytes name tensorbolt."""
+    return {
+        b"tensorbolt" in file.read_bytes()[:200] for file in root.rglob("*tfevents*")
+    }
+
+
+# Against hangs; five times what a busy machine needs.
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "program", sorted(path.stem for path in PROGRAMS.glob("with_*.py"))
+)
+def test_both_logs_are_the_same(tmp_path, program):
+    folders = {way: tmp_path / way for way in WAYS}
+    processes = {way: start(way, program, folders[way]) for way in WAYS}
+    try:
+        for way, process in processes.items():
+            status = process.wait(timeout=540)
+            output = (folders[way] / "output.txt").read_text(errors="replace")
+            assert status == 0, f"{way}:\n{output}"
+    finally:
+        for process in processes.values():
+            process.kill()
+            process.wait()
+    logs = {
+        way: lines(folder / "runs", NOT_COMPARED.get(program, ()))
+        for way, folder in folders.items()
+    }
+    assert heads(folders["incumbent"]) == {False}
+    assert heads(folders["tensorbolt"]) == {True}
+    assert len(logs["incumbent"]) > 5, "the program logs next to nothing"
+    difference = list(difflib.unified_diff(*logs.values(), *logs, lineterm="", n=0))
+    assert not difference, "\n".join(difference)
