@@ -39,7 +39,7 @@ help: ## this list
 demo: $(STAMPS)/extension $(STAMPS)/group-demo ## train a small model on real data and log all that can be logged
 	$(BIN)/python -m examples.digits
 
-test: test-rust instructions fuzz-smoke test-python ## everything: Rust, instruction counts, a short fuzz run, Python
+test: test-rust fuzz-smoke test-python instructions ## everything: Rust, a short fuzz run, Python, instruction counts
 
 test-rust: $(STAMPS)/venv ## Rust tests
 	cargo test --locked --workspace

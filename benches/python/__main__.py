@@ -17,7 +17,6 @@ from benches.python.scenario import ImportScenario, Scenario
 from benches.python.training import training
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("rows", "curves", "training", "extras")
 
 EPILOG = """
 Every scenario is run in rounds, one contender after the other, so that a busy machine slows all of them alike; look at
@@ -56,13 +55,13 @@ def main(arguments: list[str] | None = None) -> int:
     if options.list:
         print("\n".join(f"{name:26} {what}" for name, what in chosen.names.items()))
         return 0
+    path = results.new(options.out)
     command = shlex.join(["python", "-m", "benches.python", *arguments])
     try:
-        found = _measure(chosen, options, command)
-    except (check.WrongAnswerError, RuntimeError) as error:
+        found = _measure(chosen, options, command, path)
+    except check.WrongAnswerError as error:
         print(f"wrong answer: {error}", file=sys.stderr)
         return 1
-    path = results.save(found, options.out)
     print(f"\nnumbers of every round: {path}", file=sys.stderr)
     return _show(found, path.with_suffix(""))
 
@@ -100,38 +99,38 @@ class _Chosen:
 
 
 def _measure(
-    chosen: _Chosen, options: argparse.Namespace, command: str
+    chosen: _Chosen, options: argparse.Namespace, command: str, path: Path
 ) -> results.Results:
     rounds = options.rounds or (15 if options.full else 2 if options.quick else 5)
     limit = 30.0 if options.full else 1.0 if options.quick else 4.0
     if options.rounds:
         limit = float("inf")
     found: results.Results = {"command": command, "machine": results.machine()}
+    found.update(rows={}, curves={}, training={}, extras={})
     progress = _Progress(len(chosen.names))
     with Runner() as runner:
 
-        def row(one: Scenario | ImportScenario) -> dict[str, Any]:
+        def row(one: Scenario | ImportScenario, into: dict[Any, Any], key: Any) -> None:
             progress.tell(f"{one.name}: {one.what}")
             calls = one.calls if isinstance(one, Scenario) else 1
             times = runner.measure(one, rounds, limit)
-            return {"what": one.what, "calls": calls, "contenders": times}
+            into[key] = {"what": one.what, "calls": calls, "contenders": times}
+            # So that a run that is cut short has not been for nothing.
+            results.save(found, path)
 
-        found["rows"] = {one.name: row(one) for one in chosen.rows}
-        found["curves"] = {
-            curve.name: {
-                "what": curve.what,
-                "unit": curve.unit,
-                "points": {
-                    place: row(one)
-                    for place, one in curve.points.items()
-                    if one in chosen.points[curve.name]
-                },
-            }
-            for curve in chosen.curves
-            if chosen.points[curve.name]
-        }
-        found["training"] = {one.name: row(one) for one in chosen.training}
-    found["extras"] = {}
+        for one in chosen.rows:
+            row(one, found["rows"], one.name)
+        for curve in chosen.curves:
+            kept = chosen.points[curve.name]
+            points: dict[str, Any] = {}
+            if kept:
+                about = {"what": curve.what, "unit": curve.unit, "points": points}
+                found["curves"][curve.name] = about
+            for place, one in curve.points.items():
+                if one in kept:
+                    row(one, points, str(place))
+        for one in chosen.training:
+            row(one, found["training"], one.name)
     for extra in chosen.extras:
         progress.tell(f"extra/{extra.name}: {extra.what}")
         found["extras"][extra.name] = {
@@ -139,6 +138,7 @@ def _measure(
             "limits": dict(extra.limits),
             "contenders": extra.run(options.full),
         }
+        results.save(found, path)
     return found
 
 

@@ -35,16 +35,19 @@ def machine() -> dict[str, str]:
     }
 
 
-def save(results: Results, folder: Path) -> Path:
-    """Write a new file, and return its path."""
+def new(folder: Path) -> Path:
+    """Return where a run of now goes."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
+    return folder / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
+
+
+def save(results: Results, path: Path) -> None:
+    """Write what there is so far."""
     path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    return path
 
 
 def load(path: Path) -> Results:
-    """Read what `save` wrote."""
+    """Read what `save` wrote, of a run that was cut short too."""
     results: Results = json.loads(path.read_text(encoding="utf-8"))
     return results
 

@@ -77,7 +77,7 @@ def _photo() -> "np.ndarray[Any, np.dtype[np.uint8]]":
     edge = (np.sin(columns) + np.cos(rows) > 0) * 70
     grain = np.random.default_rng(2).integers(0, 16, (HEIGHT, WIDTH, 3))
     shades = 90 + 60 * np.stack(waves, axis=-1) + edge[..., None] + grain
-    return shades.clip(0, 255).astype(np.uint8)
+    return np.asarray(shades.clip(0, 255), np.uint8)
 
 
 def _clip() -> "np.ndarray[Any, np.dtype[np.uint8]]":
