@@ -75,11 +75,11 @@ fn video(criterion: &mut Criterion) {
         height: SIDE as u16,
         delay: 25,
     };
-    let film = || {
+    let make = || {
         let frame = |index| assemble_frame(black_box(&samples), &clip, range, index);
         gif::encode(animation, FRAMES, frame, None).expect("a clip")
     };
-    let file = film();
+    let file = make();
     let mut decoder = ::gif::DecodeOptions::new()
         .read_info(&file[..])
         .expect("a GIF");
@@ -89,7 +89,7 @@ fn video(criterion: &mut Criterion) {
 
     let mut group = group(criterion, "video/30x64x64", &pixels);
     group.sample_size(20);
-    group.bench_function("gif", |bencher| bencher.iter(film));
+    group.bench_function("gif", |bencher| bencher.iter(make));
     group.finish();
 }
 

@@ -4,12 +4,15 @@ They do other work: other histograms, other files, some of it in another process
 and not in it, and what they kept is counted by their own readers: `held` says how many points a log holds.
 """
 
-import contextlib
-import io
 import logging
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+PATIENCE = 30
+"""Seconds that a log may take to be complete."""
 
 
 class Nothing:
@@ -81,29 +84,33 @@ class WandB:
     @staticmethod
     def held(folder: Path) -> int:
         from wandb.proto import wandb_internal_pb2
-        from wandb.sdk.internal.datastore import DataStore
 
-        store = DataStore()
-        store.open_for_scan(str(next(folder.rglob("*.wandb"))))
-        count = 0
-        while data := store.scan_data():
-            record = wandb_internal_pb2.Record()
-            record.ParseFromString(data)
-            count += record.HasField("history")
-        return count
+        # Its service goes on writing after `finish` has returned; the last but one thing is that the run has ended.
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            count, ended = 0, False
+            for data in _leveldb_records(next(folder.rglob("*.wandb")).read_bytes()):
+                record = wandb_internal_pb2.Record()
+                record.ParseFromString(data)
+                count += record.HasField("history")
+                ended |= record.HasField("exit")
+            if ended or time.monotonic() > deadline:
+                return count
+            time.sleep(0.05)
 
 
 class MLflow:
     """MLflow with a local store."""
 
     def __init__(self, folder: str) -> None:
-        # Its migrations of a new database say a line each.
-        logging.getLogger("alembic").setLevel(logging.ERROR)
         import mlflow
 
+        # Making a new database is told line by line.
+        for name in ("alembic", "mlflow.store.db.utils"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+
         self._client = mlflow.MlflowClient(_mlflow_store(Path(folder)))
-        with contextlib.redirect_stderr(io.StringIO()):
-            experiment = self._client.create_experiment("bench", f"file://{folder}/art")
+        experiment = self._client.create_experiment("bench", f"file://{folder}/art")
         self._run = self._client.create_run(experiment).info.run_id
 
     def add_scalar(self, tag: str, value: Any, step: int) -> None:
@@ -156,6 +163,27 @@ class Aim:
             for run in aim.Repo(str(folder)).iter_runs()
             for metric in run.metrics()
         )
+
+
+def _leveldb_records(log: bytes) -> Iterator[bytes]:
+    """Yield the records of a log in LevelDB's format, in which an offline run is kept, after its head of 7 bytes.
+
+    Blocks of 32 KiB hold pieces: a checksum of 4 bytes, a length of 2, and whether the record begins and ends here.
+    """
+    block, head, whole, last = 1 << 15, 7, 1, 4
+    place, record = head, b""
+    while place + head <= len(log):
+        left = block - place % block
+        if left < head:
+            place += left
+            continue
+        length = int.from_bytes(log[place + 4 : place + 6], "little")
+        kind = log[place + 6]
+        record += log[place + head : place + head + length]
+        place += head + length
+        if kind in (whole, last):
+            yield record
+            record = b""
 
 
 def _mlflow_store(folder: Path) -> str:

@@ -58,13 +58,13 @@ pub fn scalar_appends_1000(file: &Arc<EventFile>) {
     }
 }
 
-#[inline(always)]
+#[inline]
 pub fn count(samples: &Samples<'_>) -> Histogram {
     histogram(samples, Edges::default_edges(), None, None).expect("values")
 }
 
 /// Functions of the same instructions would be made one, and counted as one.
-#[inline(always)]
+#[inline]
 fn apart(number: u8) {
     black_box(number);
 }
