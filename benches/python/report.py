@@ -64,7 +64,9 @@ def _main(title: str, rows: Mapping[str, Any], which: str) -> list[str]:
                 continue
             threads = ""
             if OURS_ALONE.name in row:
-                threads = ", 1 thread" if contender == OURS_ALONE.name else ", 2 threads"
+                threads = (
+                    ", 1 thread" if contender == OURS_ALONE.name else ", 2 threads"
+                )
             ratio = times_faster(row, contender, which)
             judged = [
                 one
