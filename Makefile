@@ -26,7 +26,8 @@ export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 # What the extension is made of. The core's sources count, the fuzz targets and benchmarks do not.
 RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py -name '*.rs' -o -name '*.toml')
 
-.PHONY: help demo test test-rust test-python test-frameworks fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree bench dev clean
+.PHONY: help demo test test-rust test-python test-frameworks fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree
+.PHONY: bench bench-full instructions instructions-record dev clean
 
 help: ## this list
 	@echo 'tensorbolt: TensorBoard logs from Python at the speed of Rust'
@@ -39,7 +40,7 @@ help: ## this list
 demo: $(STAMPS)/extension $(STAMPS)/group-demo ## train a small model on real data and log all that can be logged
 	$(BIN)/python -m examples.digits
 
-test: test-rust fuzz-smoke test-python ## everything: Rust, a short fuzz run, Python
+test: test-rust fuzz-smoke test-python instructions ## everything: Rust, a short fuzz run, Python, instruction counts
 
 test-rust: $(STAMPS)/venv ## Rust tests
 	cargo test --locked --workspace
@@ -96,9 +97,20 @@ lint-tree: $(STAMPS)/group-lint
 	$(BIN)/typos
 	.ci/check-tree
 
-bench: $(STAMPS)/extension $(STAMPS)/group-bench ## criterion benchmarks, then the comparison with both incumbents
-	cargo bench --locked
+# Half a second of warm-up and one of measuring tell as much as criterion's eight, but for the last few per cent.
+bench: $(STAMPS)/extension $(STAMPS)/group-bench ## criterion, then the comparison with both incumbents; a quarter of an hour
+	cargo bench --locked -- --warm-up-time 0.5 --measurement-time 1
 	$(BIN)/python -m benches.python
+
+bench-full: $(STAMPS)/extension $(STAMPS)/group-bench ## the same with longer curves and more rounds; an hour or two
+	cargo bench --locked
+	$(BIN)/python -m benches.python --full
+
+instructions: $(STAMPS)/venv ## instructions of the hot paths against the committed counts; wants valgrind
+	$(BIN)/python -m benches.python.instructions
+
+instructions-record: $(STAMPS)/venv ## make the counts of now the committed ones
+	$(BIN)/python -m benches.python.instructions --record
 
 dev: $(STAMPS)/extension $(STAMPS)/group-lint $(STAMPS)/group-test ## set up all that tests and lints need, and build the extension
 	@echo 'Ready: $(BIN)/python imports tensorbolt from this tree.'

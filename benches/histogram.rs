@@ -2,29 +2,18 @@
 
 #![allow(missing_docs, reason = "criterion's macros make a public function")]
 
+mod data;
+
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use data::normal;
 use half::bf16;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tensorbolt::histogram::{Edges, counts, histogram};
 use tensorbolt::samples::{Element, Samples};
 
 const SIZES: [usize; 4] = [1_000, 100_000, 1_000_000, 10_000_000];
-
-/// Roughly normal values: the sum of four uniform ones, as weights and gradients look like.
-fn values(len: usize) -> Vec<f32> {
-    let mut state = 1_u64;
-    let mut uniform = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (state >> 40) as f32 / (1 << 24) as f32 - 0.5
-    };
-    (0..len)
-        .map(|_| uniform() + uniform() + uniform() + uniform())
-        .collect()
-}
 
 fn search<T: Element>(values: &[T], edges: &[f64]) -> Vec<u64> {
     let mut counts = vec![0; edges.len() - 1];
@@ -49,7 +38,7 @@ fn element<T: Element>(
     let mut group = criterion.benchmark_group(name);
     group.sample_size(20);
     for len in SIZES {
-        let values: Vec<T> = values(len).into_iter().map(&convert).collect();
+        let values: Vec<T> = normal(len).into_iter().map(&convert).collect();
         let samples = Samples::from(&values[..]);
         assert_eq!(
             counts(&samples, edges, Some(pool)),

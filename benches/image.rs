@@ -5,49 +5,15 @@
 // A broken case must stop the benchmark.
 #![allow(clippy::expect_used)]
 
+mod data;
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use data::{HEIGHT, WIDTH, photo, planes, unit};
 use tensorbolt::codec::png::{Compression, encode};
 use tensorbolt::image::{Image, Layout, assemble};
 use tensorbolt::samples::Samples;
-
-const WIDTH: usize = 640;
-const HEIGHT: usize = 427;
-
-/// Smooth shapes with edges and a little noise: files of about a photo's size. Rows of RGB.
-fn photo() -> Vec<u8> {
-    let mut noise = 1_u32;
-    let mut pixels = Vec::with_capacity(WIDTH * HEIGHT * 3);
-    for y in 0..HEIGHT {
-        for x in 0..WIDTH {
-            let (fx, fy) = (x as f32 / 60.0, y as f32 / 45.0);
-            let edge = if (fx.sin() + (fy * 1.3).cos()) > 0.4 {
-                70.0
-            } else {
-                0.0
-            };
-            for channel in 0..3_u8 {
-                noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                let grain = (noise >> 28) as f32;
-                let wave = 90.0 + 60.0 * (fx * fy / 9.0 + f32::from(channel)).sin();
-                pixels.push((wave + edge + grain) as u8);
-            }
-        }
-    }
-    pixels
-}
-
-/// The same pixels, a plane for each channel.
-fn planes(pixels: &[u8]) -> Vec<u8> {
-    (0..3)
-        .flat_map(|channel| pixels.iter().skip(channel).step_by(3).copied())
-        .collect()
-}
-
-fn unit(bytes: &[u8]) -> Vec<f32> {
-    bytes.iter().map(|&byte| f32::from(byte) / 255.0).collect()
-}
 
 fn assemble_cases(c: &mut Criterion) {
     let photo = photo();
@@ -71,6 +37,7 @@ fn assemble_cases(c: &mut Criterion) {
     ];
     let mut group = c.benchmark_group("assemble/427x640x3");
     group.throughput(Throughput::Bytes(photo.len() as u64));
+    group.bench_function("copy", |b| b.iter(|| black_box(&photo).clone()));
     for (name, samples, dataformats, shape) in cases {
         let layout = Layout::parse(dataformats, shape).expect("the shapes above are pictures");
         assert_eq!(assemble(&samples, &layout).pixels, photo, "{name}");

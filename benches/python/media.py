@@ -29,7 +29,7 @@ def _audio() -> Scenario:
     def verify(points: check.Points, samples: Any, steps: int) -> None:
         check_media.sound(points, "sound", samples, steps)
 
-    what = "add_audio of 2 seconds at 44.1 kHz"
+    what = "`add_audio` of 2 seconds at 44.1 kHz"
     # The shape that tensorboardX takes; the others squeeze it.
     return Scenario("audio", what, 5, lambda n: chord(n)[:, None], all_of(act), verify)
 
@@ -48,7 +48,7 @@ def _video() -> Scenario:
     def verify(points: check.Points, clip: Any, steps: int) -> None:
         check_media.film(points, "clip", clip[0].transpose(0, 2, 3, 1), steps)
 
-    what = "add_video of 1x30x3x64x64 uint8"
+    what = "`add_video` of 1x30x3x64x64 uint8"
     # torch's writer writes nothing with the moviepy of today.
     acts = dict.fromkeys((OURS.name, TENSORBOARDX.name), act)
     return Scenario("video", what, 2, waves, acts, verify)
@@ -67,7 +67,7 @@ def _pr_curve() -> Scenario:
         labels, scores = data
         check_media.curve(points, "curve", labels, scores, steps)
 
-    what = "add_pr_curve of 10,000 predictions"
+    what = "`add_pr_curve` of 10,000 predictions"
     return Scenario("pr_curve", what, 50, data, all_of(act), verify)
 
 
@@ -87,7 +87,7 @@ def _mesh() -> Scenario:
     def verify(points: check.Points, parts: Any, steps: int) -> None:
         check_media.mesh(points, parts, steps)
 
-    what = "add_mesh of 10,000 vertices, colours and faces"
+    what = "`add_mesh` of 10,000 vertices, colours and faces"
     return Scenario("mesh", what, 5, parts, all_of(act), verify)
 
 
@@ -104,7 +104,7 @@ def _embedding() -> Scenario:
         matrix, labels = data
         check_media.embedding(folder, matrix, labels, steps)
 
-    what = "add_embedding of 10,000 x 128 float32 with labels"
+    what = "`add_embedding` of 10,000 x 128 float32 with labels"
     return Scenario(
         "embedding", what, 1, data, all_of(act), verify, read=lambda folder: folder
     )

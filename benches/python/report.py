@@ -1,186 +1,228 @@
-"""Says on which machine what took how long: a table to read, JSON to keep."""
+"""The tables of a run, as Markdown."""
 
-import json
-import os
-import platform
-import time
-from collections.abc import Mapping
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from benches.python.contenders import CONTENDERS, OURS
-from benches.python.runner import Times
+from benches.python.contenders import (
+    INCUMBENTS,
+    NUMPY,
+    OTHERS,
+    OURS,
+    OURS_ALONE,
+    SILENT,
+)
+from benches.python.results import Results, best, median
+from benches.python.slopes import slopes
+from benches.python.verdict import Verdict, of_extra, times_faster, verdicts
 
-NONE = "-"
-"""Where a contender cannot do it."""
-
+NONE = "–"
+"""Where a contender cannot do it, or there is no target."""
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
-def machine() -> dict[str, Any]:
-    """Return what a reader needs to judge the times."""
-    cores = (
-        len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count()
-    )
-    versions = {
-        name: text
-        for contender in CONTENDERS
-        for name, text in contender.versions().items()
-    }
-    return {
-        "cpu": _cpu(),
-        "cores": cores,
-        "load": round(os.getloadavg()[0], 1),
-        "system": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        **versions,
-        "numpy": version("numpy"),
-        "date": time.strftime("%Y-%m-%d %H:%M:%S"),
-    }
-
-
-def table(results: Mapping[str, Mapping[str, Times]], about: Mapping[str, Any]) -> str:
-    """Return everything as Markdown.
-
-    Two tables, because a writer can return at once and still keep the machine busy: the time for which the caller is
-    held up, and the time until the file is complete. Ratios compare best with best and, in brackets, median with
-    median, against the faster incumbent.
-    """
-    line = ", ".join(
-        f"{name} {text}" if name not in ("cpu", "system", "date") else f"{text}"
-        for name, text in about.items()
-    )
+def markdown(results: Results) -> str:
+    """Return all tables of a run."""
     parts = [
-        line,
-        "",
-        "Time of a call, as the caller sees it: best (median)",
-        "",
-        *_rows(results, "caller"),
+        f"`{results['command']}`, {_machine(results['machine'])}.",
+        *_main("Caller's time", results["rows"], "caller"),
+        *_main(
+            "From the first call until `close()` has returned", results["rows"], "total"
+        ),
+        *_tails(results["rows"]),
+        *_others(results["rows"]),
+        *_training(results["training"]),
+        *_curves(results["curves"]),
+        *_extras(results["extras"]),
     ]
-    logged = {
-        name: times for name, times in results.items() if not name.startswith("import/")
-    }
-    if logged:
-        parts += [
-            "",
-            "Time per call until `close()` has returned: best (median)",
-            "",
-            *_rows(logged, "total"),
-        ]
-    tails = {
-        name: times
-        for name, times in results.items()
-        if any(mine.latencies for mine in times.values())
-    }
-    if tails:
-        parts += [
-            "",
-            "Slowest call in a thousand (p99.9), as the caller sees it",
-            "",
-            *_tails(tails),
-        ]
     return "\n".join(parts)
 
 
-def save(
-    results: Mapping[str, Mapping[str, Times]], about: Mapping[str, Any], folder: Path
-) -> Path:
-    """Write the numbers of every round to a new JSON file, and return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"python-{time.strftime('%Y%m%d-%H%M%S')}.json"
-    rows = {
-        scenario: {
-            name: {**mine.summary(), "caller": mine.caller, "total": mine.total}
-            for name, mine in times.items()
-        }
-        for scenario, times in results.items()
-    }
-    path.write_text(
-        json.dumps({"machine": about, "seconds": rows}, indent=1), encoding="utf-8"
-    )
-    return path
-
-
-def duration(seconds: float) -> str:
+def duration(seconds: float | None) -> str:
     """Return a time with three digits that matter and a unit."""
+    if seconds is None:
+        return NONE
     for size, unit in UNITS:
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds * 1e9:.3g} ns"
 
 
-def _rows(results: Mapping[str, Mapping[str, Times]], which: str) -> list[str]:
-    names = [contender.name for contender in CONTENDERS]
-    lines = _head(["scenario", *names, "times faster"])
-    for scenario, times in results.items():
-        summaries = {name: mine.summary() for name, mine in times.items()}
-        cells = [
-            f"{duration(summaries[name][f'{which}_best'])} ({duration(summaries[name][f'{which}_median'])})"
-            if name in summaries
-            else NONE
-            for name in names
-        ]
-        ratios = [
-            _ratio({name: one[f"{which}_{kind}"] for name, one in summaries.items()})
-            for kind in ("best", "median")
-        ]
-        lines.append(_line([scenario, *cells, f"**{ratios[0]}** ({ratios[1]})"]))
-    return lines
+def _machine(about: Mapping[str, str]) -> str:
+    worded = ("cpu", "system", "date")
+    return ", ".join(
+        text if name in worded else f"{name} {text}" for name, text in about.items()
+    )
 
 
-def _tails(results: Mapping[str, Mapping[str, Times]]) -> list[str]:
-    names = [contender.name for contender in CONTENDERS]
-    lines = _head(["scenario", *names, "times faster"])
-    for scenario, times in results.items():
-        tails = {
-            name: tail
-            for name, mine in times.items()
-            if (tail := mine.tail()) is not None
-        }
-        lines.append(
-            _line(
+def _main(title: str, rows: Mapping[str, Any], which: str) -> list[str]:
+    theirs = [one.name for one in INCUMBENTS]
+    lines = []
+    for name, entry in rows.items():
+        row = entry["contenders"]
+        for contender in (OURS_ALONE.name, OURS.name):
+            if contender not in row or best(row[contender], which) is None:
+                continue
+            threads = ""
+            if OURS_ALONE.name in row:
+                threads = (
+                    ", 1 thread" if contender == OURS_ALONE.name else ", 2 threads"
+                )
+            ratio = times_faster(row, contender, which)
+            judged = [
+                one
+                for one in verdicts(name, row, contender)
+                if one.what.startswith("total") == (which == "total")
+            ]
+            lines.append(
                 [
-                    scenario,
-                    *(
-                        duration(tails[name]) if name in tails else NONE
-                        for name in names
-                    ),
-                    _ratio(tails),
+                    f"{entry['what']}{threads}",
+                    *(_cell(row.get(one), which) for one in (contender, *theirs)),
+                    f"**{_number(ratio)}**" if ratio is not None else NONE,
+                    _targets(judged),
                 ]
             )
-        )
-    return lines
+    head = ["call", OURS.name, *theirs, "times as fast", "target"]
+    intro = "Best round (median round); times as fast: best against the faster of the two others' best."
+    return _section(title, intro, head, lines)
 
 
-def _ratio(seconds: Mapping[str, float]) -> str:
-    others = [taken for name, taken in seconds.items() if name != OURS.name]
-    if OURS.name not in seconds or not others:
+def _cell(times: Any, which: str) -> str:
+    if times is None:
         return NONE
-    ratio = min(others) / seconds[OURS.name]
-    return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.1f}"
+    return f"{duration(best(times, which))} ({duration(median(times, which))})"
 
 
-def _head(cells: list[str]) -> list[str]:
-    return [_line(cells), _line(["---", *["---:"] * (len(cells) - 1)])]
+def _targets(judged: Iterable[Verdict]) -> str:
+    texts = []
+    for one in judged:
+        sign = "≥" if one.at_least else "≤"
+        short = one.what.split(", ")[-1].replace("times as fast", "").strip()
+        target = (
+            duration(one.target)
+            if short == "seconds"
+            else f"{one.target:g} {short}".strip()
+        )
+        found = "" if one.at_least or short == "seconds" else f" ({_number(one.found)})"
+        texts.append(f"{sign} {target}{found}: {'met' if one.met else '**missed**'}")
+    return "; ".join(texts) or NONE
 
 
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _tails(rows: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for entry in rows.values():
+        for name, times in entry["contenders"].items():
+            if tail := times["tail"]:
+                numbers = [
+                    duration(tail[which]) for which in ("p50", "p99", "p99.9", "max")
+                ]
+                lines.append([entry["what"], name, *numbers])
+    head = ["call", "writer", "median", "p99", "p99.9", "slowest"]
+    intro = "Single calls of all rounds, as the caller sees them."
+    return _section("Slow calls", intro, head, lines)
 
 
-def _cpu() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next(
-        (
-            line.split(":", 1)[1].strip()
-            for line in lines
-            if line.startswith("model name")
-        ),
-        platform.machine(),
+def _others(rows: Mapping[str, Any]) -> list[str]:
+    names = [one.name for one in (NUMPY, *OTHERS)]
+    names = [
+        name
+        for name in names
+        if any(name in entry["contenders"] for entry in rows.values())
+    ]
+    lines = [
+        [
+            entry["what"],
+            *(
+                _cell(entry["contenders"].get(one), "caller")
+                for one in (OURS.name, *names)
+            ),
+        ]
+        for entry in rows.values()
+        if any(name in entry["contenders"] for name in names)
+    ]
+    intro = "Other work for another purpose, so no ratio: the sum of the array, and loggers of other formats."
+    return _section("Beside others", intro, ["call", OURS.name, *names], lines)
+
+
+def _training(rows: Mapping[str, Any]) -> list[str]:
+    names = [SILENT.name, OURS.name, *(one.name for one in INCUMBENTS)]
+    lines = []
+    for entry in rows.values():
+        row, calls = entry["contenders"], entry["calls"]
+        cells = []
+        for name in names:
+            seconds = [best(row[one], "total") for one in (name, SILENT.name)]
+            if seconds[0] is None or not seconds[1]:
+                cells.append(NONE)
+                continue
+            more = (
+                "" if name == SILENT.name else f" (+{seconds[0] / seconds[1] - 1:.0%})"
+            )
+            cells.append(f"{duration(seconds[0] * calls)}{more}")
+        lines.append([entry["what"], *cells])
+    intro = (
+        "Seconds of an epoch with everything logged at each step: loss, accuracy, learning rate, a histogram of each"
+        " parameter and each gradient, a picture of the batch. The best epoch; in brackets, what logging adds."
     )
+    return _section("A training run", intro, ["training", *names], lines)
+
+
+def _curves(curves: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for curve in curves.values():
+        for name, which, found in slopes(curve):
+            first, last = found.ends
+            ends = (
+                f"{first[0]:,}: {duration(first[1])}; {last[0]:,}: {duration(last[1])}"
+            )
+            lines.append([curve["what"], name, which, ends, f"{found.slope:.2f}"])
+    intro = (
+        "The slope is that of a straight line through the logarithms of the best times: at 1 the cost grows as the"
+        " thing does, at 0 it does not grow."
+    )
+    head = ["call", "writer", "time", "ends of the curve", "slope"]
+    return _section("Growth", intro, head, lines)
+
+
+def _extras(extras: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for entry in extras.values():
+        judged = of_extra(entry["contenders"][OURS.name], entry["limits"])
+        for name, numbers in entry["contenders"].items():
+            text = "; ".join(
+                _with_unit(what, number) for what, number in numbers.items()
+            )
+            targets = "; ".join(
+                f"{_with_unit(one.what, one.target)}: {'met' if one.met else '**missed**'}"
+                for one in judged
+            )
+            lines.append(
+                [entry["what"], name, text, targets if name == OURS.name else NONE]
+            )
+    intro = "Each in a process of its own."
+    head = ["measure", "writer", "found", "target, at most"]
+    return _section("The whole process", intro, head, lines)
+
+
+def _with_unit(what: str, number: float) -> str:
+    name, _, unit = what.rpartition(" ")
+    if unit == "s":
+        return f"{name} {duration(number)}"
+    if unit == "MB":
+        return f"{name} {number:.3g} MB"
+    return f"{what} {number:,.0f}"
+
+
+def _number(ratio: float | None) -> str:
+    if ratio is None:
+        return NONE
+    return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2g}"
+
+
+def _section(
+    title: str, intro: str, head: list[str], lines: list[list[str]]
+) -> list[str]:
+    if not lines:
+        return []
+    rule = ["---", *["---:"] * (len(head) - 1)]
+    table = [f"| {' | '.join(cells)} |" for cells in (head, rule, *lines)]
+    return ["", f"### {title}", "", intro, "", *table]

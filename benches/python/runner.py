@@ -1,204 +1,162 @@
-"""Takes turns between contenders, so that what else the machine does hits all of them alike."""
+"""Takes turns between contenders, so that what else the machine does hits all of them alike.
 
-import gc
-import shutil
-import statistics
+Each contender has a process of its own for the whole run: one's threads, imports and memory are none of the others'
+business, and tensorbolt can take part with one thread and with two.
+"""
+
+import multiprocessing
+import os
 import subprocess
 import sys
-import tempfile
 import time
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any, TypedDict
 
-from benches.python import check
-from benches.python.contenders import CONTENDERS, Contender
+from benches.python.contenders import EVERYONE, INCUMBENTS, OURS, Contender
 from benches.python.scenario import ImportScenario, Scenario
-
-WARM_UP = 20
-"""Most calls of the warm-up: imports, caches, first threads."""
-LATENCY_SHARE = 0.999
+from benches.python.worker import Round, serve
 
 
-@dataclass
-class Times:
-    """What one contender took for one scenario, in seconds."""
+class Times(TypedDict):
+    """What one contender took for one scenario: a number of each kind per round."""
 
-    caller: list[float] = field(default_factory=list)
-    """Time of a call as its caller sees it, one mean per round."""
-    total: list[float] = field(default_factory=list)
-    """From the first call to the return of `close()`, divided by the number of calls, one per round."""
-    latencies: list[float] = field(default_factory=list)
-    """Single calls of all rounds, if the scenario asks for them; the clock's own time is part of each."""
-
-    def tail(self) -> float | None:
-        """Return the time that 99.9 % of the calls do not exceed."""
-        if not self.latencies:
-            return None
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * LATENCY_SHARE))]
-
-    def summary(self) -> dict[str, Any]:
-        """Return best and median of both times, and the tail."""
-        return {
-            "caller_best": min(self.caller),
-            "caller_median": statistics.median(self.caller),
-            "total_best": min(self.total),
-            "total_median": statistics.median(self.total),
-            "caller_p999": self.tail(),
-            "rounds": len(self.caller),
-        }
+    caller: list[float]
+    """Seconds of a call as its caller sees it."""
+    total: list[float]
+    """Seconds from the first call to the return of `close()`, per call; empty where there is nothing to close."""
+    bytes: list[int]
+    """Size of the log of all calls."""
+    tail: dict[str, float]
+    """Seconds of single calls of all rounds: `p50`, `p99`, `p99.9`, `max`; empty unless the scenario asks."""
 
 
-def measure(
-    scenario: Scenario | ImportScenario, rounds: int, limit: float
-) -> dict[str, Times]:
-    """Measure all contenders of a scenario in turns: A B C, A B C, and so on.
+class Runner:
+    """The contenders' processes, started when first needed; a context manager that ends them."""
 
-    Args:
-        scenario: What to log.
-        rounds: How often, at most.
-        limit: Seconds after which no further round begins.
+    def __init__(self) -> None:
+        self._workers: dict[str, tuple[BaseProcess, Connection]] = {}
 
-    Returns:
-        From contender to its times.
+    def __enter__(self) -> "Runner":
+        return self
 
-    Raises:
-        WrongAnswerError: A file does not hold what was logged.
-    """
-    turn = (
-        _import_turns(scenario)
-        if isinstance(scenario, ImportScenario)
-        else _log_turns(scenario)
-    )
-    times: dict[str, Times] = {}
-    began = time.monotonic()
-    for index in range(rounds):
-        for contender in CONTENDERS:
-            turn(contender, times)
-        if index + 1 < rounds and time.monotonic() - began > limit:
-            break
-    return times
+    def __exit__(self, *_: object) -> None:
+        for process, pipe in self._workers.values():
+            pipe.close()
+            process.join(10)
+            process.kill()
 
+    def measure(
+        self, scenario: Scenario | ImportScenario, rounds: int, limit: float
+    ) -> dict[str, Times]:
+        """Measure all contenders of a scenario in turns: A B C, A B C, and so on.
 
-Turn = Callable[[Contender, dict[str, Times]], None]
+        Args:
+            scenario: What to log.
+            rounds: How often, at most.
+            limit: Seconds after which no further round begins.
 
+        Returns:
+            From contender to its times.
 
-def _log_turns(scenario: Scenario) -> Turn:
-    calls = scenario.calls
-    data = scenario.prepare(calls)
+        Raises:
+            WrongAnswerError: A file does not hold what was logged.
+        """
+        times: dict[str, Times] = {}
+        latencies: dict[str, list[float]] = {}
+        began = time.monotonic()
+        for index in range(rounds):
+            for contender in contenders_of(scenario):
+                done = self._round(scenario, contender, first=index == 0)
+                mine = times.setdefault(
+                    contender.name, Times(caller=[], total=[], bytes=[], tail={})
+                )
+                mine["caller"].append(done.caller)
+                if isinstance(scenario, Scenario):
+                    mine["total"].append(done.total)
+                    mine["bytes"].append(done.bytes)
+                latencies.setdefault(contender.name, []).extend(done.latencies)
+            if index + 1 < rounds and time.monotonic() - began > limit:
+                break
+        for name, single in latencies.items():
+            times[name]["tail"] = _tail(single)
+        return times
 
-    def once(contender: Contender, steps: Any, given: Any) -> tuple[float, float]:
-        folder = tempfile.mkdtemp(prefix="tensorbolt-bench-")
+    def _round(
+        self, scenario: Scenario | ImportScenario, contender: Contender, first: bool
+    ) -> Round:
+        if isinstance(scenario, ImportScenario):
+            return _import_round(scenario, contender, first)
+        _, pipe = self._worker(contender)
+        pipe.send(scenario.name)
         try:
-            writer = contender.writer(folder)
-            caller, total = _timed(scenario.acts[contender.name], writer, given, steps)
-            try:
-                scenario.verify(scenario.read(Path(folder)), given, len(steps))
-            except check.WrongAnswerError as error:
-                raise check.WrongAnswerError(
-                    f"{scenario.name}, {contender.name}: {error}"
-                ) from None
-        finally:
-            shutil.rmtree(folder)
-        return caller / len(steps), total / len(steps)
+            answer: Round | Exception = pipe.recv()
+        except EOFError:
+            raise RuntimeError(
+                f"{scenario.name}: the process of {contender.name} has died"
+            ) from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
-    def turn(contender: Contender, times: dict[str, Times]) -> None:
-        if contender.name not in scenario.acts:
-            return
-        if contender.name not in times:
-            few = max(1, min(calls // 4, WARM_UP))
-            once(
-                contender,
-                range(few),
-                _head(data, WARM_UP) if scenario.heavy else _head(data, few, list),
+    def _worker(self, contender: Contender) -> tuple[BaseProcess, Connection]:
+        if contender.name not in self._workers:
+            context = multiprocessing.get_context("spawn")
+            ours, theirs = context.Pipe()
+            # A daemon, so that nothing outlives a run that fails.
+            process = context.Process(
+                target=serve, args=(theirs, contender), daemon=True
             )
-        mine = times.setdefault(contender.name, Times())
-        caller, total = once(contender, range(calls), data)
-        mine.caller.append(caller)
-        mine.total.append(total)
-        if scenario.latency:
-            stamped = Stamped(calls)
-            once(contender, stamped, data)
-            mine.latencies.extend(stamped.gaps())
-
-    return turn
+            with _environment(contender.environment):
+                process.start()
+            theirs.close()
+            self._workers[contender.name] = process, ours
+        return self._workers[contender.name]
 
 
-def _head(data: Any, count: int, *kinds: type) -> Any:
-    """Return the beginning of data, or all of it if it is not of these kinds; a first call must not be what is timed."""
-    if kinds and not isinstance(data, kinds):
-        return data
-    return dict(list(data.items())[:count]) if isinstance(data, dict) else data[:count]
+def contenders_of(scenario: Scenario | ImportScenario) -> list[Contender]:
+    """Return who takes part, in the order of the turns."""
+    if isinstance(scenario, ImportScenario):
+        return [OURS, *INCUMBENTS]
+    return [one for one in EVERYONE if one.name in scenario.acts and one.available]
 
 
-def _timed(
-    act: Callable[[Any, Any, Any], None], writer: Any, data: Any, steps: Any
-) -> tuple[float, float]:
-    """Return the caller's time for all steps, and the time until the file is closed."""
-    gc.collect()
-    gc.disable()
+@contextmanager
+def _environment(changes: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(changes)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            began = time.perf_counter()
-            act(writer, data, steps)
-            returned = time.perf_counter()
-            writer.close()
-            closed = time.perf_counter()
+        yield
     finally:
-        gc.enable()
-    return returned - began, closed - began
+        os.environ.clear()
+        os.environ.update(before)
 
 
-class Stamped(Sequence[int]):
-    """Steps that note the time whenever the next one is asked for: the loop under test stays as it is."""
+def _tail(latencies: list[float]) -> dict[str, float]:
+    if not latencies:
+        return {}
+    ordered = sorted(latencies)
 
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._stamps: list[float] = []
+    def at(share: float) -> float:
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
-    def __len__(self) -> int:
-        return self._count
-
-    def __getitem__(self, index: Any) -> Any:
-        return range(self._count)[index]
-
-    def __iter__(self) -> Iterator[int]:
-        stamp, clock = self._stamps.append, time.perf_counter
-        for step in range(self._count):
-            stamp(clock())
-            yield step
-        stamp(clock())
-
-    def gaps(self) -> list[float]:
-        """Return how long each step took."""
-        return [
-            after - before
-            for before, after in zip(self._stamps, self._stamps[1:], strict=False)
-        ]
+    return {"p50": at(0.5), "p99": at(0.99), "p99.9": at(0.999), "max": ordered[-1]}
 
 
-def _import_turns(scenario: ImportScenario) -> Turn:
-    def turn(contender: Contender, times: dict[str, Times]) -> None:
-        load = f"import {scenario.loaded}\n" if scenario.loaded else ""
-        script = (
-            f"{load}import time\nbegan = time.perf_counter()\nfrom {contender.module} import SummaryWriter\n"
-            "print(time.perf_counter() - began)"
-        )
-        # -W: what the incumbents deprecate does not matter here.
-        command = [sys.executable, "-W", "ignore", "-c", script]
-        if contender.name not in times:
-            _output(command)  # the disk's cache, and compiled bytecode
-        seconds = float(_output(command))
-        mine = times.setdefault(contender.name, Times())
-        mine.caller.append(seconds)
-        mine.total.append(seconds)
+def _import_round(scenario: ImportScenario, contender: Contender, first: bool) -> Round:
+    load = f"import {scenario.loaded}\n" if scenario.loaded else ""
+    script = (
+        f"{load}import time\nbegan = time.perf_counter()\nfrom {contender.module} import SummaryWriter\n"
+        "print(time.perf_counter() - began)"
+    )
+    # -W: what the incumbents deprecate does not matter here.
+    command = [sys.executable, "-W", "ignore", "-c", script]
 
-    return turn
+    def output() -> Any:
+        return subprocess.run(command, check=True, capture_output=True, text=True)
 
-
-def _output(command: list[str]) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    if first:
+        output()  # the disk's cache, and compiled bytecode
+    return Round(float(output().stdout), 0.0, 0, [])

@@ -3,9 +3,9 @@
 import argparse
 
 import tensorbolt
-from tensorbolt import _run
+from tensorbolt import _bench, _run
 
-COMMANDS = (_run,)
+COMMANDS = (_run, _bench)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,0 +1,107 @@
+"""The rows of pictures: photo, grid, noise, figure."""
+
+from typing import Any
+
+import numpy as np
+from benches.python import check
+from benches.python.contenders import Act, all_of
+from benches.python.scenario import Scenario
+
+
+def pictures() -> list[Scenario]:
+    """Return the rows of this file, in the order of the table."""
+
+    def noise(_: int) -> Any:
+        return np.random.default_rng(1).integers(0, 256, (1024, 1024, 3), np.uint8)
+
+    what = "of a photo, 427x640 uint8"
+    return [
+        picture("image/photo", what, 4, _photo),
+        picture("image/photo-balanced", f"{what}, balanced", 4, _photo, "balanced"),
+        _grid(),
+        picture("image/noise", "of noise, 1024x1024 uint8", 2, noise),
+        _figure(),
+    ]
+
+
+def square(name: str, side: int, calls: int) -> Scenario:
+    """Return a row of a square picture, cut from photos side by side."""
+
+    def pixels(_: int) -> Any:
+        photo = _photo(0)
+        times = -(-side // min(photo.shape[:2]))
+        tiled = np.tile(photo, (times, times, 1))[:side, :side]
+        return np.ascontiguousarray(tiled)
+
+    return picture(name, f"of {side}x{side} uint8", calls, pixels)
+
+
+def picture(
+    name: str, what: str, calls: int, prepare: Any, compression: str = "fast"
+) -> Scenario:
+    """Return a row of one picture of bytes."""
+
+    def add(writer: Any, pixels: Any, steps: Any) -> None:
+        for step in steps:
+            writer.add_image("photo", pixels, step, dataformats="HWC")
+
+    def verify(points: check.Points, pixels: Any, steps: int) -> None:
+        check.image(points, "photo", pixels, steps)
+
+    acts = all_of(add, "add_image")
+    options = {"image_compression": compression}
+    return Scenario(
+        name, f"`add_image` {what}", calls, prepare, acts, verify, options=options
+    )
+
+
+def _photo(_: int) -> Any:
+    from sklearn.datasets import load_sample_image
+
+    return load_sample_image("china.jpg")
+
+
+def _grid() -> Scenario:
+    def add_images(writer: Any, pixels: Any, steps: Any) -> None:
+        for step in steps:
+            writer.add_images("photo", pixels, step)
+
+    def batch(_: int) -> Any:
+        return np.random.default_rng(1).random((64, 3, 64, 64), np.float32)
+
+    def verify(points: check.Points, pixels: Any, steps: int) -> None:
+        tiles = pixels.reshape(8, 8, 3, 64, 64).transpose(0, 3, 1, 4, 2)
+        sheet = tiles.reshape(512, 512, 3)
+        check.image(points, "photo", (sheet * 255).round(), steps, tolerance=1)
+
+    what = "`add_images` of 64x3x64x64 float32"
+    return Scenario("image/grid", what, 2, batch, all_of(add_images), verify)
+
+
+def _figure() -> Scenario:
+    def verify(points: check.Points, figure: Any, steps: int) -> None:
+        pixels = check.picture(points, "figure", steps)
+        width, height = (int(side) for side in figure.bbox.size)
+        if pixels.shape[:2] != (height, width) or pixels.min() == pixels.max():
+            raise check.WrongAnswerError(
+                f"figure: {pixels.shape} pixels from {pixels.min()} to {pixels.max()} were read"
+            )
+
+    def line_plot(_: int) -> Any:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        figure = Figure()
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        axes.plot(np.cumsum(np.random.default_rng(1).standard_normal(1000)))
+        axes.set_xlabel("step")
+        return figure
+
+    def act(writer: Any, figure: Any, steps: Any) -> None:
+        for step in steps:
+            writer.add_figure("figure", figure, step, close=False)
+
+    acts: dict[str, Act] = all_of(act)
+    what = "`add_figure` of a line plot"
+    return Scenario("figure", what, 3, line_plot, acts, verify)

@@ -1,0 +1,40 @@
+"""Puts a run into the documentation: its numbers, its plots, and its tables between two marks of performance.md."""
+
+import re
+import shutil
+from pathlib import Path
+
+from benches.python import plots, report, results
+
+BEGIN = "<!-- Made by `python -m benches.python --publish`; changes here are lost. -->"
+END = "<!-- End of what was made. -->"
+
+
+def publish(run: Path, docs: Path) -> None:
+    """Replace what an earlier run has left in the documentation.
+
+    Args:
+        run: The JSON file of a run.
+        docs: The folder that holds `performance.md`.
+
+    Raises:
+        ValueError: `performance.md` does not hold the two marks.
+    """
+    found = results.load(run)
+    folder = docs / "performance"
+    if folder.exists():
+        shutil.rmtree(folder)
+    drawn = plots.draw(found, folder)
+    shutil.copyfile(run, folder / "results.json")
+    page = docs / "performance.md"
+    pictures = [f"![{path.stem}](performance/{path.name})" for path in drawn]
+    made = "\n\n".join([report.markdown(found), "### Plots", *pictures])
+    page.write_text(between(page.read_text(encoding="utf-8"), made), encoding="utf-8")
+
+
+def between(page: str, made: str) -> str:
+    """Return the page with `made` between the two marks."""
+    pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.S)
+    if not pattern.search(page):
+        raise ValueError(f"performance.md does not hold {BEGIN!r} and {END!r}")
+    return pattern.sub(lambda _: f"{BEGIN}\n\n{made}\n\n{END}", page)

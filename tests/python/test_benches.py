@@ -1,0 +1,106 @@
+"""The judges of the benchmarks: what is off is found, what meets its target is told from what misses it."""
+
+import pytest
+from benches.python import publish, report, slopes, verdict
+from benches.python.instructions import compare
+
+
+def times(caller, total=(), size=100):
+    return {
+        "caller": list(caller),
+        "total": list(total or caller),
+        "bytes": [size],
+        "tail": {},
+    }
+
+
+def test_counts_may_differ_by_the_tolerance():
+    expected = {"scalar": 1000, "png": 500}
+    assert compare({"scalar": 1029, "png": 486}, expected)[1] == []
+
+
+@pytest.mark.parametrize("found", [1031, 969, 2000, 0])
+def test_a_count_that_is_off_is_named(found):
+    lines, off = compare({"scalar": found, "png": 500}, {"scalar": 1000, "png": 500})
+    assert off == ["scalar"]
+    assert [line.endswith("<<<") for line in lines] == [False, True]
+
+
+def test_counts_that_are_new_or_gone_are_named():
+    assert compare({"new": 1, "kept": 5}, {"gone": 1, "kept": 5})[1] == ["gone", "new"]
+
+
+def test_the_faster_incumbent_is_what_counts():
+    row = {
+        "tensorbolt": times([1e-6, 2e-6]),
+        "torch": times([150e-6, 300e-6]),
+        "tensorboardX": times([90e-6]),
+    }
+    assert verdict.times_faster(row, "tensorbolt", "caller") == pytest.approx(90)
+    caller, total = verdict.verdicts("scalar/float", row, "tensorbolt")
+    assert (caller.target, caller.met) == (100, False)
+    assert (total.target, total.met) == (80, True)
+
+
+def test_more_bytes_than_allowed_miss_the_target():
+    row = {
+        "tensorbolt": times([1e-6], size=130),
+        "torch": times([1e-3], size=100),
+        "tensorboardX": times([1e-3], size=110),
+    }
+    judged = {
+        one.what: one for one in verdict.verdicts("image/photo", row, "tensorbolt")
+    }
+    assert judged["caller, times as fast"].met
+    assert judged["times the bytes"].found == pytest.approx(1.3)
+    assert not judged["times the bytes"].met
+
+
+def test_a_slope_is_that_of_a_power():
+    points = {
+        str(size): {"contenders": {"tensorbolt": times([size**1.5])}}
+        for size in (10, 100, 1000)
+    }
+    for _, _, line in slopes.slopes({"points": points}):
+        assert line.slope == pytest.approx(1.5)
+        assert line.ends == ((10, 10**1.5), (1000, 1000**1.5))
+
+
+def test_the_tables_name_what_is_missed():
+    row = {
+        "tensorbolt": times([1e-5]),
+        "torch": times([1e-4]),
+        "tensorboardX": times([2e-4]),
+    }
+    extra = {"tensorbolt": {"growth MB": 120.0}}
+    run = {
+        "command": "python -m benches.python",
+        "machine": {"cpu": "one", "cores": "2"},
+        "rows": {"text": {"what": "`add_text`", "calls": 1, "contenders": row}},
+        "curves": {},
+        "training": {},
+        "extras": {
+            "memory": {
+                "what": "memory",
+                "limits": {"growth MB": 100},
+                "contenders": extra,
+            }
+        },
+    }
+    made = report.markdown(run)
+    assert (
+        "| `add_text` | 10 µs (10 µs) | 100 µs (100 µs) | 200 µs (200 µs) | **10** |"
+        in made
+    )
+    assert "≥ 60: **missed**" in made
+    assert "growth 100 MB: **missed**" in made
+
+
+def test_what_was_made_is_replaced_and_no_more():
+    page = f"# Title\n\n{publish.BEGIN}\nold\n{publish.END}\n\n## Notes\n"
+    made = publish.between(page, r"new \1")
+    assert (
+        made == f"# Title\n\n{publish.BEGIN}\n\nnew \\1\n\n{publish.END}\n\n## Notes\n"
+    )
+    with pytest.raises(ValueError, match="does not hold"):
+        publish.between("# Title", "new")
