@@ -3,9 +3,9 @@
 import argparse
 
 import tensorbolt
-from tensorbolt import _run
+from tensorbolt import _repair_command, _run, _verify_command
 
-COMMANDS = (_run,)
+COMMANDS = (_run, _verify_command, _repair_command)
 
 
 def main(argv: list[str] | None = None) -> int:

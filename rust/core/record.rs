@@ -136,7 +136,7 @@ impl Decoder {
     }
 }
 
-fn split_header(header: [u8; HEADER_LEN]) -> (u64, u32) {
+pub(crate) fn split_header(header: [u8; HEADER_LEN]) -> (u64, u32) {
     let header = header.iter().rev();
     let number = |bytes: &mut dyn Iterator<Item = &u8>| {
         bytes.fold(0, |number: u64, &byte| number << 8 | u64::from(byte))

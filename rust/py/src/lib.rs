@@ -20,6 +20,7 @@ mod graphs;
 mod histograms;
 mod hparams;
 mod images;
+mod inspect;
 mod layout;
 mod meshes;
 mod pr_curves;
@@ -35,6 +36,8 @@ mod writer;
 mod _core {
     #[pymodule_export]
     use super::graphs::{graph_def, run_metadata};
+    #[pymodule_export]
+    use super::inspect::{Examination, Steps};
     #[pymodule_export]
     use super::process::{after_fork_in_child, end, now};
     #[pymodule_export]
