@@ -137,10 +137,7 @@ impl Decoder {
 }
 
 pub(crate) fn split_header(header: [u8; HEADER_LEN]) -> (u64, u32) {
-    let header = header.iter().rev();
-    let number = |bytes: &mut dyn Iterator<Item = &u8>| {
-        bytes.fold(0, |number: u64, &byte| number << 8 | u64::from(byte))
-    };
-    let checksum = number(&mut header.clone().take(4));
-    (number(&mut header.skip(4)), checksum as u32)
+    let [a, b, c, d, e, f, g, h, checksum @ ..] = header;
+    let length = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+    (length, u32::from_le_bytes(checksum))
 }

@@ -168,11 +168,17 @@ impl Scanner {
             return short();
         };
         let (length, checksum) = split_header(*header);
+        if length > MAX_PAYLOAD {
+            // Asked first, and beyond the first byte of a gap alone: nearly all of any garbage ends here.
+            let claimed = self.gap.is_none() && crc::masked_length(length) == checksum;
+            return Found::Broken(if claimed {
+                Cause::TooLong
+            } else {
+                Cause::Length
+            });
+        }
         if crc::masked_length(length) != checksum {
             return Found::Broken(Cause::Length);
-        }
-        if length > MAX_PAYLOAD {
-            return Found::Broken(Cause::TooLong);
         }
         let length = length as usize;
         let Some((payload, after)) = after.split_at_checked(length) else {
