@@ -138,4 +138,6 @@ def _finding(told: Mapping[str, Any]) -> Finding:
 
 
 def _neighbour(told: Mapping[str, Any] | None) -> Neighbour | None:
-    return told and Neighbour(told["offset"], told["step"], tuple(told["tags"]))
+    if told is None:
+        return None
+    return Neighbour(told["offset"], told["step"], tuple(told["tags"]))

@@ -62,6 +62,8 @@ struct World {
     writer: Writer,
     files: Vec<Model>,
     broken: bool,
+    /// Bytes that the last file may still grow by, less those that calls have added since.
+    room: Option<i64>,
     records: u64,
     failed: u64,
 }
@@ -89,6 +91,7 @@ impl World {
             writer,
             files: Vec::new(),
             broken: false,
+            room: None,
             records: 0,
             failed: 0,
         };
@@ -118,6 +121,7 @@ impl World {
                 let outcome = file.append(payload.len(), |out| out.extend_from_slice(&payload));
                 taken(outcome, closed);
                 if !closed {
+                    self.room = self.room.map(|room| room - payload.len() as i64);
                     model.called.push(payload);
                     self.records += 1;
                 }
@@ -157,16 +161,20 @@ impl World {
             Op::Flush => {
                 let flushed = file.flush().wait(PATIENCE);
                 assert!(broken || flushed.is_done(), "{flushed:?}");
+                let full = self.room.is_some_and(|room| room < 0);
+                assert!(!(full && flushed.is_done()), "the disk is full");
             }
             Op::Close if !closed => model.close = Some(file.close()),
             Op::Reopen if closed => {
                 self.writer.reopen().expect("it is tried again later");
+                self.room = None;
                 self.begin();
             }
             Op::Full(room) => {
                 self.broken = true;
                 let size = fs::metadata(file.path()).map_or(0, |file| file.len());
                 limit_files(Some(size + u64::from(room)));
+                self.room = Some(room.into());
             }
             Op::Vanish if closed && self.dir.is_dir() => {
                 self.broken = true;
@@ -188,6 +196,7 @@ impl World {
             fs::rename(aside, &self.dir).expect("it was there");
         }
         self.broken = false;
+        self.room = None;
         for model in &self.files {
             // The first attempt after a failure comes when its time has come.
             let mut tries = 0;
