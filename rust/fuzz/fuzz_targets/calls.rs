@@ -11,7 +11,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
@@ -215,7 +216,13 @@ impl World {
             model.check();
             model.file.abandon();
         }
-        let stats = self.writer.session().account().stats();
+        let account = self.writer.session().account();
+        let began = Instant::now();
+        // A thread that is just trying to make a file lets go of it when it is done.
+        while account.stats().pending_bytes > 0 && began.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(1));
+        }
+        let stats = account.stats();
         assert_eq!(stats.events, self.records);
         assert_eq!(stats.dropped, self.failed, "{:?}", stats.last_error);
         assert_eq!(stats.pending_bytes, 0);
@@ -225,6 +232,10 @@ impl World {
 impl Model {
     /// The file has the records of calls in order, and those of each tag's lane in order.
     fn check(&self) {
+        if self.called.is_empty() && self.lanes.iter().all(Vec::is_empty) {
+            // Nobody waits for a file's head alone; it may still be on its way.
+            return;
+        }
         let bytes = fs::read(self.file.path()).expect("the file is there");
         let mut decoder = Decoder::new(Limits::default());
         decoder.push(&bytes);
