@@ -47,7 +47,7 @@ test-python: $(STAMPS)/extension $(STAMPS)/group-test ## Python tests, with a br
 	$(BIN)/python -m pytest
 
 # Each with as many runs as make a few seconds of it in `fuzz-smoke`.
-FUZZ_RUNS := event:30000 scan:20000 record:30000 png:3000 gif:8000 wav:50000 projector:15000 calls:300
+FUZZ_RUNS := event:30000 scan:20000 record:30000 png:3000 gif:8000 wav:50000 projector:15000 calls:500
 TARGET ?= $(foreach run,$(FUZZ_RUNS),$(firstword $(subst :, ,$(run))))
 # One target is tried with files that may not grow, whose signal libFuzzer would take for a failure.
 FUZZ := cargo run --quiet --locked --release --bin
@@ -66,9 +66,9 @@ fuzz: ## fuzz each target for FUZZ_SECONDS (60), or TARGET alone; what is found 
 fuzz-smoke:
 	found=$$(mktemp -d); trap 'rm -rf "$$found"' EXIT; cd rust/fuzz; \
 	for run in $(FUZZ_RUNS); do \
-	  target=$${run%:*}; mkdir "$$found/$$target"; echo "$$target"; \
-	  $(FUZZ) $$target -- $(FUZZ_FLAGS) -seed=1 -entropic=0 -use_cmp=0 -runs=$${run#*:} -artifact_prefix="$$found/" \
-	    "$$found/$$target" corpus/$$target/seeds 2>&1 | grep -vE 'NEW|REDUCE|pulse|INFO:|WARNING: Failed to find'; \
+	  target=$${run%:*}; mkdir -p "$$found/$$target" corpus/$$target/new; echo "$$target"; \
+	  $(FUZZ) $$target -- $(FUZZ_FLAGS) -seed=1 -entropic=0 -use_cmp=0 -runs=$${run#*:} \
+	    -artifact_prefix=corpus/$$target/new/ "$$found/$$target" corpus/$$target/seeds 2>&1 | grep -vE 'NEW|REDUCE|pulse|INFO:|WARNING: Failed to find'; \
 	done
 
 browser: ## install Debian's Chromium, for the tests that look at TensorBoard's page

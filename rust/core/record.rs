@@ -137,7 +137,8 @@ impl Decoder {
 }
 
 pub(crate) fn split_header(header: [u8; HEADER_LEN]) -> (u64, u32) {
-    let [a, b, c, d, e, f, g, h, checksum @ ..] = header;
-    let length = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-    (length, u32::from_le_bytes(checksum))
+    // Both are there: the header is as long as the two.
+    let length = header.first_chunk().copied().unwrap_or_default();
+    let checksum = header.last_chunk().copied().unwrap_or_default();
+    (u64::from_le_bytes(length), u32::from_le_bytes(checksum))
 }
