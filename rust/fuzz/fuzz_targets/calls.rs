@@ -122,7 +122,7 @@ impl World {
                 let outcome = file.append(payload.len(), |out| out.extend_from_slice(&payload));
                 taken(outcome, closed);
                 if !closed {
-                    self.room = self.room.map(|room| room - payload.len() as i64);
+                    self.room = self.room.map(|room| room - i64::from(size));
                     model.called.push(payload);
                     self.records += 1;
                 }
@@ -145,11 +145,14 @@ impl World {
             }
             Op::Submit { tag, fails } => {
                 let tag = usize::from(tag) % model.lanes.len();
-                let payload = payload(LANE + tag as u8, number, 50);
+                let payload = payload(lane(tag), number, 50);
                 let work = payload.clone();
-                let outcome = file.submit(&tag.to_string(), 50, move || match fails {
-                    true => Err(Error::argument("as told")),
-                    false => Ok(work),
+                let outcome = file.submit(&tag.to_string(), 50, move || {
+                    if fails {
+                        Err(Error::argument("as told"))
+                    } else {
+                        Ok(work)
+                    }
                 });
                 assert_eq!(outcome.is_err(), closed, "{outcome:?}");
                 if !closed && fails {
@@ -249,11 +252,16 @@ impl Model {
         let (called, lanes): (Vec<_>, Vec<_>) = records.partition(|record| record[0] == CALL);
         assert_eq!(called, self.called);
         for (tag, expected) in self.lanes.iter().enumerate() {
-            let mark = LANE + tag as u8;
+            let mark = lane(tag);
             let found = lanes.iter().filter(|record| record[0] == mark);
             assert!(found.eq(expected), "the lane of tag {tag}");
         }
     }
+}
+
+/// What the records of a tag's lane begin with.
+fn lane(tag: usize) -> u8 {
+    LANE + u8::try_from(tag).expect("there are few")
 }
 
 fn taken(outcome: tensorbolt::Result<Appended>, closed: bool) {
