@@ -57,17 +57,30 @@ test-frameworks: $(FRAMEWORKS:%=test-in-%) ## programs of frameworks, once with 
 test-in-%: $(STAMPS)/extension $(VENVS)/%/ready
 	PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$*
 
-FUZZ := cd rust/fuzz && mkdir -p corpus/record/new && cargo run --quiet --locked --release --bin record --
+# Each with as many runs as make a few seconds of it in `fuzz-smoke`.
+FUZZ_RUNS := event:30000 scan:20000 record:30000 png:3000 gif:8000 wav:50000 projector:15000 calls:500
+TARGET ?= $(foreach run,$(FUZZ_RUNS),$(firstword $(subst :, ,$(run))))
+# One target is tried with files that may not grow, whose signal libFuzzer would take for a failure.
+FUZZ := cargo run --quiet --locked --release --bin
+FUZZ_FLAGS := -handle_xfsz=0 -timeout=120
 
-fuzz: ## fuzz for FUZZ_SECONDS (60); what is found stays in rust/fuzz/corpus/record/new
-	$(FUZZ) -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 corpus/record/new corpus/record/seeds
+fuzz: ## fuzz each target for FUZZ_SECONDS (60), or TARGET alone; what is found stays in rust/fuzz/corpus/*/new
+	cd rust/fuzz && for target in $(TARGET); do \
+	  echo "$$target"; corpus=corpus/$$target; mkdir -p $$corpus/new; \
+	  $(FUZZ) $$target -- $(FUZZ_FLAGS) -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+	    -artifact_prefix=$$corpus/new/ $$corpus/new $$corpus/seeds; \
+	done
 
 # A test must not fail by luck; `make fuzz` is where luck is wanted. So the inputs are the same in every run of one
 # build, for which libFuzzer must look neither at time (entropic) nor at addresses (operands of comparisons). It keeps
 # what it finds in the first folder, which is thrown away.
 fuzz-smoke:
-	found=$$(mktemp -d); trap 'rm -rf "$$found"' EXIT; \
-	$(FUZZ) -seed=1 -entropic=0 -use_cmp=0 -runs=50000 "$$found" corpus/record/seeds 2>&1 | grep -vE 'NEW|REDUCE|WARNING: Failed to find'
+	found=$$(mktemp -d); trap 'rm -rf "$$found"' EXIT; cd rust/fuzz; \
+	for run in $(FUZZ_RUNS); do \
+	  target=$${run%:*}; mkdir -p "$$found/$$target" corpus/$$target/new; echo "$$target"; \
+	  $(FUZZ) $$target -- $(FUZZ_FLAGS) -seed=1 -entropic=0 -use_cmp=0 -runs=$${run#*:} \
+	    -artifact_prefix=corpus/$$target/new/ "$$found/$$target" corpus/$$target/seeds 2>&1 | grep -vE 'NEW|REDUCE|pulse|INFO:|WARNING: Failed to find'; \
+	done
 
 browser: ## install Debian's Chromium, for the tests that look at TensorBoard's page
 	.ci/setup chromium
@@ -86,6 +99,7 @@ lint-rust: $(STAMPS)/venv $(CARGO_DENY)
 	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	cd rust/fuzz && cargo clippy --quiet --locked --release -- -D warnings
 	$(CARGO_DENY) --log-level error check bans licenses sources
+	$(CARGO_DENY) --manifest-path rust/fuzz/Cargo.toml --log-level error check --config $(CURDIR)/deny.toml bans licenses sources
 
 lint-python: $(STAMPS)/extension $(STAMPS)/group-lint
 	$(BIN)/ruff check

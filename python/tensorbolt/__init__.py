@@ -12,6 +12,8 @@ bins, compresses and writes them outside the interpreter:
 from tensorbolt import _lifecycle
 from tensorbolt._core import __version__
 from tensorbolt._install import install, uninstall
+from tensorbolt._repair import repair
+from tensorbolt._verify import verify
 from tensorbolt.file_writer import FileWriter
 from tensorbolt.global_writer import GlobalSummaryWriter
 from tensorbolt.record_writer import RecordWriter
@@ -24,7 +26,9 @@ __all__ = [
     "SummaryWriter",
     "__version__",
     "install",
+    "repair",
     "uninstall",
+    "verify",
 ]
 
 _lifecycle.install()

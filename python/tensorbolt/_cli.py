@@ -3,9 +3,9 @@
 import argparse
 
 import tensorbolt
-from tensorbolt import _bench, _run
+from tensorbolt import _bench, _repair_command, _run, _verify_command
 
-COMMANDS = (_run, _bench)
+COMMANDS = (_run, _verify_command, _repair_command, _bench)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from tensorbolt._graphs.node import Node
 
 __all__ = [
+    "Examination",
     "Session",
+    "Steps",
     "Writer",
     "__version__",
     "add_curves",
@@ -26,6 +28,19 @@ __version__: Final[str]
 
 # Whether there are problems to tell, and how many values were NaN, infinite, and outside all buckets.
 _Told: TypeAlias = tuple[bool, int, int, int]
+
+# The last step of each tag, over the files of a run.
+@final
+class Steps:
+    def __new__(cls) -> Steps: ...
+
+@final
+class Examination:
+    def __new__(cls, path: Path, output: Path | None, steps: Steps) -> Examination: ...
+    def advance(self) -> bool: ...
+    @property
+    def bytes(self) -> int: ...
+    def summary(self) -> dict[str, Any]: ...
 
 @final
 class Session:

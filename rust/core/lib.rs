@@ -12,7 +12,8 @@
 //! * [`mesh`]: meshes and point clouds, checked;
 //! * [`encode`]: from what was logged to the payload of an event;
 //! * [`projector`]: the files that the embedding projector reads, beside the event file;
-//! * [`writer`]: from events to files, through buffers and threads.
+//! * [`writer`]: from events to files, through buffers and threads;
+//! * [`inspect`]: from files to what is wrong with them, and what can be saved.
 //!
 //! # Example
 //!
@@ -55,6 +56,7 @@ pub mod error;
 pub mod event_file;
 pub mod histogram;
 pub mod image;
+pub mod inspect;
 pub mod mesh;
 pub mod pr_curve;
 pub mod projector;

@@ -136,11 +136,9 @@ impl Decoder {
     }
 }
 
-fn split_header(header: [u8; HEADER_LEN]) -> (u64, u32) {
-    let header = header.iter().rev();
-    let number = |bytes: &mut dyn Iterator<Item = &u8>| {
-        bytes.fold(0, |number: u64, &byte| number << 8 | u64::from(byte))
-    };
-    let checksum = number(&mut header.clone().take(4));
-    (number(&mut header.skip(4)), checksum as u32)
+pub(crate) fn split_header(header: [u8; HEADER_LEN]) -> (u64, u32) {
+    // Both are there: the header is as long as the two.
+    let length = header.first_chunk().copied().unwrap_or_default();
+    let checksum = header.last_chunk().copied().unwrap_or_default();
+    (u64::from_le_bytes(length), u32::from_le_bytes(checksum))
 }

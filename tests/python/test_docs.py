@@ -15,6 +15,7 @@ import pytest
         "tensorbolt._hparams",
         "tensorbolt._observing",
         "tensorbolt._scalars",
+        "tensorbolt._verify",
         "tensorbolt._watch",
         "tensorbolt.global_writer",
     ],

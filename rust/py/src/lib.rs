@@ -21,6 +21,7 @@ mod graphs;
 mod histograms;
 mod hparams;
 mod images;
+mod inspect;
 mod layout;
 mod meshes;
 mod plain;
@@ -39,6 +40,8 @@ mod _core {
     use super::curves::add_curves;
     #[pymodule_export]
     use super::graphs::{graph_def, run_metadata};
+    #[pymodule_export]
+    use super::inspect::{Examination, Steps};
     #[pymodule_export]
     use super::process::{after_fork_in_child, end, now};
     #[pymodule_export]

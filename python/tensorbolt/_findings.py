@@ -1,0 +1,143 @@
+"""What `verify` and `repair` tell of event files."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+#: Changes when a program that reads `Report.to_json` would have to.
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """The event next to a loss.
+
+    Attributes:
+        offset: Byte of the file at which its record begins.
+        step: Its step.
+        tags: Tags of its values, at most three.
+    """
+
+    offset: int
+    step: int
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that a person should know of a file.
+
+    Attributes:
+        kind: Which sort of thing. Damage: `zeros`, `garbage`, `payload`, `cut-short`, `message`, `time`, `compressed`.
+            Notes: `torn`, `odd-time`, `steps`, `version`, `empty`, `name`, `order`.
+        damage: Whether it keeps TensorBoard from reading the whole file.
+        offset: Byte of the file at which it begins.
+        length: Bytes of the file that it concerns.
+        message: A sentence.
+        before: The last whole event before a loss, if there is one.
+        after: The first whole event after a loss, if there is one.
+    """
+
+    kind: str
+    damage: bool
+    offset: int
+    length: int
+    message: str
+    before: Neighbour | None = None
+    after: Neighbour | None = None
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """State of one file.
+
+    Attributes:
+        path: The file.
+        bytes: Its size.
+        records: Events that TensorBoard can read.
+        unreadable: Whole records that it cannot.
+        skipped: Bytes that belong to no whole record.
+        steps: Lowest and highest step of a value, if there is one.
+        first_time: Time of the first event, in seconds since the epoch.
+        damage: Number of findings that are damage.
+        notes: Number of findings that are not.
+        findings: The findings, the first thousand of the file.
+        error: Why the file could not be read to its end, if so.
+        output: The repaired file, if one was written.
+        backup: The file as it was, if it was repaired in place.
+        begun_anew: Whether its first record is lost; a repaired file gets a new one.
+    """
+
+    path: Path
+    bytes: int = 0
+    records: int = 0
+    unreadable: int = 0
+    skipped: int = 0
+    steps: tuple[int, int] | None = None
+    first_time: float | None = None
+    damage: int = 0
+    notes: int = 0
+    findings: tuple[Finding, ...] = ()
+    error: str | None = None
+    output: Path | None = None
+    backup: Path | None = None
+    begun_anew: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was read to its end, and TensorBoard can do that too."""
+        return not self.damage and self.error is None
+
+    def noting(self, kind: str, message: str) -> "FileReport":
+        """The same with a note about the whole file in front."""
+        note = Finding(kind, False, 0, 0, message)
+        return replace(self, notes=self.notes + 1, findings=(note, *self.findings))
+
+
+@dataclass(frozen=True)
+class Report:
+    """State of some files.
+
+    Attributes:
+        files: One entry a file, in the order in which TensorBoard reads them.
+    """
+
+    files: tuple[FileReport, ...] = field(default=())
+
+    @property
+    def ok(self) -> bool:
+        """Whether all files are."""
+        return all(file.ok for file in self.files)
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as what the `json` module takes; paths are strings."""
+        files = [
+            {**asdict(file), "ok": file.ok, **_strings(file)} for file in self.files
+        ]
+        return {"schema": SCHEMA, "ok": self.ok, "files": files}
+
+
+def _strings(file: FileReport) -> dict[str, str | None]:
+    paths = {"path": file.path, "output": file.output, "backup": file.backup}
+    return {
+        name: None if path is None else str(path).encode(errors="replace").decode()
+        for name, path in paths.items()
+    }
+
+
+def file_report(path: Path, told: Mapping[str, Any]) -> FileReport:
+    """What the core told of a file."""
+    findings = tuple(_finding(finding) for finding in told["findings"])
+    return FileReport(path, **{**told, "findings": findings})
+
+
+def _finding(told: Mapping[str, Any]) -> Finding:
+    sides = {side: _neighbour(told[side]) for side in ("before", "after")}
+    return Finding(**{**told, **sides})
+
+
+def _neighbour(told: Mapping[str, Any] | None) -> Neighbour | None:
+    if told is None:
+        return None
+    return Neighbour(told["offset"], told["step"], tuple(told["tags"]))

@@ -1,0 +1,22 @@
+//! What state an event file is in, and what can be saved of it.
+//!
+//! ```text
+//! bytes ─► scan: whole records, gaps ─► event: what a record tells ─► examination: findings, and what to keep
+//! ```
+//!
+//! A file is looked at front to back, in pieces, and only once. What is found is told in terms of what TensorBoard's
+//! readers do with it; damage is what keeps one of them from reading the whole file, everything else is a note.
+
+mod event;
+mod examination;
+mod file;
+mod finding;
+mod scan;
+mod steps;
+
+pub use event::Glance;
+pub use examination::{Examination, Summary};
+pub use file::FileExamination;
+pub use finding::{Finding, Kind, Neighbour};
+pub use scan::{Cause, Gap, Piece, Scanner, Whole};
+pub use steps::Steps;

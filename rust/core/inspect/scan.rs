@@ -1,0 +1,195 @@
+//! Finding the whole records of a damaged stream.
+//!
+//! Where a record should begin and none does, a scanner looks for the next one at every single byte: twelve bytes whose
+//! checksum fits the length before it, then as many bytes as that says, whose checksum fits as well. Bytes between two
+//! records are told as a gap. Nothing of a gap is trusted, not even its length: other records may lie inside a record
+//! whose payload is damaged, as where two processes wrote over each other.
+
+use crate::crc;
+use crate::record::{FOOTER_LEN, HEADER_LEN, split_header};
+
+/// The longest payload that is believed: protobuf ends there.
+const MAX_PAYLOAD: u64 = (1 << 31) - 1;
+
+/// What comes next in a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// A whole record.
+    Record(Whole<'a>),
+    /// Bytes that are none.
+    Gap(Gap),
+}
+
+/// A record whose checksums fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whole<'a> {
+    /// Where it begins in the stream.
+    pub offset: u64,
+    /// All of it, framing included.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> Whole<'a> {
+    /// What is in the frame.
+    #[must_use]
+    pub fn payload(&self) -> &'a [u8] {
+        let end = self.bytes.len().saturating_sub(FOOTER_LEN);
+        self.bytes.get(HEADER_LEN..end).unwrap_or_default()
+    }
+}
+
+/// Bytes that belong to no whole record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Where it begins in the stream.
+    pub offset: u64,
+    /// How many bytes.
+    pub length: u64,
+    /// How many of them are zero.
+    pub zeros: u64,
+    /// What is wrong at its first byte.
+    pub cause: Cause,
+}
+
+/// What is wrong where a record should begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Its length does not fit the length's checksum.
+    Length,
+    /// It claims more than any record has.
+    TooLong,
+    /// Its payload does not fit the payload's checksum.
+    Payload,
+    /// It claims more than is left, yet whole records follow within that.
+    CutShort,
+    /// The stream ends inside it: it is still being written, or its writer was killed.
+    Torn,
+}
+
+/// Takes a stream apart into whole records and gaps, which together are all of its bytes.
+///
+/// It holds no more than one record, as long as that claims to be.
+#[derive(Debug, Default)]
+pub struct Scanner {
+    buffer: Vec<u8>,
+    /// Where in the buffer the next record is looked for.
+    at: usize,
+    /// Position of the buffer's first byte in the stream.
+    base: u64,
+    gap: Option<Gap>,
+    ended: bool,
+}
+
+/// What stands at one place of the buffer.
+enum Found {
+    /// A whole record of so many bytes.
+    Whole(usize),
+    Broken(Cause),
+    /// That depends on bytes which have not come yet.
+    Unknown,
+}
+
+impl Scanner {
+    /// A scanner at the start of a stream.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Feeds the bytes that follow those fed before.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.buffer.drain(..self.at);
+        self.base += self.at as u64;
+        self.at = 0;
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// No more bytes follow.
+    pub fn end(&mut self) {
+        self.ended = true;
+    }
+
+    /// The next piece, or `None` until more bytes are pushed; after [`end`](Self::end), once there is none.
+    pub fn next_piece(&mut self) -> Option<Piece<'_>> {
+        loop {
+            match self.look() {
+                Found::Whole(length) => {
+                    if let Some(gap) = self.take_gap() {
+                        return Some(Piece::Gap(gap));
+                    }
+                    let offset = self.base + self.at as u64;
+                    let start = self.at;
+                    self.at += length;
+                    let bytes = self.buffer.get(start..self.at)?;
+                    return Some(Piece::Record(Whole { offset, bytes }));
+                }
+                Found::Broken(cause) => self.skip(cause),
+                Found::Unknown if self.ended => return self.take_gap().map(Piece::Gap),
+                Found::Unknown => return None,
+            }
+        }
+    }
+
+    /// The gap before this place, if there is one.
+    fn take_gap(&mut self) -> Option<Gap> {
+        let mut gap = self.gap.take()?;
+        let more = self.at < self.buffer.len();
+        if gap.cause == Cause::Torn && more {
+            gap.cause = Cause::CutShort;
+        }
+        Some(gap)
+    }
+
+    /// Makes one byte part of a gap.
+    fn skip(&mut self, cause: Cause) {
+        let zero = self.buffer.get(self.at) == Some(&0);
+        let offset = self.base + self.at as u64;
+        let gap = self.gap.get_or_insert(Gap {
+            offset,
+            length: 0,
+            zeros: 0,
+            cause,
+        });
+        gap.length += 1;
+        gap.zeros += u64::from(zero);
+        self.at += 1;
+    }
+
+    fn look(&self) -> Found {
+        let rest = self.buffer.get(self.at..).unwrap_or_default();
+        let short = || {
+            if self.ended && !rest.is_empty() {
+                Found::Broken(Cause::Torn)
+            } else {
+                Found::Unknown
+            }
+        };
+        let Some((header, after)) = rest.split_first_chunk::<HEADER_LEN>() else {
+            return short();
+        };
+        let (length, checksum) = split_header(*header);
+        if length > MAX_PAYLOAD {
+            // Asked first, and beyond the first byte of a gap alone: nearly all of any garbage ends here.
+            let claimed = self.gap.is_none() && crc::masked_length(length) == checksum;
+            return Found::Broken(if claimed {
+                Cause::TooLong
+            } else {
+                Cause::Length
+            });
+        }
+        if crc::masked_length(length) != checksum {
+            return Found::Broken(Cause::Length);
+        }
+        let length = length as usize;
+        let Some((payload, after)) = after.split_at_checked(length) else {
+            return short();
+        };
+        let Some(checksum) = after.first_chunk::<FOOTER_LEN>() else {
+            return short();
+        };
+        if crc::masked(payload) != u32::from_le_bytes(*checksum) {
+            return Found::Broken(Cause::Payload);
+        }
+        Found::Whole(HEADER_LEN + length + FOOTER_LEN)
+    }
+}

@@ -1,0 +1,110 @@
+//! Examinations of event files.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+use tensorbolt::inspect::{FileExamination, Finding, Neighbour, Steps as CoreSteps};
+
+use crate::error::IntoPy;
+
+/// The last step of each tag, over the files of a run.
+#[pyclass(frozen, module = "tensorbolt._core")]
+pub struct Steps(Mutex<CoreSteps>);
+
+#[pymethods]
+impl Steps {
+    #[new]
+    fn new() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+/// One file that is being read.
+#[pyclass(frozen, module = "tensorbolt._core")]
+pub struct Examination {
+    file: Mutex<FileExamination>,
+    steps: Py<Steps>,
+}
+
+#[pymethods]
+impl Examination {
+    #[new]
+    fn new(
+        py: Python<'_>,
+        path: PathBuf,
+        output: Option<PathBuf>,
+        steps: Py<Steps>,
+    ) -> PyResult<Self> {
+        let file = py.detach(|| FileExamination::open(&path, output.as_deref()));
+        let file = Mutex::new(file.into_py(py)?);
+        Ok(Self { file, steps })
+    }
+
+    /// Goes on for some megabytes; whether the file is done.
+    fn advance(&self, py: Python<'_>) -> PyResult<bool> {
+        let steps = self.steps.get();
+        py.detach(|| {
+            let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut steps = steps.0.lock().unwrap_or_else(PoisonError::into_inner);
+            file.advance(&mut steps)
+        })
+        .into_py(py)
+    }
+
+    /// Bytes read so far.
+    #[getter]
+    fn bytes(&self, py: Python<'_>) -> u64 {
+        py.detach(|| {
+            let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+            file.summary().bytes
+        })
+    }
+
+    /// What was found so far.
+    fn summary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let summary = py.detach(|| {
+            let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+            file.summary().clone()
+        });
+        let told = PyDict::new(py);
+        told.set_item("bytes", summary.bytes)?;
+        told.set_item("records", summary.records)?;
+        told.set_item("unreadable", summary.unreadable)?;
+        told.set_item("skipped", summary.skipped)?;
+        told.set_item("begun_anew", summary.begun_anew)?;
+        told.set_item("first_time", summary.first_time)?;
+        told.set_item("steps", summary.steps)?;
+        told.set_item("damage", summary.damage)?;
+        told.set_item("notes", summary.notes)?;
+        let findings = summary.findings.iter().map(|found| finding(py, found));
+        let findings: Vec<_> = findings.collect::<PyResult<_>>()?;
+        told.set_item("findings", PyList::new(py, findings)?)?;
+        Ok(told)
+    }
+}
+
+fn finding<'py>(py: Python<'py>, found: &Finding) -> PyResult<Bound<'py, PyDict>> {
+    let told = PyDict::new(py);
+    told.set_item("kind", found.kind.name())?;
+    told.set_item("damage", found.kind.is_damage())?;
+    told.set_item("offset", found.offset)?;
+    told.set_item("length", found.length)?;
+    told.set_item("message", &found.message)?;
+    told.set_item("before", neighbour(py, found.before.as_ref())?)?;
+    told.set_item("after", neighbour(py, found.after.as_ref())?)?;
+    Ok(told)
+}
+
+fn neighbour<'py>(
+    py: Python<'py>,
+    event: Option<&Neighbour>,
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let Some(event) = event else { return Ok(None) };
+    let told = PyDict::new(py);
+    told.set_item("offset", event.offset)?;
+    told.set_item("step", event.step)?;
+    told.set_item("tags", &event.tags)?;
+    Ok(Some(told))
+}
