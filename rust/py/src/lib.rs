@@ -21,6 +21,7 @@ mod histograms;
 mod hparams;
 mod images;
 mod layout;
+mod log;
 mod meshes;
 mod pr_curves;
 mod process;
@@ -36,7 +37,7 @@ mod _core {
     #[pymodule_export]
     use super::graphs::{graph_def, run_metadata};
     #[pymodule_export]
-    use super::process::{after_fork_in_child, end, now};
+    use super::process::{end, now, shared_descriptors};
     #[pymodule_export]
     use super::record::{encode_record, masked_crc32c};
     #[pymodule_export]
@@ -44,11 +45,12 @@ mod _core {
     #[pymodule_export]
     use super::writer::Writer;
 
-    use super::{Bound, PyModule, PyModuleMethods, PyResult, array};
+    use super::{Bound, PyModule, PyModuleMethods, PyResult, array, log};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         array::ready(module.py());
+        log::install();
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }
