@@ -4,7 +4,7 @@ import errno
 
 from tensorbolt import _core
 from tensorbolt._metadata import Metadata
-from tensorbolt._notices import warn
+from tensorbolt._notices import report
 from tensorbolt._observers import Observers
 
 _ADVICE = {
@@ -78,7 +78,7 @@ class Options:
         for problem in problems:
             if self.on_error == "raise":
                 raise problem
-            warn(f"tensorbolt: {problem}{_outlook(problem)}")
+            report(f"tensorbolt: {problem}{_outlook(problem)}")
 
 
 def _outlook(problem: Exception) -> str:
