@@ -79,8 +79,11 @@ STORES: dict[str, Any] = {"": nullcontext, "disk": disk, "faulty": faulty}
 
 def run(case: Case, module: str) -> str:
     """Return in words what became of the case."""
-    with tempfile.TemporaryDirectory() as folder, STORES[case.store](Path(folder)) as root:
-        root = Path(root)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        STORES[case.store](Path(folder)) as place,
+    ):
+        root = Path(place or folder)
         logdir = root / "logs" / "run"
         code = BEGIN + textwrap.dedent(case.code)
         # A session of its own, so that nothing that hangs is left behind.
@@ -102,12 +105,20 @@ def run(case: Case, module: str) -> str:
             order.unlink()
         if hung:
             _, told = process.communicate()
-        outside = [path for path in Path(folder).rglob("*tfevents*") if "logs" not in path.parts]
+        outside = [
+            path
+            for path in Path(folder).rglob("*tfevents*")
+            if "logs" not in path.parts
+        ]
         found, damaged = read(root / "logs")
     words = [f"{found} of {case.count}"]
     if hung:
         words.append("hangs")
-    raised = [line for line in told.splitlines() if line.partition(":")[0].endswith(("Error", "Exception", "Full"))]
+    raised = [
+        line
+        for line in told.splitlines()
+        if line.partition(":")[0].endswith(("Error", "Exception", "Full"))
+    ]
     if raised and not case.raises:
         words.append(f"raises {raised[-1].partition(':')[0].rpartition('.')[2]}")
     if damaged > case.torn:

@@ -40,7 +40,7 @@ class Faulty(mfusepy.Operations):
     def _real(self, path: str) -> str:
         return str(self.backing) + path
 
-    def getattr(self, path: str, fh: Any = None) -> dict[str, Any]:  # noqa: ARG002
+    def getattr(self, path: str, fh: Any = None) -> dict[str, Any]:
         self._order("getattr")
         found = os.lstat(self._real(path))
         names = ("mode", "nlink", "uid", "gid", "size", "dev", "ino")
@@ -49,7 +49,7 @@ class Faulty(mfusepy.Operations):
             f"st_{name}": getattr(found, f"st_{name}_ns") for name in times
         }
 
-    def readdir(self, path: str, fh: int) -> Any:  # noqa: ARG002
+    def readdir(self, path: str, fh: int) -> Any:
         return [".", "..", *os.listdir(self._real(path))]
 
     def mkdir(self, path: str, mode: int) -> int:
@@ -57,7 +57,7 @@ class Faulty(mfusepy.Operations):
         os.mkdir(self._real(path), mode)  # noqa: PTH102
         return 0
 
-    def create(self, path: str, mode: int, fi: Any = None) -> int:  # noqa: ARG002
+    def create(self, path: str, mode: int, fi: Any = None) -> int:
         self._order("create")
         return os.open(self._real(path), os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
 
@@ -66,21 +66,21 @@ class Faulty(mfusepy.Operations):
         # The offsets that the kernel works out are not to be overruled.
         return os.open(self._real(path), flags & ~os.O_APPEND)
 
-    def read(self, path: str, size: int, offset: int, fh: int) -> bytes:  # noqa: ARG002
+    def read(self, path: str, size: int, offset: int, fh: int) -> bytes:
         return os.pread(fh, size, offset)
 
-    def write(self, path: str, data: bytes, offset: int, fh: int) -> int:  # noqa: ARG002
+    def write(self, path: str, data: bytes, offset: int, fh: int) -> int:
         order = self._order("write")
         if order.startswith("short"):
             data = data[: int(order.split()[1])]
             (self.orders / "write").unlink(missing_ok=True)
         return os.pwrite(fh, data, offset)
 
-    def truncate(self, path: str, length: int, fh: Any = None) -> None:  # noqa: ARG002
+    def truncate(self, path: str, length: int, fh: Any = None) -> None:
         self._order("truncate")
         os.truncate(self._real(path), length)
 
-    def fsync(self, path: str, datasync: int, fh: int) -> int:  # noqa: ARG002
+    def fsync(self, path: str, datasync: int, fh: int) -> int:
         self._order("fsync")
         os.fsync(fh)
         return 0
@@ -97,7 +97,7 @@ class Faulty(mfusepy.Operations):
         os.rename(self._real(old), self._real(new))  # noqa: PTH104
         return 0
 
-    def release(self, path: str, fh: int) -> int:  # noqa: ARG002
+    def release(self, path: str, fh: int) -> int:
         os.close(fh)
         return 0
 

@@ -7,7 +7,14 @@ import resource
 import subprocess
 
 import pytest
-from tests.python.helpers import event_files, python, records, scalars, values, wait_until
+from tests.python.helpers import (
+    event_files,
+    python,
+    records,
+    scalars,
+    values,
+    wait_until,
+)
 
 import tensorbolt
 
@@ -30,7 +37,9 @@ def words(fault):
 
 
 @pytest.mark.parametrize("operation", ["write", "fsync"])
-@pytest.mark.parametrize("fault", ["EIO", "ENOSPC", "EDQUOT", "EROFS", "EACCES", "ETIMEDOUT"])
+@pytest.mark.parametrize(
+    "fault", ["EIO", "ENOSPC", "EDQUOT", "EROFS", "EACCES", "ETIMEDOUT"]
+)
 def test_errors_are_told_once_and_healed(store, place, operation, fault):
     writer = tensorbolt.SummaryWriter(place, fsync=operation == "fsync")
     log(writer, 0)
@@ -111,7 +120,9 @@ def test_a_torn_record_is_cut_off_before_the_next_file(store, place):
 
 
 @pytest.mark.parametrize("load_fast", ["true", "false"])
-def test_both_readers_go_on_after_a_torn_record(store, place, tmp_path, load_fast, serve):
+def test_both_readers_go_on_after_a_torn_record(
+    store, place, tmp_path, load_fast, serve
+):
     """Where it cannot be cut off, it is the last thing in its file."""
     writer = tensorbolt.SummaryWriter(place)
     log(writer, 0)
@@ -173,7 +184,7 @@ def test_on_error_raise_raises_once_and_close_releases_everything(store, place):
     with pytest.raises(OSError, match="Input/output error"):
         writer.flush()
     writer.add_scalar("s", COUNT + 1, COUNT + 1)
-    with pytest.raises(OSError, match="2 events .* were given up"):
+    with pytest.raises(OSError, match=r"2 events .* were given up"):
         writer.close()
     assert writer.file_writer is None
     assert writer.stats()["pending_bytes"] == 0

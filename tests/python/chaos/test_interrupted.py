@@ -105,7 +105,16 @@ assert count == 200
         "class Own:\n    def __init__(self): self.writer = writer\n    def __del__(self): self.writer.close()\n"
         "for step in range(30): log('m', step)\nown = Own()",
     ],
-    ids=["end", "exit", "thread", "del", "cycle", "atexit", "finaliser", "close in a finaliser"],
+    ids=[
+        "end",
+        "exit",
+        "thread",
+        "del",
+        "cycle",
+        "atexit",
+        "finaliser",
+        "close in a finaliser",
+    ],
 )
 def test_every_end_with_busy_lanes(logdir, end):
     """All data are there, and nothing is printed."""

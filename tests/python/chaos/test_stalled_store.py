@@ -167,7 +167,7 @@ def test_a_store_that_hangs_holds_up_no_other(store, place, tmp_path, files):
     with tensorbolt.SummaryWriter(tmp_path / "good", stall_timeout=60) as good:
         for step in range(3):
             good.add_scalar("s", step, step)
-            wait_until(lambda: good.stats()["pending_bytes"] == 0)  # noqa: B023
+            wait_until(lambda: good.stats()["pending_bytes"] == 0)
     assert still_hangs(store)
     assert len(scalars(tmp_path / "good")) == 3
     store.heal()
