@@ -10,6 +10,8 @@ MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3
 FUZZ_SECONDS ?= 60
+CHAOS ?= 50
+CHAOS_SEED ?= 1
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,7 +28,7 @@ export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 # What the extension is made of. The core's sources count, the fuzz targets and benchmarks do not.
 RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py -name '*.rs' -o -name '*.toml')
 
-.PHONY: help demo test test-rust test-python test-frameworks fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree
+.PHONY: help demo test test-rust test-python test-frameworks chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree
 .PHONY: bench bench-full instructions instructions-record dev clean
 
 help: ## this list
@@ -48,10 +50,15 @@ test-rust: $(STAMPS)/venv ## Rust tests
 test-python: $(STAMPS)/extension $(STAMPS)/group-test ## Python tests, with a browser where Chromium is installed
 	$(BIN)/python -m pytest
 
+# What is left to chance (the moment of a kill, of a fork, of a full disk) is repeated with one seed after the other; the
+# seed is in the name of each test.
+chaos: $(STAMPS)/extension $(STAMPS)/group-test ## kills, forks and full disks CHAOS (50) times, with seeds from CHAOS_SEED (1) on
+	CHAOS=$(CHAOS) CHAOS_SEED=$(CHAOS_SEED) $(BIN)/python -m pytest tests/python/chaos
+
+
 # Folders of tests that need other people's packages, which would change the versions that all other tests meet: each has
 # a dependency group of its name, and an environment of its own.
 FRAMEWORKS := frameworks
-
 test-frameworks: $(FRAMEWORKS:%=test-in-%) ## programs of frameworks, once with an incumbent and once with tensorbolt
 
 test-in-%: $(STAMPS)/extension $(VENVS)/%/ready

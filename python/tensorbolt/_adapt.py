@@ -294,8 +294,12 @@ def _foreign(value: Any, name: str) -> "np.ndarray[Any, Any]":
 
 def _unmask(data: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
     """Turn the masked elements of a masked array into NaN."""
-    if isinstance(data, np.ma.MaskedArray) and data.mask.any():
-        return np.ma.filled(data.astype(np.float64), np.nan)
+    # numpy imports this module on first use. A child that is forked in the middle of an import by another thread waits for
+    # ever at its own, and while Python shuts down there are none.
+    masked = sys.modules.get("numpy.ma")
+    if masked is not None and isinstance(data, masked.MaskedArray) and data.mask.any():
+        filled = masked.filled(data.astype(np.float64), np.nan)
+        return np.asarray(filled)
     return data
 
 

@@ -1,5 +1,6 @@
 """What a `SummaryWriter` is beside its `add_*` methods: its options, its files and their life."""
 
+import logging
 import os
 import threading
 import weakref
@@ -11,7 +12,7 @@ from tensorbolt import _comet, _paths
 from tensorbolt._arguments import check_step, check_wall_time, shown
 from tensorbolt._closing import Closing
 from tensorbolt._hooks import MessageWriter, events_of, opened, replacement
-from tensorbolt._notices import Notices
+from tensorbolt._notices import Notices, logger
 from tensorbolt._privates import OfSummaryWriter
 from tensorbolt.file_writer import DummyFileWriter, FileWriter, Options
 
@@ -296,6 +297,11 @@ class WriterBase(OfSummaryWriter, Closing):
                 writer.close()
             except Exception as error:  # noqa: PERF203 - every file must be let go of
                 failure = failure or error
+        if writers and logger.isEnabledFor(logging.INFO):
+            counts = ("events", "bytes", "dropped", "errors")
+            stats = self.stats()
+            numbers = ", ".join(f"{stats[name]} {name}" for name in counts)
+            logger.info("closed %s: %s so far", self.log_dir, numbers)
         if failure is not None:
             raise failure
 

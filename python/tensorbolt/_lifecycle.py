@@ -1,4 +1,4 @@
-"""The end of the process, and forks: the two moments at which native threads need word from Python."""
+"""The end of the process: native threads need word from Python of it."""
 
 import atexit
 import os
@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from tensorbolt import _core
+from tensorbolt._notices import warn
 
 EXIT_PATIENCE = 10.0
 """Seconds that the end of the process may wait for a store that makes no progress."""
@@ -16,15 +17,30 @@ AFTER_ALL_ELSE = -1000
 
 def install() -> None:
     """Register with the interpreter; called once, when the package is imported."""
-    atexit.register(_core.end, EXIT_PATIENCE)
+    atexit.register(_end)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_after_fork_in_child)
     _join_multiprocessing()
 
 
 def _after_fork_in_child() -> None:
-    _core.after_fork_in_child()
+    """Let go of files whose lock the parent may hold: if it is killed now, nobody else could ever take it."""
+    descriptors = _core.shared_descriptors()
+    if descriptors:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for descriptor in descriptors:
+            os.dup2(nothing, descriptor, inheritable=False)
+        os.close(nothing)
     _join_multiprocessing()
+
+
+def _end() -> None:
+    lost = _core.end(EXIT_PATIENCE)
+    if lost:
+        warn(
+            f"tensorbolt: the process ends with {lost} events that are not written; their store fails or has not "
+            f"answered for {EXIT_PATIENCE:.0f} seconds."
+        )
 
 
 def _join_multiprocessing() -> None:
@@ -38,6 +54,6 @@ def _join_multiprocessing() -> None:
         _hook_exit(_core)
 
 
-def _hook_exit(core: Any) -> None:
+def _hook_exit(_core: Any) -> None:
     util = sys.modules["multiprocessing.util"]
-    util.Finalize(None, core.end, (EXIT_PATIENCE,), exitpriority=AFTER_ALL_ELSE)
+    util.Finalize(None, _end, (), exitpriority=AFTER_ALL_ELSE)

@@ -24,7 +24,20 @@ class Notices:
 
 def warn(message: str) -> None:
     """Issue a `RuntimeWarning`; where warnings are turned into errors, log it instead of raising."""
-    try:
-        warnings.warn(message, RuntimeWarning, stacklevel=4)
-    except RuntimeWarning:
+    if not _warned(message):
         logger.warning(message)
+
+
+def report(message: str) -> None:
+    """Warn of a failure; whoever has set up logging finds it there too."""
+    listened = logger.hasHandlers()
+    if not _warned(message) or listened:
+        logger.warning(message)
+
+
+def _warned(message: str) -> bool:
+    try:
+        warnings.warn(message, RuntimeWarning, stacklevel=5)
+    except RuntimeWarning:
+        return False
+    return True

@@ -1,9 +1,24 @@
 """What the files of one `SummaryWriter` share."""
 
+import errno
+
 from tensorbolt import _core
 from tensorbolt._metadata import Metadata
-from tensorbolt._notices import warn
+from tensorbolt._notices import report
 from tensorbolt._observers import Observers
+
+_ADVICE = {
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room, or have the quota raised",
+    errno.EROFS: "have the file system mounted writable",
+    errno.EACCES: "let this user write there",
+    errno.EPERM: "let this user write there",
+    errno.EFBIG: "raise the limit of file sizes (ulimit -f)",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENOTCONN: "mount it again",
+    errno.EIO: "see the system's log for what is wrong with the device",
+}
+"""What to do about an error of the operating system."""
 
 
 class Options:
@@ -63,6 +78,13 @@ class Options:
         for problem in problems:
             if self.on_error == "raise":
                 raise problem
-            warn(
-                f"tensorbolt: {problem}. Training goes on, writing is tried again; SummaryWriter.stats() counts."
-            )
+            report(f"tensorbolt: {problem}{_outlook(problem)}")
+
+
+def _outlook(problem: Exception) -> str:
+    """What comes of a failure, and what to do."""
+    number = getattr(problem, "errno", None)
+    if number is None:
+        return ". Training goes on; SummaryWriter.stats() counts."
+    advice = _ADVICE.get(number, "see whether the store works")
+    return f"; {advice}. Training goes on, writing is tried again; SummaryWriter.stats() counts."

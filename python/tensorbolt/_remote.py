@@ -130,8 +130,10 @@ class _Spool:
     ) -> None:
         self._options = options
         self.process = os.getpid()
-        # Never met after a fork: the child begins a file of its own.
-        self._lock = threading.Lock()
+        # Never met after a fork: the child begins a file of its own. Not an ordinary lock, because a signal handler may
+        # come by in the middle of a flush.
+        self._lock = threading.RLock()
+        self._passing_on = False
         self._folder = tempfile.mkdtemp(prefix="tensorbolt-")
         self.events = _core.Writer(
             options.session, self._folder, suffix, purge_step, False
@@ -153,6 +155,9 @@ class _Spool:
         """Pass on what is new, then flush the stream."""
         done = self.events.flush()
         with self._lock:
+            if self._passing_on:
+                # A signal handler or finaliser within a flush, which goes on after it.
+                return done
             return self._stream is None or (self._attempt(self._pass_on) and done)
 
     def close(self) -> bool:
@@ -177,11 +182,15 @@ class _Spool:
 
     def _pass_on(self, stream: Any = None) -> None:
         stream = self._stream if stream is None else stream
-        self._file.seek(self._passed)
-        while chunk := self._file.read(CHUNK):
-            stream.write(chunk)
-            self._passed += len(chunk)
-        stream.flush()
+        self._passing_on = True
+        try:
+            self._file.seek(self._passed)
+            while chunk := self._file.read(CHUNK):
+                stream.write(chunk)
+                self._passed += len(chunk)
+            stream.flush()
+        finally:
+            self._passing_on = False
 
     def _attempt(self, action: Callable[[], Any]) -> bool:
         try:

@@ -40,6 +40,20 @@ pub fn encode(payload: &[u8], out: &mut Vec<u8>) {
     encode_with(out, |out| out.extend_from_slice(payload));
 }
 
+/// Where the record begins in which `offset` lies; `records` are whole records of our own.
+#[must_use]
+pub fn start_of(records: &[u8], offset: usize) -> usize {
+    let mut start = 0;
+    while let Some(length) = records.get(start..).and_then(<[u8]>::first_chunk::<8>) {
+        let next = start + HEADER_LEN + u64::from_le_bytes(*length) as usize + FOOTER_LEN;
+        if next > offset {
+            break;
+        }
+        start = next;
+    }
+    start
+}
+
 /// What a decoder accepts.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {

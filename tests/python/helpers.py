@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 import warnings
 from pathlib import Path
 
@@ -170,6 +171,14 @@ def python(code, *arguments, expect=0, timeout=100):
         f"exit status {done.returncode}\n{done.stdout}\n{done.stderr}"
     )
     return done
+
+
+def wait_until(condition):
+    """Wait until a condition is true; fail if it never is."""
+    deadline = time.monotonic() + 60
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert condition()
 
 
 def quantized(numbers, scale, zero):

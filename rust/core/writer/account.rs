@@ -3,6 +3,8 @@
 //! One account serves all files of a session, so a limit in bytes holds for lanes and buffers together.
 
 use std::collections::HashSet;
+use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -30,6 +32,18 @@ pub struct Account {
     watch: Mutex<Watch>,
     problems: Mutex<Problems>,
     alert: AtomicBool,
+    /// Number of the device that its files are on; zero if none has been made.
+    device: AtomicU64,
+    /// The store has kept a call waiting too long.
+    slow: AtomicBool,
+}
+
+/// What a file is kept on: while it hangs, others go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StoreId {
+    Device(u64),
+    /// Address of the only account that uses it, as far as is known.
+    Unknown(usize),
 }
 
 /// Since when `progress` has had the value `seen`, as far as waiting callers know.
@@ -93,6 +107,8 @@ impl Account {
             }),
             problems: Mutex::default(),
             alert: AtomicBool::new(false),
+            device: AtomicU64::new(0),
+            slow: AtomicBool::new(false),
         }
     }
 
@@ -124,6 +140,63 @@ impl Account {
     /// `bytes` have been handed to the operating system.
     pub(super) fn wrote(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Relaxed);
+        self.slow.store(false, Relaxed);
+    }
+
+    /// Files of this session are on this device.
+    pub(super) fn uses(&self, device: u64) {
+        self.device.store(device, Relaxed);
+    }
+
+    /// What the files of this session are kept on, as far as is known: a device, or nobody else's store.
+    pub(super) fn store(&self) -> StoreId {
+        match self.device.load(Relaxed) {
+            0 => StoreId::Unknown(std::ptr::from_ref(self).addr()),
+            device => StoreId::Device(device),
+        }
+    }
+
+    /// True if it makes no sense now to wait for the store.
+    pub(super) fn is_slow(&self) -> bool {
+        self.slow.load(Relaxed)
+    }
+
+    /// The store in `dir` does not answer; the user is told once.
+    pub(super) fn hangs(&self, dir: &Path, since: Duration) {
+        self.slow.store(true, Relaxed);
+        let seconds = since.as_secs_f64();
+        log::warn!(
+            "{} has not answered for {seconds:.1} seconds",
+            dir.display()
+        );
+        self.tell_as(
+            "hangs",
+            Error::store(
+                format!(
+                    "the store of {} has not answered for {seconds:.0} seconds",
+                    dir.display()
+                ),
+                io::Error::new(
+                    ErrorKind::TimedOut,
+                    "events wait in memory until it does; see whether it is mounted and reachable",
+                ),
+            ),
+        );
+    }
+
+    /// Events were given up at the end of a file; the user is told.
+    pub(super) fn gave_up_at_end(&self, events: u64, dir: &Path) {
+        self.gave_up(events);
+        if events > 0 {
+            log::error!("{events} events of {} were given up", dir.display());
+            self.tell(Error::store(
+                format!(
+                    "{events} events of the file in {} were given up when it was closed",
+                    dir.display()
+                ),
+                io::Error::new(ErrorKind::TimedOut, "the store did not take them in time"),
+            ));
+        }
     }
 
     #[inline]
@@ -144,7 +217,7 @@ impl Account {
                 "events are being dropped: more than max_buffer={limit} bytes wait to be written \
                      and the store takes none"
             ),
-            std::io::ErrorKind::WouldBlock.into(),
+            ErrorKind::WouldBlock.into(),
         ));
     }
 
@@ -192,8 +265,14 @@ impl Account {
 
     /// Keeps an error to be told, unless one of the same words was.
     fn tell(&self, error: Error) {
+        let cause = error.to_string();
+        self.tell_as(&cause, error);
+    }
+
+    /// Keeps an error to be told, unless one of the same cause was.
+    fn tell_as(&self, cause: &str, error: Error) {
         let mut problems = lock(&self.problems);
-        if problems.told.len() < MAX_CAUSES && problems.told.insert(error.to_string()) {
+        if problems.told.len() < MAX_CAUSES && problems.told.insert(cause.to_owned()) {
             problems.untold.push(error.clone());
             self.alert.store(true, Relaxed);
         }

@@ -12,7 +12,7 @@ use super::io::WRITE_DELAY;
 use super::lanes::Job;
 use super::runtime::Runtime;
 use super::store::{Store, Target};
-use super::write_out::{InFlight, Next};
+use super::write_out::InFlight;
 use crate::error::{Error, Result};
 use crate::record;
 
@@ -36,6 +36,8 @@ pub struct EventFile {
     pub(super) progress: Mutex<Progress>,
     pub(super) progressed: Condvar,
     pub(super) path: Mutex<PathBuf>,
+    /// The run's directory.
+    pub(super) dir: PathBuf,
     pub(super) beside: Beside,
     /// A flush wants the device to have it.
     pub(super) sync_wanted: AtomicBool,
@@ -45,7 +47,8 @@ pub struct EventFile {
     pub(super) abandoned: AtomicBool,
     /// Other processes append to it as well.
     pub(super) shared: bool,
-    /// Calls no longer wait for what they log in a shared file, until something has been written.
+    /// Calls no longer wait for what they log, in a shared file or at the end of the process, until something has
+    /// been written.
     pub(super) behind: AtomicBool,
 }
 
@@ -80,7 +83,8 @@ pub enum Appended {
 }
 
 impl EventFile {
-    /// Creates the file with `header` as its first bytes, or leaves that to the I/O thread if `patient`.
+    /// Creates the file with `header` as its first bytes. What fails or takes long is left to the background if
+    /// `patient`.
     pub(super) fn open(
         account: Arc<Account>,
         runtime: Arc<Runtime>,
@@ -91,22 +95,27 @@ impl EventFile {
         let on_disk = account.options().write_to_disk;
         account.claim(header.len() as u64);
         let shared = matches!(target, Target::Shared(_));
-        let mut store = Store::new(target, header);
-        if on_disk && let Err(error) = store.open() {
-            if !patient {
-                account.release(store.pending() as u64);
-                return Err(error);
-            }
-            account.report(error);
+        let in_memory = matches!(target, Target::Memory(_));
+        let dir = match &target {
+            Target::New(place) => &place.dir,
+            Target::Shared(path) => path.parent().unwrap_or(path),
+            Target::Memory(dir) => dir,
         }
+        .to_path_buf();
+        let store = Store::new(target, header, patient);
         let in_flight = InFlight::default();
         in_flight.set(0, store.pending());
         let file = Arc::new(Self {
             in_flight,
             path: Mutex::new(store.path().into()),
+            dir,
             account,
             runtime,
-            buffer: Mutex::default(),
+            // Whoever opens the file sees to it that its head is written.
+            buffer: Mutex::new(Buffer {
+                scheduled: true,
+                ..Buffer::default()
+            }),
             store: Mutex::new(store),
             progress: Mutex::default(),
             progressed: Condvar::new(),
@@ -117,9 +126,14 @@ impl EventFile {
             shared,
             behind: AtomicBool::new(false),
         });
-        if let Next::In(pause) = file.write_out() {
-            lock(&file.buffer).scheduled = true;
-            file.schedule(pause);
+        let begun = match (on_disk, in_memory) {
+            (false, _) => Ok(()),
+            (true, true) => file.make(patient),
+            (true, false) => file.begin(patient),
+        };
+        if let Err(error) = begun {
+            file.account.release(file.in_flight.take().1);
+            return Err(error);
         }
         file.runtime.register(&file);
         Ok(file)
@@ -222,8 +236,11 @@ impl EventFile {
     /// That an I/O thread is on its way already is no reason not to wait: it may come too late.
     #[inline]
     pub(super) fn wait_if_ending(self: &Arc<Self>) {
-        if self.runtime.is_ending() {
-            let _ = self.flush().wait(EXIT_PATIENCE);
+        if self.runtime.is_ending()
+            && !self.behind.load(Relaxed)
+            && !self.flush().wait(EXIT_PATIENCE).is_done()
+        {
+            self.behind.store(true, Relaxed);
         }
     }
 
@@ -234,6 +251,12 @@ impl EventFile {
             "the writer of {} is closed; make a new one or call reopen() to go on",
             path.display()
         ))
+    }
+
+    /// Events that an I/O thread has not written yet.
+    pub(super) fn waiting(&self) -> u64 {
+        let buffer = lock(&self.buffer);
+        buffer.events + self.in_flight.events()
     }
 
     pub(super) fn on_disk(&self) -> bool {

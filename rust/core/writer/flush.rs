@@ -139,6 +139,7 @@ impl Flush {
                 target.seen = progress.written;
                 target.since = now;
             } else if now - target.since >= file.account.options().stall_timeout {
+                file.hangs(now - target.since);
                 return Flushed::Stalled;
             }
             if now >= deadline {

@@ -2,15 +2,17 @@
 //!
 //! Files wait here with the time at which they want to be written. A store can hang for minutes (a network mount), so
 //! while a thread writes, another stands by: if the write takes longer than [`STUCK`], it goes on with the next file.
+//! Further files of the store that hangs are put aside until it answers, however many there are.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::account::lock;
+use super::account::{StoreId, lock};
 use super::file::EventFile;
 use super::write_out::Next;
 
@@ -18,8 +20,8 @@ use super::write_out::Next;
 pub(super) const WRITE_DELAY: Duration = Duration::from_millis(50);
 /// A thread that writes one batch for longer than this is taken to hang.
 const STUCK: Duration = Duration::from_secs(1);
-/// Threads in all, however many stores hang.
-const MAX_THREADS: usize = 8;
+/// Threads in all, however many stores hang; each takes one.
+const MAX_THREADS: usize = 32;
 /// For so long after the last event the waiting thread looks by itself, so that no caller has to wake it: waking it costs
 /// the caller its processor now and then.
 const ATTENTIVE: Duration = Duration::from_secs(2);
@@ -43,8 +45,17 @@ struct State {
     looks_at: Option<Instant>,
     /// When a file was last scheduled.
     active: Option<Instant>,
-    /// Start of each write in progress.
-    writing: Vec<Instant>,
+    writing: Vec<Writing>,
+    /// Files whose time has come while their store hangs.
+    aside: Vec<Arc<EventFile>>,
+}
+
+/// A write in progress.
+#[derive(Debug)]
+struct Writing {
+    began: Instant,
+    file: Arc<EventFile>,
+    store: StoreId,
 }
 
 #[derive(Debug)]
@@ -77,10 +88,34 @@ impl Ord for Due {
 impl State {
     /// How long until every write in progress counts as hanging; zero if none is in progress.
     fn patience(&self, now: Instant) -> Duration {
-        let latest = self.writing.iter().max();
-        latest.map_or(Duration::ZERO, |&began| {
+        let latest = self.writing.iter().map(|writing| writing.began).max();
+        latest.map_or(Duration::ZERO, |began| {
             (began + STUCK).saturating_duration_since(now)
         })
+    }
+
+    /// Puts files aside as long as the next one is of a store that hangs.
+    fn skip_hanging(&mut self, now: Instant) {
+        while let Some(due) = self.due.peek_mut() {
+            let store = due.0.file.account.store();
+            if due.0.at > now || self.writing.iter().all(|writing| writing.store != store) {
+                break;
+            }
+            let Reverse(due) = PeekMut::pop(due);
+            if !self.aside.iter().any(|file| Arc::ptr_eq(file, &due.file)) {
+                self.aside.push(due.file);
+            }
+        }
+    }
+
+    /// Has the user told of writes that take longer than he wants to wait.
+    fn tell_hanging(&self, now: Instant) {
+        for Writing { began, file, .. } in &self.writing {
+            let since = now - *began;
+            if since >= file.account.options().stall_timeout.max(STUCK) {
+                file.hangs(since);
+            }
+        }
     }
 
     fn push(&mut self, file: &Arc<EventFile>, at: Instant) {
@@ -116,6 +151,7 @@ impl Io {
 
     fn start_thread(self: &Arc<Self>) -> bool {
         let io = Arc::clone(self);
+        log::debug!("one more thread that writes");
         // No thread to be had: events wait in memory, and the next call tries again.
         thread::Builder::new()
             .name("tensorbolt-io".into())
@@ -129,6 +165,10 @@ impl Io {
         let mut state = lock(&self.state);
         loop {
             let now = Instant::now();
+            if !state.writing.is_empty() && state.patience(now).is_zero() {
+                state.skip_hanging(now);
+                state.tell_hanging(now);
+            }
             let pause = match state.due.peek() {
                 Some(Reverse(due)) => {
                     (due.at.saturating_duration_since(now)).max(state.patience(now))
@@ -138,7 +178,11 @@ impl Io {
             };
             if pause.is_zero() {
                 let Reverse(due) = state.due.pop()?;
-                state.writing.push(now);
+                state.writing.push(Writing {
+                    began: now,
+                    file: Arc::clone(&due.file),
+                    store: due.file.account.store(),
+                });
                 self.stand_by(&mut state);
                 // This thread looks no more for a while; another one may have planned to look too late.
                 state.looks_at = None;
@@ -168,8 +212,13 @@ impl Io {
 
     fn done(&self, file: &Arc<EventFile>, began: Instant, next: &Next) {
         let mut state = lock(&self.state);
-        if let Some(index) = state.writing.iter().position(|&start| start == began) {
+        let this = |writing: &Writing| writing.began == began && Arc::ptr_eq(&writing.file, file);
+        if let Some(index) = state.writing.iter().position(this) {
             state.writing.swap_remove(index);
+        }
+        // Some may have to be put aside again, but those of this store must not.
+        for file in std::mem::take(&mut state.aside) {
+            state.push(&file, Instant::now());
         }
         if let Next::In(pause) = next {
             state.push(file, Instant::now() + *pause);

@@ -1,15 +1,16 @@
 //! What all writers of a process share: the I/O threads, the lanes, a pool for large arrays.
 //!
 //! A forked child has none of its parent's threads, and locks that nobody will ever release. So the child gets a
-//! whole new runtime, of a new generation, and never touches the old one; files of an older generation are reopened
-//! by their writer at the next call.
+//! whole new runtime and never touches the old one; files of the old one are reopened by their writer at the next
+//! call. The C library says when there was a fork, whichever language called it.
 
 use std::num::NonZero;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use forkguard::Guard;
 use once_cell::race::OnceBox;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -20,7 +21,6 @@ use super::io::Io;
 use super::lanes::Lanes;
 
 static CURRENT: OnceBox<ArcSwap<Runtime>> = OnceBox::new();
-static GENERATION: AtomicU64 = AtomicU64::new(0);
 
 /// Most threads for encoding and for large arrays, unless `TENSORBOLT_THREADS` says otherwise.
 const DEFAULT_THREADS: usize = 4;
@@ -28,7 +28,8 @@ const DEFAULT_THREADS: usize = 4;
 /// The process-wide threads.
 #[derive(Debug)]
 pub struct Runtime {
-    generation: u64,
+    /// Notices that this is not the process it was made in.
+    guard: Guard,
     io: Arc<Io>,
     lanes: Lanes,
     pool: OnceBox<Option<ThreadPool>>,
@@ -37,9 +38,9 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    fn new(generation: u64) -> Self {
+    fn new() -> Self {
         Self {
-            generation,
+            guard: forkguard::new(),
             io: Arc::default(),
             lanes: Lanes::new(threads()),
             pool: OnceBox::new(),
@@ -51,6 +52,15 @@ impl Runtime {
     /// The runtime of this process.
     #[must_use]
     pub fn current() -> Arc<Self> {
+        let runtime = current().load_full();
+        if runtime.is_ours() {
+            return runtime;
+        }
+        // The first thread of the child that comes here wins.
+        current().compare_and_swap(&runtime, Arc::new(Self::new()));
+        log::info!("this process was forked; its threads are new");
+        // The old one's threads do not exist here, so it cannot be taken down either.
+        std::mem::forget(runtime);
         current().load_full()
     }
 
@@ -58,15 +68,7 @@ impl Runtime {
     #[inline]
     #[must_use]
     pub fn is_ours(&self) -> bool {
-        self.generation == GENERATION.load(Relaxed)
-    }
-
-    /// Must be called in every forked child before it logs.
-    pub fn after_fork_in_child() {
-        let generation = GENERATION.fetch_add(1, Relaxed) + 1;
-        let old = current().swap(Arc::new(Self::new(generation)));
-        // Its threads do not exist here, so it cannot be taken down either.
-        std::mem::forget(old);
+        !self.guard.clone().detected_fork()
     }
 
     /// Threads of our own for large arrays; `None` where there is only one core to use.
@@ -100,8 +102,8 @@ impl Runtime {
     }
 
     /// The process ends: writes what waits in any file, for at most `patience`. From now on each event is written
-    /// at once. Returns whether everything was written.
-    pub fn end(&self, patience: Duration) -> bool {
+    /// at once. Returns how many events are not written yet.
+    pub fn end(&self, patience: Duration) -> u64 {
         self.ending.store(true, Relaxed);
         let deadline = Instant::now() + patience;
         let files: Vec<_> = lock(&self.files).iter().filter_map(Weak::upgrade).collect();
@@ -110,11 +112,15 @@ impl Runtime {
         for flush in &mut flushes {
             let _ = flush.wait(Duration::ZERO);
         }
-        flushes.iter_mut().all(|flush| {
-            flush
-                .wait(deadline.saturating_duration_since(Instant::now()))
-                .is_done()
-        })
+        let mut left = 0;
+        for (file, flush) in files.iter().zip(&mut flushes) {
+            let patience = deadline.saturating_duration_since(Instant::now());
+            if !flush.wait(patience).is_done() {
+                left += file.waiting();
+            }
+        }
+        log::info!("the process ends; {left} events are not written");
+        left
     }
 
     #[inline]
@@ -124,7 +130,7 @@ impl Runtime {
 }
 
 fn current() -> &'static ArcSwap<Runtime> {
-    CURRENT.get_or_init(|| Box::new(ArcSwap::from_pointee(Runtime::new(0))))
+    CURRENT.get_or_init(|| Box::new(ArcSwap::from_pointee(Runtime::new())))
 }
 
 /// How many threads encoding and large arrays may use.

@@ -119,12 +119,7 @@ impl Writer {
         patient: bool,
     ) -> Result<Self> {
         let file = open(&session, &target, purge, patient)?;
-        let dir = match &target {
-            Target::New(place) => place.dir.as_path(),
-            Target::Shared(path) => path.parent().unwrap_or(path),
-            Target::Memory(dir) => dir,
-        };
-        let root = std::path::absolute(dir).unwrap_or_else(|_| dir.to_path_buf());
+        let root = std::path::absolute(&file.dir).unwrap_or_else(|_| file.dir.clone());
         Ok(Self {
             root,
             session,

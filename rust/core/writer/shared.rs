@@ -8,11 +8,19 @@
 //! written of a record.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+use once_cell::race::OnceBox;
+
+use super::own::names;
+use super::session::now;
 use crate::crc;
+use crate::event_file;
 use crate::proto::step::{self, Series};
 use crate::record::{self, FOOTER_LEN, HEADER_LEN};
 
@@ -20,6 +28,20 @@ use crate::record::{self, FOOTER_LEN, HEADER_LEN};
 const CHUNK: usize = 1 << 16;
 /// Bytes of an event in which its series is looked for first.
 const GLANCE: u64 = 512;
+
+/// Descriptors of such files in this process. A fork copies them, and with one that is locked at that moment the lock.
+static DESCRIPTORS: OnceBox<ArcSwap<Vec<RawFd>>> = OnceBox::new();
+
+/// Descriptors that a forked child must replace before anything else: should its parent be killed while it holds the
+/// lock, the child would hold it for ever. There is no lock to wait for.
+#[must_use]
+pub fn shared_descriptors() -> Vec<RawFd> {
+    descriptors().load().to_vec()
+}
+
+fn descriptors() -> &'static ArcSwap<Vec<RawFd>> {
+    DESCRIPTORS.get_or_init(Box::default)
+}
 
 /// The file, and what is known of it.
 #[derive(Debug)]
@@ -31,9 +53,18 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    /// Opens the file, which is there, or with `revive` makes it anew if somebody has removed it.
+    pub(super) fn open(path: &Path, revive: bool) -> io::Result<Self> {
+        if revive && let Some(dir) = path.parent() {
+            fs::create_dir_all(dir)?;
+        }
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(revive);
+        let file = options.open(path)?;
+        let descriptor = file.as_raw_fd();
+        descriptors().rcu(|all| [all.as_slice(), &[descriptor]].concat());
         Ok(Self {
-            file: OpenOptions::new().read(true).append(true).open(path)?,
+            file,
             seen: 0,
             next: HashMap::new(),
         })
@@ -41,12 +72,17 @@ impl Shared {
 
     /// Appends whole records, all or none. Events without a step get the next one of their series.
     pub(super) fn append(&mut self, records: &[u8]) -> io::Result<()> {
-        // Each process has opened the file for itself, so the lock is not inherited by forks. Unlocking is explicit:
-        // it also holds for a child that was forked in this very moment and has the same open file.
+        // Each process has opened the file for itself. Unlocking is explicit: it also holds for a child that was forked
+        // in this very moment and has the same open file; see `shared_descriptors` for what if this process is killed.
         self.file.lock()?;
         let outcome = self.append_alone(records);
         self.file.unlock()?;
         outcome
+    }
+
+    /// True if nobody will find the file any more.
+    pub(super) fn is_lost(&self) -> bool {
+        names(&self.file) == Some(0)
     }
 
     pub(super) fn sync(&self) -> io::Result<()> {
@@ -55,7 +91,11 @@ impl Shared {
 
     fn append_alone(&mut self, records: &[u8]) -> io::Result<()> {
         self.catch_up()?;
-        let (numbered, next) = self.number(records);
+        let (mut numbered, next) = self.number(records);
+        if self.seen == 0 {
+            // The first one who comes to a new file begins it.
+            numbered.splice(..0, event_file::header(now()));
+        }
         if let Err(error) = self.file.write_all(&numbered) {
             // Should this fail as well, whoever comes next does it.
             let _ = self.file.set_len(self.seen);
@@ -131,6 +171,18 @@ impl Shared {
             records = rest;
         }
         (out, next)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // Before it is closed: its number may then be another file's.
+        let descriptor = self.file.as_raw_fd();
+        let others = |all: &Arc<Vec<RawFd>>| -> Vec<RawFd> {
+            let others = all.iter().copied();
+            others.filter(|&other| other != descriptor).collect()
+        };
+        descriptors().rcu(others);
     }
 }
 

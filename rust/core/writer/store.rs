@@ -1,22 +1,20 @@
 //! Where the bytes of one event file go.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::own::Own;
+use super::session::now;
 use super::shared::Shared;
 use crate::error::{Error, Result};
-use crate::event_file;
-
-/// Files of this process so far.
-static FILES: AtomicU64 = AtomicU64::new(0);
-/// The latest time in a file name, so that names sort in the order they were made even if the clock is set back.
-static LATEST: AtomicU64 = AtomicU64::new(0);
+use crate::{event_file, record};
 
 /// A spare buffer above this size is freed instead of kept.
 const KEEP_SPARE: usize = 4 << 20;
+/// So many failures in a row, and the next attempt is made with a new file: some file systems never take up a file again
+/// that they once failed.
+const GIVE_UP_FILE: u32 = 3;
 
 /// A folder and the end of a file's name.
 #[derive(Clone, Debug)]
@@ -40,7 +38,7 @@ pub(super) enum Target {
 
 #[derive(Debug)]
 enum Output {
-    Own(File),
+    Own(Own),
     Shared(Shared),
     Memory(Vec<u8>),
 }
@@ -54,11 +52,17 @@ pub(super) struct Store {
     /// Bytes being written; those before `offset` already are.
     batch: Vec<u8>,
     offset: usize,
+    /// Bytes at the beginning of the file that say nothing of the run.
+    head: usize,
+    /// Failures since something was last written.
+    failures: u32,
+    /// There was a file before this one.
+    again: bool,
 }
 
 impl Store {
-    /// A store that will begin its file with `header`.
-    pub(super) fn new(target: Target, header: Vec<u8>) -> Self {
+    /// A store that will begin its file with `header`. With `again`, a file of several processes is made if it is gone.
+    pub(super) fn new(target: Target, header: Vec<u8>, again: bool) -> Self {
         let path = match &target {
             Target::New(place) => place.dir.clone(),
             Target::Shared(path) => path.clone(),
@@ -68,8 +72,11 @@ impl Store {
             target,
             output: None,
             path,
+            head: header.len(),
             batch: header,
             offset: 0,
+            failures: 0,
+            again,
         }
     }
 
@@ -107,12 +114,13 @@ impl Store {
                         source,
                     )
                 })?;
-                let (file, path) = create(place)?;
-                self.path = path;
-                Output::Own(file)
+                let own = Own::create(place)?;
+                self.path = own.path().into();
+                Output::Own(own)
             }
             Target::Shared(path) => {
-                let shared = Shared::open(path).map_err(|source| self.failed("open", source))?;
+                let shared =
+                    Shared::open(path, self.again).map_err(|source| self.failed("open", source))?;
                 Output::Shared(shared)
             }
             Target::Memory(_) => Output::Memory(Vec::new()),
@@ -128,12 +136,17 @@ impl Store {
             return Ok(0);
         };
         let written = match output {
-            Output::Own(file) => write_some(file, rest),
+            Output::Own(own) => own.write(rest),
             Output::Shared(shared) => shared.append(rest).map(|()| rest.len()),
             Output::Memory(bytes) => {
                 bytes.extend_from_slice(rest);
                 Ok(rest.len())
             }
+        };
+        self.failures = if written.is_ok() {
+            0
+        } else {
+            self.failures + 1
         };
         let written = written.map_err(|source| self.failed("write to", source))?;
         self.offset += written;
@@ -151,48 +164,90 @@ impl Store {
     /// Waits until the device has what was written.
     pub(super) fn sync(&self) -> Result<()> {
         match &self.output {
-            Some(Output::Own(file)) => file.sync_data(),
+            Some(Output::Own(own)) => own.sync(),
             Some(Output::Shared(shared)) => shared.sync(),
             Some(Output::Memory(_)) | None => Ok(()),
         }
         .map_err(|source| self.failed("synchronise", source))
     }
 
+    /// Number of the device that the file is on; zero if there is none, or no file yet.
+    pub(super) fn device(&self) -> u64 {
+        match &self.output {
+            Some(Output::Own(own)) => own.device(),
+            _ => 0,
+        }
+    }
+
+    /// What to tell if the file is gone in which all of the batch was just written. A new one has to be begun.
+    pub(super) fn lost(&self) -> Option<Error> {
+        let lost = match &self.output {
+            Some(Output::Own(own)) => own.is_lost(),
+            Some(Output::Shared(shared)) => shared.is_lost(),
+            Some(Output::Memory(_)) | None => false,
+        };
+        lost.then(|| {
+            let gone = "somebody removed, replaced or cut it; logging goes on in a new one, what it held is lost";
+            self.failed("keep", io::Error::new(ErrorKind::NotFound, gone))
+        })
+    }
+
+    /// After a failure: the beginning of what must be written to a new file, if this one will take no more.
+    pub(super) fn give_up_file(&self, error: &Error) -> Option<usize> {
+        let Some(Output::Own(own)) = &self.output else {
+            return None;
+        };
+        let kind = error.io_error().map_or(ErrorKind::Other, io::Error::kind);
+        let stale = kind == ErrorKind::StaleNetworkFileHandle && own.length() > 0;
+        if stale || own.is_lost() {
+            // It is not there any more, with all that was written.
+            return Some(0);
+        }
+        let useless = match kind {
+            ErrorKind::NotConnected | ErrorKind::FileTooLarge => true,
+            // These concern all files.
+            ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::PermissionDenied => false,
+            _ => self.failures >= GIVE_UP_FILE,
+        };
+        let start = record::start_of(&self.batch, self.offset);
+        let end = own.length() - (self.offset - start) as u64;
+        // A file in which nothing stands is as good as a new one.
+        if !useless || end <= self.head as u64 {
+            return None;
+        }
+        own.end_at(end);
+        Some(start)
+    }
+
+    /// Writes the batch from `start` on to a new file. Returns how many bytes more that are.
+    pub(super) fn begin_again(&mut self, start: usize) -> u64 {
+        let pending = self.pending();
+        let mut batch = match &self.target {
+            Target::New(_) => event_file::header(now()),
+            // Under its lock one of those who share it writes the head.
+            Target::Shared(_) | Target::Memory(_) => Vec::new(),
+        };
+        self.again = true;
+        self.head = batch.len();
+        batch.extend_from_slice(self.batch.get(start..).unwrap_or_default());
+        self.batch = batch;
+        self.offset = 0;
+        self.failures = 0;
+        self.output = None;
+        (self.pending() - pending) as u64
+    }
+
+    /// One's own files are named by their directory: what befalls one after the other is told once.
     fn failed(&self, what: &str, source: io::Error) -> Error {
-        Error::store(format!("cannot {what} {}", self.path.display()), source)
-    }
-}
-
-fn write_some(file: &mut File, bytes: &[u8]) -> io::Result<usize> {
-    loop {
-        match file.write(bytes) {
-            Ok(0) => return Err(ErrorKind::WriteZero.into()),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
-}
-
-/// Creates a file of a name nobody has.
-fn create(place: &Place) -> Result<(File, PathBuf)> {
-    let host = gethostname::gethostname();
-    let host = host.to_string_lossy();
-    loop {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |elapsed| elapsed.as_secs());
-        let seconds = LATEST.fetch_max(now, Relaxed).max(now);
-        let counter = FILES.fetch_add(1, Relaxed);
-        let name = event_file::name(seconds, &host, std::process::id(), counter, &place.suffix);
-        let path = place.dir.join(name);
-        match OpenOptions::new().append(true).create_new(true).open(&path) {
-            Ok(file) => return Ok((file, path)),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => {
-                // Without the name, which differs at every attempt: one cause is told once.
-                let doing = format!("cannot create an event file in {}", place.dir.display());
-                return Err(Error::store(doing, error));
+        let doing = match (&self.target, self.path.parent()) {
+            (Target::New(_), Some(dir)) => {
+                format!("cannot {what} the event file in {}", dir.display())
             }
-        }
+            _ => format!("cannot {what} {}", self.path.display()),
+        };
+        Error::store(doing, source)
     }
 }

@@ -47,12 +47,19 @@ impl EventFile {
         if store.pending() == 0 {
             let mut buffer = lock(&self.buffer);
             // Under the lock of the buffer, so that whoever gives the file up finds each event in one of the two.
-            self.in_flight
-                .set(std::mem::take(&mut buffer.events), buffer.bytes.len());
+            let (events, bytes) = (std::mem::take(&mut buffer.events), buffer.bytes.len());
+            self.in_flight.set(events, bytes);
+            log::trace!(
+                "{events} events of {bytes} bytes for {}",
+                store.path().display()
+            );
             buffer.urgent = false;
             store.take(&mut buffer.bytes);
         }
         if let Err(error) = self.write_batch(store) {
+            if let Some(start) = store.give_up_file(&error) {
+                self.begin_again(store, start);
+            }
             return self.failed(error);
         }
         let mut buffer = lock(&self.buffer);
@@ -67,12 +74,20 @@ impl EventFile {
     }
 
     fn write_batch(&self, store: &mut Store) -> Result<()> {
-        while store.pending() > 0 {
-            let written = store.write()? as u64;
-            self.account.wrote(written);
-            self.account.release(self.in_flight.wrote(written));
+        loop {
+            while store.pending() > 0 {
+                let written = store.write()? as u64;
+                self.account.wrote(written);
+                self.account.release(self.in_flight.wrote(written));
+            }
+            let Some(error) = store.lost() else { break };
+            log::warn!("{error}");
+            self.account.report(error);
+            self.begin_again(store, 0);
         }
-        self.in_flight.take();
+        // Nothing is left, unless somebody gave the file up while it was begun again.
+        let (_, left) = self.in_flight.take();
+        self.account.release(left);
         // All that was appended before the batch was taken is written; what came after waits in the buffer.
         let (appended, waiting) = {
             let buffer = lock(&self.buffer);
@@ -89,6 +104,9 @@ impl EventFile {
         }
         self.behind.store(false, Relaxed);
         let mut progress = lock(&self.progress);
+        if !progress.retry.is_zero() {
+            log::info!("{} takes events again", store.path().display());
+        }
         progress.written = written;
         if sync {
             progress.synced = written;
@@ -99,12 +117,21 @@ impl EventFile {
         Ok(())
     }
 
-    fn failed(&self, error: Error) -> Next {
+    /// Has the batch written to a new file, from `start` on.
+    fn begin_again(&self, store: &mut Store, start: usize) {
+        let more = store.begin_again(start);
+        self.account.claim(more);
+        self.in_flight.add(more);
+    }
+
+    pub(super) fn failed(&self, error: Error) -> Next {
+        let doing = error.to_string();
         self.account.report(error);
         let mut progress = lock(&self.progress);
         progress.failures += 1;
         progress.retry = (progress.retry * 2).clamp(FIRST_RETRY, LAST_RETRY);
         let pause = progress.retry;
+        log::warn!("{doing}; the next attempt in {pause:?}");
         drop(progress);
         self.progressed.notify_all();
         Next::In(pause)
@@ -116,7 +143,8 @@ impl EventFile {
         let (jobs, cost) = self.beside.discard();
         let mut buffer = lock(&self.buffer);
         let (events, bytes) = self.in_flight.take();
-        self.account.gave_up(jobs + events + buffer.events);
+        self.account
+            .gave_up_at_end(jobs + events + buffer.events, &self.dir);
         self.account
             .release(cost + bytes + buffer.bytes.len() as u64);
         *buffer = Buffer {
@@ -133,6 +161,7 @@ impl EventFile {
                     suffix: String::new(),
                 }),
                 Vec::new(),
+                false,
             );
         }
     }
@@ -154,6 +183,11 @@ impl InFlight {
         self.bytes.store(bytes as u64, Relaxed);
     }
 
+    /// `bytes` more are to be written.
+    fn add(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Relaxed);
+    }
+
     /// `bytes` have been written; returns how many of them nobody has taken.
     fn wrote(&self, bytes: u64) -> u64 {
         let left = |held: u64| Some(held.saturating_sub(bytes));
@@ -161,8 +195,12 @@ impl InFlight {
         held.unwrap_or_default().min(bytes)
     }
 
+    pub(super) fn events(&self) -> u64 {
+        self.events.load(Relaxed)
+    }
+
     /// Events and bytes, none from now on.
-    fn take(&self) -> (u64, u64) {
+    pub(super) fn take(&self) -> (u64, u64) {
         (self.events.swap(0, Relaxed), self.bytes.swap(0, Relaxed))
     }
 }

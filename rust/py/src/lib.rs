@@ -23,6 +23,7 @@ mod hparams;
 mod images;
 mod inspect;
 mod layout;
+mod log;
 mod meshes;
 mod plain;
 mod pr_curves;
@@ -44,6 +45,7 @@ mod _core {
     use super::inspect::{Examination, Steps};
     #[pymodule_export]
     use super::process::{after_fork_in_child, end, now};
+    use super::process::{end, now, shared_descriptors};
     #[pymodule_export]
     use super::record::{encode_record, masked_crc32c};
     #[pymodule_export]
@@ -51,11 +53,12 @@ mod _core {
     #[pymodule_export]
     use super::writer::Writer;
 
-    use super::{Bound, PyModule, PyModuleMethods, PyResult, array};
+    use super::{Bound, PyModule, PyModuleMethods, PyResult, array, log};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         array::ready(module.py());
+        log::install();
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -1,21 +1,22 @@
-//! What concerns the whole process: its end, and forks.
+//! What concerns the whole process: its end.
 
 use std::time::Duration;
 
 use pyo3::prelude::*;
 use tensorbolt::writer::{self, Runtime};
 
-/// Writes what waits in any file, for at most `patience` seconds; from then on events are written at once.
+/// Writes what waits in any file, for at most `patience` seconds; from then on events are written at once. Returns how
+/// many events are not written yet.
 #[pyfunction]
-pub fn end(py: Python<'_>, patience: f64) -> bool {
+pub fn end(py: Python<'_>, patience: f64) -> u64 {
     let patience = Duration::try_from_secs_f64(patience).unwrap_or_default();
     py.detach(|| Runtime::current().end(patience))
 }
 
-/// Gives a forked child threads of its own.
+/// Descriptors that a forked child must have point elsewhere before anything else.
 #[pyfunction]
-pub fn after_fork_in_child() {
-    Runtime::after_fork_in_child();
+pub fn shared_descriptors() -> Vec<i32> {
+    writer::shared_descriptors()
 }
 
 /// Seconds since the epoch.

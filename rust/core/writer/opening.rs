@@ -1,0 +1,90 @@
+//! Making an event file, in a thread of its own: a store that hangs must not keep a call for longer than it is told to.
+
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::account::lock;
+use super::file::EventFile;
+use super::write_out::Next;
+use crate::error::Result;
+
+/// How long a call that logs may wait for a file that it needs, of a sub-run or after a fork.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+impl EventFile {
+    /// Makes the file with its head. A failure is the caller's unless he is `patient`; a store that hangs is told, and
+    /// waited for in the background.
+    pub(super) fn begin(self: &Arc<Self>, patient: bool) -> Result<()> {
+        if patient && self.account.is_slow() {
+            self.schedule(Duration::ZERO);
+            return Ok(());
+        }
+        let began = Instant::now();
+        let stall = self.account.options().stall_timeout;
+        let deadline = if patient { stall.min(PATIENCE) } else { stall };
+        let (done, outcome) = sync_channel(1);
+        let file = Arc::clone(self);
+        let opener = thread::Builder::new().name("tensorbolt-open".into());
+        let started = opener.spawn(move || {
+            let outcome = file.make(patient);
+            // Whoever waited in vain is told as of any failure in the background.
+            if let Err(unheard) = done.send(outcome)
+                && let Err(error) = unheard.0
+            {
+                let next = file.failed(error);
+                file.come_back(&next);
+            }
+        });
+        if started.is_err() {
+            // No thread to be had.
+            return self.make(patient);
+        }
+        match outcome.recv_timeout(deadline) {
+            Ok(outcome) => outcome,
+            Err(RecvTimeoutError::Disconnected) => {
+                // It must never come to that; an I/O thread tries again.
+                self.come_back(&Next::In(Duration::ZERO));
+                Ok(())
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                self.hangs(began.elapsed());
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes the file here and now.
+    pub(super) fn make(self: &Arc<Self>, patient: bool) -> Result<()> {
+        let mut store = lock(&self.store);
+        let opened = store.open();
+        if opened.is_ok() {
+            *lock(&self.path) = store.path().into();
+            self.account.uses(store.device());
+            log::info!("writes to {}", store.path().display());
+        }
+        drop(store);
+        match opened {
+            Err(error) if !patient => Err(error),
+            // A failure meets those who write again, with all that belongs to it.
+            _ => {
+                let next = self.write_out();
+                self.come_back(&next);
+                Ok(())
+            }
+        }
+    }
+
+    fn come_back(self: &Arc<Self>, next: &Next) {
+        if let Next::In(pause) = next {
+            lock(&self.buffer).scheduled = true;
+            self.schedule(*pause);
+        }
+    }
+
+    /// The store does not answer.
+    pub(super) fn hangs(&self, since: Duration) {
+        self.account.hangs(&self.dir, since);
+    }
+}
