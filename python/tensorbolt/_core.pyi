@@ -15,7 +15,6 @@ __all__ = [
     "Writer",
     "__version__",
     "add_curves",
-    "after_fork_in_child",
     "encode_record",
     "end",
     "graph_def",

@@ -7,7 +7,6 @@
 //! * [`samples`]: numeric arrays of any element type;
 //! * [`histogram`]: from arrays to buckets and moments;
 //! * [`image`], [`audio`], [`codec`]: from arrays to pictures, clips and sound, and their files;
-//! * [`image`], [`codec`]: from arrays to pictures and picture files;
 //! * [`pr_curve`]: from labels and predictions to a precision-recall curve;
 //! * [`mesh`]: meshes and point clouds, checked;
 //! * [`encode`]: from what was logged to the payload of an event;

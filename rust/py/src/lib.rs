@@ -44,7 +44,6 @@ mod _core {
     #[pymodule_export]
     use super::inspect::{Examination, Steps};
     #[pymodule_export]
-    use super::process::{after_fork_in_child, end, now};
     use super::process::{end, now, shared_descriptors};
     #[pymodule_export]
     use super::record::{encode_record, masked_crc32c};
