@@ -35,6 +35,7 @@ class EventFileWriter(_privates.OfEventFileWriter, _hooks.Steps):
 
     # What its method is while nobody has replaced it.
     _event_step: ClassVar[dict[str, Any]]
+    _events: "_core.Writer | RemoteWriter"
 
     def __init__(
         self,
@@ -60,7 +61,6 @@ class EventFileWriter(_privates.OfEventFileWriter, _hooks.Steps):
         session = self._options.session
         replaced = _record_hooks.opener()
         remote = replaced is not None or factory_of(self._logdir) is not None
-        self._events: _core.Writer | RemoteWriter
         if events is not None:
             self._events = events
         elif self._options.write_to_disk and remote:
