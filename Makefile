@@ -58,8 +58,8 @@ chaos: $(STAMPS)/extension $(STAMPS)/group-test ## kills, forks and full disks C
 
 # Folders of tests that need other people's packages, which would change the versions that all other tests meet: each has
 # a dependency group of its name, and an environment of its own.
-FRAMEWORKS := frameworks
-test-frameworks: $(FRAMEWORKS:%=test-in-%) ## programs of frameworks, once with an incumbent and once with tensorbolt
+FRAMEWORKS := frameworks trackers
+test-frameworks: $(FRAMEWORKS:%=test-in-%) ## programs of frameworks and trackers, once with an incumbent and once with tensorbolt
 
 test-in-%: $(STAMPS)/extension $(VENVS)/%/ready
 	PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$*

@@ -166,7 +166,9 @@ class WriterBase(OfSummaryWriter, Closing):
                 self.purge_step = None
             return writer
 
-    def _open(self, directory: Any, purge_step: int | None = None) -> FileWriter:
+    def _open(
+        self, directory: Any, purge_step: int | None = None, root: str | None = None
+    ) -> FileWriter:
         kind: Any = self._file_kinds[0 if self._write_to_disk else 1]
         arguments = directory, self.max_queue, self.flush_secs, self.filename_suffix
         if self._write_to_disk:
@@ -179,6 +181,7 @@ class WriterBase(OfSummaryWriter, Closing):
             options=self._options,
             purge_step=purge_step,
             patient=self._patient,
+            root=root,
         )
         return file
 
@@ -187,10 +190,10 @@ class WriterBase(OfSummaryWriter, Closing):
         writers = self.all_writers
         if writers is None or directory not in writers:
             with self._files_lock:
-                self._get_file_writer()
+                root = self._get_file_writer().get_logdir()
                 writers = {} if self.all_writers is None else self.all_writers
                 if directory not in writers:
-                    writers[directory] = self._open(directory)
+                    writers[directory] = self._open(directory, root=root)
         return writers[directory]
 
     def _write_to(self, directory: str, method: str, *arguments: Any) -> Any:

@@ -64,6 +64,7 @@ class Writer:
         suffix: str,
         purge_step: int | None,
         patient: bool,
+        root: str | PathLike[str] | None,
     ) -> Writer: ...
     @staticmethod
     def join(session: Session, path: str | PathLike[str], patient: bool) -> Writer: ...

@@ -47,6 +47,7 @@ class EventFileWriter(_privates.OfEventFileWriter, _hooks.Steps):
         options: Options | None = None,
         purge_step: int | None = None,
         patient: bool = False,
+        root: str | None = None,
         events: "_core.Writer | None" = None,
     ) -> None:
         self._logdir = (
@@ -79,7 +80,7 @@ class EventFileWriter(_privates.OfEventFileWriter, _hooks.Steps):
             )
         else:
             self._events = _core.Writer(
-                session, self._logdir, suffix, purge_step, patient
+                session, self._logdir, suffix, purge_step, patient, root
             )
 
     def get_logdir(self) -> str:
@@ -153,6 +154,7 @@ class FileWriter(_privates.OfFileWriter, _hooks.Steps):
         options: Options | None = None,
         purge_step: int | None = None,
         patient: bool = False,
+        root: str | None = None,
         events: "_core.Writer | None" = None,
     ) -> None:
         directory = logdir if logdir is not None else log_dir
@@ -167,6 +169,7 @@ class FileWriter(_privates.OfFileWriter, _hooks.Steps):
             "options": self._options,
             "purge_step": purge_step,
             "patient": patient,
+            "root": root,
             "events": events,
         }
         self.event_writer: EventFileWriter | Any = kind(
