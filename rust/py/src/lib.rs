@@ -52,11 +52,12 @@ mod _core {
     #[pymodule_export]
     use super::writer::Writer;
 
-    use super::{Bound, PyModule, PyModuleMethods, PyResult, array, log};
+    use super::{Bound, PyModule, PyModuleMethods, PyResult, array, log, plain};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         array::ready(module.py());
+        plain::ready(module.py())?;
         log::install();
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
