@@ -5,7 +5,7 @@ import pickle
 import signal
 
 import pytest
-from tests.python.helpers import event_files, python, scalars, values, wait_until
+from tests.python.helpers import event_files, python, scalars, values
 
 import tensorbolt
 
