@@ -61,6 +61,8 @@ chaos: $(STAMPS)/extension $(STAMPS)/group-test ## kills, forks and full disks C
 FRAMEWORKS := frameworks trackers
 test-frameworks: $(FRAMEWORKS:%=test-in-%) ## programs of frameworks and trackers, once with an incumbent and once with tensorbolt
 
+test-in-trackers: $(VENVS)/aim/ready
+
 test-in-%: $(STAMPS)/extension $(VENVS)/%/ready
 	PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$*
 
