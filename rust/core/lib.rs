@@ -12,7 +12,8 @@
 //! * [`encode`]: from what was logged to the payload of an event;
 //! * [`projector`]: the files that the embedding projector reads, beside the event file;
 //! * [`writer`]: from events to files, through buffers and threads;
-//! * [`inspect`]: from files to what is wrong with them, and what can be saved.
+//! * [`inspect`]: from files to what is wrong with them, and what can be saved;
+//! * [`follow`]: from files that grow to the curves in them.
 //!
 //! # Example
 //!
@@ -53,6 +54,7 @@ pub mod crc;
 pub mod encode;
 pub mod error;
 pub mod event_file;
+pub mod follow;
 pub mod histogram;
 pub mod image;
 pub mod inspect;
