@@ -1,4 +1,5 @@
 //! What is read of an event file while it grows.
+#![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;

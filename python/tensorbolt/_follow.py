@@ -51,9 +51,7 @@ class Curve:
         kept: list[int] = []
         for start in range(0, len(self.steps), 4):
             four = range(start, min(start + 4, len(self.steps)))
-            kept += sorted(
-                {min(four, key=self._height), max(four, key=self._height)}
-            )
+            kept += sorted({min(four, key=self._height), max(four, key=self._height)})
         self.steps = [self.steps[at] for at in kept]
         self.values = [self.values[at] for at in kept]
 
@@ -111,7 +109,7 @@ class FollowedLog:
 
     def advance(self) -> Iterator[Point]:
         """Read what has come since the last time, and yield the points of it."""
-        files = [file for file in event_files(self._top)]
+        files = list(event_files(self._top))
         self.files = len(files)
         here = {file.identity for file in files}
         for gone in self._followers.keys() - here:
@@ -121,9 +119,7 @@ class FollowedLog:
                 yield from self._read(file)
 
     def _read(self, file: EventFile) -> Iterator[Point]:
-        follower = self._followers.setdefault(
-            file.identity, _core.Follower(file.path)
-        )
+        follower = self._followers.setdefault(file.identity, _core.Follower(file.path))
         more = file.size != follower.position
         while more:
             try:

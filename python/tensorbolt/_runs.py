@@ -93,7 +93,7 @@ def _logs(place: Path) -> Iterator[Path]:
             continue
         if any(MARK in entry.name for entry in entries):
             # Several runs are looked at together.
-            near = folder == place or folder.parent == place
+            near = place in (folder, folder.parent)
             yield folder if near else folder.parent
         if len(folder.relative_to(place).parts) < MAX_DEPTH:
             waiting.extend(

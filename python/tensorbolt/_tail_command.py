@@ -68,9 +68,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="only runs in whose name this is found",
     )
     parser.add_argument("--once", action="store_true", help="look once, and end")
-    parser.add_argument(
-        "--lines", action="store_true", help="lines instead of plots"
-    )
+    parser.add_argument("--lines", action="store_true", help="lines instead of plots")
     parser.add_argument(
         "--last",
         type=_last,
@@ -173,4 +171,6 @@ def _follow_lines(log: FollowedLog, arguments: argparse.Namespace) -> None:
 
 
 def _print(point: Point) -> None:
-    print(plain(point.run), point.step, plain(point.tag), f"{point.value:.9g}", sep="\t")
+    print(
+        plain(point.run), point.step, plain(point.tag), f"{point.value:.9g}", sep="\t"
+    )

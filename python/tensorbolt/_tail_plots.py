@@ -73,7 +73,9 @@ def view(log: FollowedLog, width: int, height: int | None = None) -> RenderableT
     hidden = len(tags) - len(shown)
     if not hidden:
         return grid
-    more = f"{counted(hidden, 'more tag')}; --tags picks some, a larger window holds more"
+    more = (
+        f"{counted(hidden, 'more tag')}; --tags picks some, a larger window holds more"
+    )
     return Group(grid, Text(more, style="dim"))
 
 
@@ -91,7 +93,11 @@ def panel(
             continue
         step, value = last
         text = Text("■ ", style=f"color({colour[run]})")
-        table.add_row(text.append(f"{plain(run)}  ", style="default"), f"{value:.6g}", f"step {step:,}")
+        table.add_row(
+            text.append(f"{plain(run)}  ", style="default"),
+            f"{value:.6g}",
+            f"step {step:,}",
+        )
     more = len(curves) - TOLD
     title = Text(plain(tag), overflow="ellipsis")
     below = f"and {counted(more, 'run')}" if more > 0 else None

@@ -41,9 +41,7 @@ def serve(arguments: list[str], tell: Callable[[str], None]) -> int:
     """
     process = subprocess.Popen(arguments, stderr=subprocess.PIPE)
     assert process.stderr is not None
-    reader = threading.Thread(
-        target=_pass_on, args=(process.stderr, tell), daemon=True
-    )
+    reader = threading.Thread(target=_pass_on, args=(process.stderr, tell), daemon=True)
     try:
         with ended_by_sigterm():
             reader.start()

@@ -102,16 +102,19 @@ def run(arguments: argparse.Namespace) -> int:
     parser: argparse.ArgumentParser = arguments.parser
     if arguments.place is not None and arguments.logdir is not None:
         parser.error("pass the folder once: as LOGDIR or as --logdir")
+    place = arguments.place or arguments.logdir or DEFAULT
     wrong = [word for word in arguments.rest if not word.startswith("-")]
+    # The value of an option that is not ours looks like the folder.
+    if any("=" not in word for word in arguments.rest) and not Path(place).exists():
+        wrong.append(place)
     if wrong:
         parser.error(
-            f"{wrong[0]!r} stands alone; options of TensorBoard are written --name=value, and folders are looked at one"
-            " at a time (their parent shows them together)"
+            f"{plain(wrong[0])!r} stands alone; options of TensorBoard are written --name=value, and folders are looked"
+            " at one at a time (their parent shows them together)"
         )
     program = _view.command()
     if program is None:
         parser.error(_view.MISSING)
-    place = arguments.place or arguments.logdir or DEFAULT
     logdir, flags = (place, []) if "://" in place else _looked_at(parser, place)
     command = [*program, f"--logdir={logdir}", *flags, *_address(arguments)]
     command += arguments.rest
