@@ -37,9 +37,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(
-    markdown: str, page: Page, config: MkDocsConfig, files: Files
-) -> str:
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Have links that leave the site name the file, and put in the texts of the commands."""
     folder = posixpath.dirname(page.file.src_uri)
 
@@ -49,14 +47,16 @@ def on_page_markdown(
         if path.startswith("docs/"):
             return link[0]
         if not (ROOT / path).exists():
-            raise PluginError(f"{page.file.src_uri} links to {target}, which is not there")
+            raise PluginError(
+                f"{page.file.src_uri} links to {target}, which is not there"
+            )
         return f"{text} (`{path}` in the repository)"
 
     markdown = LINK.sub(renamed, markdown)
     return markdown.replace(COMMAND, _help()) if COMMAND in markdown else markdown
 
 
-def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+def on_post_page(output: str, page: Page, **_: object) -> str:
     """Refuse pages that load something from elsewhere."""
     found = LOADED.search(output)
     if found is not None:
