@@ -11,6 +11,7 @@ bins, compresses and writes them outside the interpreter:
 
 import importlib
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from tensorbolt import _lifecycle
 from tensorbolt._core import __version__
@@ -21,6 +22,9 @@ from tensorbolt.file_writer import FileWriter
 from tensorbolt.global_writer import GlobalSummaryWriter
 from tensorbolt.record_writer import RecordWriter
 from tensorbolt.writer import SummaryWriter
+
+if TYPE_CHECKING:
+    from tensorbolt import notebook as notebook
 
 __all__ = [
     "FileWriter",

@@ -5,7 +5,7 @@ log is looked at, and every flag comes with the reason for it.
 """
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,10 +65,12 @@ def look_at(top: Path, patience: float = PATIENCE) -> Log:
     """Look at a log directory, for as many seconds at most."""
     looks = [_Look(file) for file in event_files(top)]
     deadline = time.monotonic() + patience
-    reading = looks
-    while reading and time.monotonic() < deadline:
-        # In turn, so that where time is up something is known of every run.
-        reading = [look for look in reading if look.go_on()]
+    # In turn, so that where time is up something is known of most runs.
+    waiting = deque(looks)
+    while waiting and time.monotonic() < deadline:
+        look = waiting.popleft()
+        if look.go_on():
+            waiting.append(look)
     needs = [*_samples(looks), *_several_files(looks), *_loader(looks)]
     runs = {look.file.run for look in looks}
     return Log(len(looks), len(runs), tuple(needs), tuple(_remarks(looks)))

@@ -23,10 +23,16 @@ PATIENCE = 10.0
 
 def command() -> list[str] | None:
     """How to call TensorBoard: that of this interpreter, or else the first on the path; `None` if there is none."""
-    if importlib.util.find_spec("tensorboard") is not None:
+    if installed():
         return [sys.executable, "-m", "tensorboard.main"]
     elsewhere = shutil.which("tensorboard")
     return None if elsewhere is None else [elsewhere]
+
+
+def installed() -> bool:
+    """Whether this interpreter has TensorBoard; a folder of that name, as people have for logs, is none."""
+    found = importlib.util.find_spec("tensorboard")
+    return found is not None and found.origin is not None
 
 
 def serve(arguments: list[str], tell: Callable[[str], None]) -> int:

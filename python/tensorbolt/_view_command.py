@@ -174,7 +174,8 @@ def ssh_lines(url: str, connection: str) -> list[str]:
     """
     page = urlsplit(url)
     server, port = connection.split()[2:4]
-    tunnel = f"ssh -N -L {page.port}:{page.hostname}:{page.port}"
+    host = page.netloc.rpartition(":")[0]
+    tunnel = f"ssh -N -L {page.port}:{host}:{page.port}"
     tunnel += "" if port == "22" else f" -p {port}"
     return [
         "From the machine that you came from, in another terminal:",

@@ -4,7 +4,6 @@
 needs TensorBoard: `pip install tensorboard`.
 """
 
-import importlib.util
 import json
 import os
 import signal
@@ -113,7 +112,7 @@ def show(
         notebook.show("runs")
         ```
     """
-    if importlib.util.find_spec("tensorboard") is None:
+    if not _view.installed():
         raise ModuleNotFoundError(_view.MISSING, name="tensorboard")
     directory = _directory(logdir)
     _check("height", height, MAX_HEIGHT)

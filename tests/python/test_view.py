@@ -1,5 +1,6 @@
 """`tensorbolt view` starts TensorBoard with what a log needs."""
 
+import getpass
 import json
 import os
 import re
@@ -71,7 +72,7 @@ def test_tensorboard_shows_all_pictures_of_a_log(tmp_path):
             assert "1 event file in 1 run" in said
             assert "--samples_per_plugin=images=10000" in said
             assert (
-                f"ssh -N -L {url[2]}:localhost:{url[2]} -p 2222 {os.environ.get('USER', 'root')}@192.0.2.9"
+                f"ssh -N -L {url[2]}:localhost:{url[2]} -p 2222 {getpass.getuser()}@192.0.2.9"
                 in said
             )
             assert f"http://localhost:{url[2]}/board/" in said
@@ -246,11 +247,26 @@ def test_other_commands_take_no_unknown_options(capsys):
     assert "unrecognized arguments: --nonsense" in capsys.readouterr().err
 
 
-def test_without_tensorboard_it_says_what_to_install(tmp_path):
-    code = """
+def test_a_large_log_is_looked_at_in_part(tmp_path):
+    for run in range(3):
+        with SummaryWriter(tmp_path / str(run)) as writer:
+            writer.add_scalar_series("loss", [0.5] * 5000, range(5000))
+    age(tmp_path)
+    log = _needs.look_at(tmp_path, patience=0)
+    assert (log.files, log.runs, log.needs) == (3, 3, ())
+    assert flags(tmp_path) == {"--samples_per_plugin": "scalars=10000"}
+
+
+@pytest.mark.parametrize("found", ["None", "Folder()"])
+def test_without_tensorboard_it_says_what_to_install(found, tmp_path):
+    code = f"""
         import importlib.util, sys
+
+        class Folder:
+            origin = None  # as a folder of that name in the working directory has
+
         find = importlib.util.find_spec
-        importlib.util.find_spec = lambda name, *more: None if name == "tensorboard" else find(name, *more)
+        importlib.util.find_spec = lambda name, *more: {found} if name == "tensorboard" else find(name, *more)
         from tensorbolt._cli import main
         main(["view", sys.argv[1]])
     """
@@ -280,6 +296,11 @@ def test_nothing_near_says_what_to_look_for(tmp_path, monkeypatch):
             "http://localhost:6006/",
             "10.0.0.1 1 10.0.0.2 22",
             "-L 6006:localhost:6006 me@10.0.0.2",
+        ),
+        (
+            "http://[::1]:6006/",
+            "10.0.0.1 1 10.0.0.2 22",
+            "-L 6006:[::1]:6006 me@10.0.0.2",
         ),
         (
             "http://10.0.0.2:80/p/",
