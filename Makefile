@@ -89,9 +89,10 @@ fuzz-smoke:
 	    -artifact_prefix=corpus/$$target/new/ "$$found/$$target" corpus/$$target/seeds 2>&1 | grep -vE 'NEW|REDUCE|pulse|INFO:|WARNING: Failed to find'; \
 	done
 
-# A warning is an error: a link that leads nowhere, a page that is not in the navigation, a docstring that cannot be read.
+# A warning is an error: a link that leads nowhere, a page that is not in the navigation, a docstring that cannot be
+# read. With --quiet it would be hidden from --strict as well.
 docs: $(STAMPS)/extension $(STAMPS)/group-docs ## the site, in build/site; open index.html there
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 browser: ## install Debian's Chromium, for the tests that look at TensorBoard's page
 	.ci/setup chromium

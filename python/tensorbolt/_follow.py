@@ -118,6 +118,10 @@ class FollowedLog:
             if self._choice.has_run(file.run):
                 yield from self._read(file)
 
+    def damaged(self) -> int:
+        """How many files have places at which TensorBoard stops."""
+        return sum(follower.damage > 0 for follower in self._followers.values())
+
     def _read(self, file: EventFile) -> Iterator[Point]:
         follower = self._followers.setdefault(file.identity, _core.Follower(file.path))
         more = file.size != follower.position

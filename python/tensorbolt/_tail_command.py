@@ -1,18 +1,18 @@
 """`tensorbolt tail`: the curves of a run in the terminal, while it goes on."""
 
 import argparse
-import importlib.util
 import os
 import re
 import sys
 import time
 from collections import deque
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tensorbolt import _runs
-from tensorbolt._findings_text import plain
-from tensorbolt._follow import Choice, FollowedLog, Point
-from tensorbolt._view import ended_by_sigterm
+from tensorbolt._findings_text import counted, plain
+
+if TYPE_CHECKING:
+    from tensorbolt._follow import FollowedLog, Point
 
 DEFAULT = "runs"
 """Where writers without a directory log to."""
@@ -114,6 +114,11 @@ def _interval(text: str) -> float:
 
 def run(arguments: argparse.Namespace) -> int:
     """Follow, and return the exit status."""
+    # Not above: `tensorbolt run` should start its program at once.
+    from tensorbolt import _runs
+    from tensorbolt._ending import ended_by_sigterm
+    from tensorbolt._follow import Choice, FollowedLog
+
     top = Path(arguments.logdir).expanduser()
     log = FollowedLog(top, Choice(arguments.tags, arguments.runs))
     if not top.exists() or (arguments.once and not any(_runs.event_files(top))):
@@ -131,6 +136,13 @@ def run(arguments: argparse.Namespace) -> int:
     except BrokenPipeError:
         # Whoever reads us has seen enough; what is still in the buffer must go somewhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    damaged = log.damaged()
+    if damaged:
+        files = counted(damaged, "file")
+        print(
+            f"{files} damaged, and read around it; see `tensorbolt verify`",
+            file=sys.stderr,
+        )
     return 0
 
 
@@ -138,13 +150,15 @@ def _plots(arguments: argparse.Namespace) -> bool:
     """Whether to draw; says so where somebody may have expected it."""
     if arguments.lines or not sys.stdout.isatty():
         return False
+    import importlib.util
+
     there = all(map(importlib.util.find_spec, ("rich", "plotext")))
     if not there:
         print(f"tensorbolt tail: {MISSING}", file=sys.stderr)
     return there
 
 
-def _follow_lines(log: FollowedLog, arguments: argparse.Namespace) -> None:
+def _follow_lines(log: "FollowedLog", arguments: argparse.Namespace) -> None:
     """Print points: the last ones of each curve, then each as it comes."""
     last: dict[tuple[str, str], deque[tuple[int, Point]]] = {}
     for number, point in enumerate(log.advance()):
@@ -170,7 +184,7 @@ def _follow_lines(log: FollowedLog, arguments: argparse.Namespace) -> None:
         sys.stdout.flush()
 
 
-def _print(point: Point) -> None:
+def _print(point: "Point") -> None:
     print(
         plain(point.run), point.step, plain(point.tag), f"{point.value:.9g}", sep="\t"
     )

@@ -4,13 +4,13 @@ import importlib.util
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import IO
+
+from tensorbolt._ending import ended_by_sigterm
 
 MISSING = "TensorBoard is not installed here; install it with: pip install tensorboard"
 
@@ -78,17 +78,3 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-@contextmanager
-def ended_by_sigterm() -> Iterator[None]:
-    """Have a request to end unwind the block, so that what it holds is let go of."""
-
-    def end(number: int, _: object) -> None:
-        sys.exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -1,15 +1,10 @@
 """`tensorbolt view`: the installed TensorBoard, with the flags that a log needs."""
 
 import argparse
-import getpass
 import os
-import shlex
 import sys
-import webbrowser
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from tensorbolt import _needs, _runs, _view
 from tensorbolt._findings_text import counted, plain
 
 DEFAULT = "runs"
@@ -99,6 +94,11 @@ def _port(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Look, start, wait, and return the exit status."""
+    # Here and below, not above: `tensorbolt run` should start its program at once.
+    import shlex
+
+    from tensorbolt import _view
+
     parser: argparse.ArgumentParser = arguments.parser
     if arguments.place is not None and arguments.logdir is not None:
         parser.error("pass the folder once: as LOGDIR or as --logdir")
@@ -126,6 +126,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _looked_at(parser: argparse.ArgumentParser, place: str) -> tuple[str, list[str]]:
     """The directory, absolute, and the flags that it needs, told with their reasons."""
+    from tensorbolt import _needs, _runs
+
     path = Path(place).expanduser()
     if path.is_file():
         # TensorBoard wants folders.
@@ -162,6 +164,8 @@ def _tell(url: str, arguments: argparse.Namespace) -> None:
     _say("\n".join(lines))
     wanted = arguments.browser
     if wanted if wanted is not None else not remote and on_a_desktop():
+        import webbrowser
+
         webbrowser.open(url)
 
 
@@ -172,6 +176,9 @@ def ssh_lines(url: str, connection: str) -> list[str]:
         url: The page, on that machine.
         connection: The variable SSH_CONNECTION: address and port of the client, then of the server.
     """
+    import getpass
+    from urllib.parse import urlsplit
+
     page = urlsplit(url)
     server, port = connection.split()[2:4]
     host = page.netloc.rpartition(":")[0]

@@ -85,6 +85,17 @@ def test_both_forms_of_a_scalar_are_read(tmp_path, capsys):
     ]
 
 
+def test_damage_is_read_around_and_told(tmp_path, capsys):
+    with SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("loss", 1, 1)
+    (path,) = event_files(tmp_path)
+    path.write_bytes(bytes(64) + path.read_bytes())
+    assert _cli.main(["tail", "--once", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    assert said.out == ".\t1\tloss\t1\n"
+    assert "1 file damaged" in said.err
+
+
 def test_lines_come_as_files_grow_and_appear(tmp_path):
     with (
         tail(
