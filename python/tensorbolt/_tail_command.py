@@ -119,6 +119,11 @@ def run(arguments: argparse.Namespace) -> int:
     from tensorbolt._ending import ended_by_sigterm
     from tensorbolt._follow import Choice, FollowedLog
 
+    if "://" in arguments.logdir:
+        arguments.parser.error(
+            f"LOGDIR must be a local folder, not {plain(arguments.logdir)!r}; copy the log, or look at it with"
+            " `tensorbolt view`"
+        )
     top = Path(arguments.logdir).expanduser()
     log = FollowedLog(top, Choice(arguments.tags, arguments.runs))
     if not top.exists() or (arguments.once and not any(_runs.event_files(top))):

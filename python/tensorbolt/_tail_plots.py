@@ -18,7 +18,7 @@ COLOURS = (33, 208, 35, 199, 178, 44, 98, 245)
 #: Columns that a plot needs to be read.
 WIDTH = 44
 #: Lines of the plot proper.
-HEIGHT = 9
+HEIGHT = 12
 #: Runs whose latest value is told below a plot.
 TOLD = 4
 #: Seconds between two pictures while a long log is read for the first time.

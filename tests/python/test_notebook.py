@@ -58,6 +58,7 @@ def run_notebook(tmp_path, monkeypatch):
         client = nbclient.NotebookClient(
             book,
             timeout=110,
+            startup_timeout=100,
             kernel_name="ours",
             resources={"metadata": {"path": str(tmp_path)}},
         )

@@ -147,6 +147,7 @@ def test_wrong_arguments_say_what_to_pass(tmp_path, capsys):
         ("--tags", "("): "not a regular expression",
         ("--interval", "0"): "above 0",
         ("--last", "-1"): "from 0 on, or all",
+        ("s3://bucket/run",): "must be a local folder",
         (str(tmp_path / "rums"),): f"did you mean '{tmp_path / 'runs'}'",
     }
     for arguments, words in cases.items():
@@ -282,11 +283,11 @@ def test_what_a_screen_does_not_hold_is_said(tmp_path):
         for tag in range(9):
             writer.add_scalar(f"tag {tag}", math.inf if tag == 3 else tag, 5)
     log = FollowedLog(tmp_path, Choice())
-    console = Console(width=100, height=30, record=True, file=io.StringIO())
-    console.print(_tail_plots.view(log, 100, 30))
+    console = Console(width=100, height=31, record=True, file=io.StringIO())
+    console.print(_tail_plots.view(log, 100, 31))
     assert "no scalar that was asked for" in console.export_text()
     list(log.advance())
-    console.print(_tail_plots.view(log, 100, 30))
+    console.print(_tail_plots.view(log, 100, 31))
     text = console.export_text()
     assert all(f"tag {tag}" in text for tag in range(4))
     assert "5 more tags" in text
