@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tensorbolt import _comet, _paths
 from tensorbolt._arguments import check_step, check_wall_time, shown
+from tensorbolt._card import card
 from tensorbolt._closing import Closing
 from tensorbolt._hooks import MessageWriter, events_of, opened, replacement
 from tensorbolt._notices import Notices, logger
@@ -321,6 +322,10 @@ class WriterBase(OfSummaryWriter, Closing):
             latest, or `None`; `blocked_seconds`: how long calls have waited because `max_buffer` was full.
         """
         return self._options.session.stats()
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the writer: directory, counts, and the command to look at it."""
+        return card(self)
 
     # --- names of tensorboardX
 

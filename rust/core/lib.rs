@@ -13,7 +13,8 @@
 //! * [`projector`]: the files that the embedding projector reads, beside the event file;
 //! * [`links`]: symbolic links out of the log directory, which are not followed;
 //! * [`writer`]: from events to files, through buffers and threads;
-//! * [`inspect`]: from files to what is wrong with them, and what can be saved.
+//! * [`inspect`]: from files to what is wrong with them, and what can be saved;
+//! * [`follow`]: from files that grow to the curves in them.
 //!
 //! # Example
 //!
@@ -54,6 +55,7 @@ pub mod crc;
 pub mod encode;
 pub mod error;
 pub mod event_file;
+pub mod follow;
 pub mod histogram;
 pub mod image;
 pub mod inspect;

@@ -17,6 +17,7 @@ mod curves;
 mod embeddings;
 mod error;
 mod events;
+mod follow;
 mod graphs;
 mod histograms;
 mod hparams;
@@ -39,6 +40,8 @@ mod writer;
 mod _core {
     #[pymodule_export]
     use super::curves::add_curves;
+    #[pymodule_export]
+    use super::follow::Follower;
     #[pymodule_export]
     use super::graphs::{graph_def, run_metadata};
     #[pymodule_export]
