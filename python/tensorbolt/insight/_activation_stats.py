@@ -5,7 +5,7 @@ from typing import Any
 
 from tensorbolt import _adapt
 from tensorbolt.insight._layers import chosen_layers
-from tensorbolt.insight._running import Output, outputs
+from tensorbolt.insight._running import outputs
 from tensorbolt.insight._unchanged import check_model
 from tensorbolt.insight._writing import open_writer, write_scalars
 
@@ -90,40 +90,49 @@ def add_activation_stats(
     chosen = chosen_layers(
         model, layers, _is_activation, "layers with an activation function"
     )
-    numbers: dict[str, float] = {}
-    for output in outputs(model, input, chosen):
-        for what, value in _numbers(output, dead, within, unit_axis).items():
-            numbers[f"{tag}/{what}/{output.label}"] = value
+
+    def keep(name: str, module: Any, value: Any) -> Any:
+        return _numbers(name, module, value, dead, within, unit_axis)
+
+    numbers = {
+        f"{tag}/{what}/{output.label}": number
+        for output in outputs(model, input, chosen, keep)
+        for what, number in zip(output.kept[0], output.kept[1].tolist(), strict=True)
+    }
     return write_scalars(writer, numbers, step, walltime)
 
 
 def _numbers(
-    output: Output, dead: float, within: float, unit_axis: int | None
-) -> dict[str, float]:
+    name: str,
+    module: Any,
+    value: Any,
+    dead: float,
+    within: float,
+    unit_axis: int | None,
+) -> tuple[list[str], Any]:
+    """Return the names of numbers, and the numbers as a tensor on the model's device."""
     import torch
 
-    # Half floats overflow when summed.
-    value = output.value.to(torch.promote_types(output.value.dtype, torch.float32))
     if value.numel() == 0:
-        return {}
-    with torch.no_grad():
-        found = {
-            "mean": value.mean(),
-            "std": value.std(correction=0),
-            "zeros": (value == 0).float().mean(),
-            "dead": (_greatest_of_units(value.abs(), unit_axis, output.name) <= dead)
-            .float()
-            .mean(),
-        }
-        limits = _limits(output.module)
-        if limits is not None:
-            low, high = limits
-            near = within * (6.0 if low == -math.inf else high - low)
-            found["saturated"] = (
-                ((value <= low + near) | (value >= high - near)).float().mean()
-            )
-        numbers = torch.stack([number.double() for number in found.values()]).tolist()
-    return dict(zip(found, numbers, strict=True))
+        return [], value.reshape(-1)
+    # Half floats overflow when summed.
+    value = value.to(torch.promote_types(value.dtype, torch.float32))
+    found = {
+        "mean": value.mean(),
+        "std": value.std(correction=0),
+        "zeros": _share(value == 0),
+        "dead": _share(_greatest_of_units(value.abs(), unit_axis, name) <= dead),
+    }
+    limits = _limits(module)
+    if limits is not None:
+        low, high = limits
+        near = within * (high - (0.0 if low == -math.inf else low))
+        found["saturated"] = _share((value <= low + near) | (value >= high - near))
+    return list(found), torch.stack([number.double() for number in found.values()])
+
+
+def _share(which: Any) -> Any:
+    return which.double().mean()
 
 
 def _greatest_of_units(sizes: Any, axis: int | None, name: str) -> Any:

@@ -76,13 +76,12 @@ def activation_maps(
     """
     import torch
 
-    class Quiet(torch.nn.Module):  # type: ignore[misc,unused-ignore]
-        """The model, but for `eval()`, which some models override to change more than a mode."""
+    class Scores(torch.nn.Module):  # type: ignore[misc,unused-ignore]
+        """The model, with its scores alone."""
 
         def __init__(self) -> None:
             super().__init__()
             self.model = model
-            self.training = False
 
         def forward(self, *inputs: Any) -> Any:
             """Return the scores, out of what models of Hugging Face and segmentation wrap them in."""
@@ -92,12 +91,9 @@ def activation_maps(
                     return output[name]
             return output
 
-        def train(self, mode: bool = True) -> Any:  # noqa: ARG002 - the signature is torch's
-            return self
-
     with unchanged(model, gradients=True):
         everywhere = kind.__name__ == EVERYWHERE
-        cam = kind(Quiet(), [] if everywhere else layers, reshape_transform=transform)
+        cam = kind(Scores(), [] if everywhere else layers, reshape_transform=transform)
         try:
             # Not as a context manager, which swallows every IndexError.
             return cam(input_tensor=given, targets=targets)

@@ -21,7 +21,8 @@ CELL, LETTER, FRAME = 0.42, 0.075, 0.8
 SMALLEST, LARGEST = 2.2, 9.0
 """Inches of the matrix."""
 
-MOST_LETTERS = 24
+MOST_LETTERS, NARROW = 24, 2
+"""Letters of a name at most, and those that fit the width of a cell."""
 
 PARTS = {
     None: "counts",
@@ -124,7 +125,9 @@ def _drawn(
     names = [shortened(name, MOST_LETTERS) for name in names]
     longest = max(map(len, names)) * LETTER if count <= NAMED else 0.3
     side = min(max(SMALLEST, count * CELL), LARGEST)
-    left, below = FRAME + longest, FRAME + longest
+    # Names that a cell is too narrow for are turned.
+    turned = count <= NAMED and max(map(len, names)) > NARROW
+    left, below = FRAME + longest, FRAME + (longest if turned else 0)
     width, height = left + side + FRAME + 0.3, below + side + FRAME
     figure = Figure(figsize=(width, height), dpi=110, facecolor="white")
     axes = figure.add_axes((left / width, below / height, side / width, side / height))
@@ -137,7 +140,6 @@ def _drawn(
     axes.set_xlabel("predicted", color="black")
     axes.set_ylabel("true", color="black")
     if count <= NAMED:
-        turned = max(map(len, names)) > 2  # noqa: PLR2004 - letters that fit a cell
         axes.set_xticks(
             range(count), names, rotation=90 if turned else 0, parse_math=False
         )

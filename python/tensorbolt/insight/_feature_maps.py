@@ -10,7 +10,7 @@ from tensorbolt.insight._choices import check_choice, check_count, check_index, 
 from tensorbolt.insight._grids import near_square
 from tensorbolt.insight._kernels import is_convolution
 from tensorbolt.insight._layers import chosen_layers
-from tensorbolt.insight._running import Output, outputs
+from tensorbolt.insight._running import outputs
 from tensorbolt.insight._scales import scaled
 from tensorbolt.insight._sheets import sheet
 from tensorbolt.insight._tokens import transform_of
@@ -83,13 +83,19 @@ def add_feature_maps(
     shared = check_choice(scale, "scale", ("layer", "map")) == "layer"
     check_count(max_maps, "max_maps")
     chosen = chosen_layers(model, layers, is_convolution, "convolutions")
+
+    def keep(name: str, module: Any, value: Any) -> Any:
+        return _maps(
+            name, value, example, reshape_transform or transform_of(model, module)
+        )
+
+    found = outputs(model, input, chosen, keep)
     tags = []
-    for output in outputs(model, input, chosen):
-        transform = reshape_transform or transform_of(model, output.module)
-        maps, what = _maps(output, example, transform)
+    for output in found:
+        maps, what = output.kept
         values = scaled(maps[:max_maps], shared=shared, signed=False)
         title = [
-            f"{output.name} · {type(output.module).__name__} · output of {' × '.join(map(str, output.value.shape))}",
+            f"{output.name} · {type(output.module).__name__} · output of {' × '.join(map(str, output.shape))}",
             part_of(len(values.unit), len(maps), what),
             _scale_text(values.low, values.high, shared),
         ]
@@ -101,33 +107,32 @@ def add_feature_maps(
 
 
 def _maps(
-    output: Output, example: int, transform: Callable[[Any], Any] | None
+    name: str, value: Any, example: int, transform: Callable[[Any], Any] | None
 ) -> "tuple[np.ndarray[Any, Any], str]":
-    """Return an example's maps as N×H×W, and what they are."""
-    value = output.value
-    if transform is not None:
-        value = transform(value)
+    """Return a copy of an example's maps as N×H×W, and what they are."""
     if value.ndim < 2:  # noqa: PLR2004 - examples, and something of each
         raise ValueError(
-            f"layer {output.name!r} put out the shape {tuple(output.value.shape)}, which has no axis of examples in front; "
+            f"layer {name!r} put out the shape {tuple(value.shape)}, which has no axis of examples in front; "
             "leave it out of layers"
         )
-    check_index(example, len(value), "example")
-    one = _adapt.plain(value[example], f"the output of {output.name!r}")
-    if one.ndim == 1:
-        return one[None, None], "vector, as a row"
-    if one.ndim == 2:  # noqa: PLR2004 - channels and places
-        return one[None], "map, a row per channel"
-    if one.ndim == 3:  # noqa: PLR2004 - channels, rows and columns
-        return one, "channels"
-    height, width = one.shape[-2:]
-    slices = one.reshape(len(one), -1, height, width)
-    return np.moveaxis(slices, 1, 2).reshape(
-        len(one), height, -1
-    ), "channels, slices side by side"
+    place = check_index(example, len(value), "example") % len(value)
+    one = value[place : place + 1].clone()
+    numbers = _adapt.plain(
+        one if transform is None else transform(one), f"the output of {name!r}"
+    )[0]
+    if numbers.ndim == 1:
+        return numbers[None, None], "vector, as a row"
+    if numbers.ndim == 2:  # noqa: PLR2004 - channels and places
+        return numbers[None], "map, a row per channel"
+    if numbers.ndim == 3:  # noqa: PLR2004 - channels, rows and columns
+        return numbers, "channels"
+    height = numbers.shape[-2]
+    slices = numbers.reshape(len(numbers), -1, *numbers.shape[-2:])
+    beside = np.moveaxis(slices, 1, 2).reshape(len(numbers), height, -1)
+    return beside, "channels, slices side by side"
 
 
 def _scale_text(low: float, high: float, shared: bool) -> str:
     if shared:
         return f"one scale for the layer, from {low:.3g} to {high:.3g}"
-    return "each map on a scale of its own, from its lowest number to its highest"
+    return "each map on its own scale, from its lowest number to its highest"

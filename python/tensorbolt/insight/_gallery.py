@@ -8,9 +8,6 @@ import numpy as np
 from tensorbolt.insight._figures import LINE, Bar, Caption, picture_figure
 from tensorbolt.insight._grids import averaged, enlarged, tiled
 
-NARROW = 112
-"""Pixels of a picture's width at least, so that its caption fits."""
-
 BETWEEN = 8
 
 
@@ -21,6 +18,7 @@ def gallery(
     title: Sequence[str],
     caller: str,
     bar: Bar | None = None,
+    narrowest: int = 112,
 ) -> Any:
     """Draw pictures with captions below them as a figure.
 
@@ -31,6 +29,7 @@ def gallery(
         title: Lines of text above.
         caller: The function that draws, for error texts.
         bar: Stands on the right.
+        narrowest: Pixels of a picture's width at least; smaller ones are enlarged.
 
     Returns:
         A `matplotlib.figure.Figure` that pyplot knows nothing of.
@@ -38,7 +37,7 @@ def gallery(
     columns = min(columns, len(pictures))
     small, factor = averaged(pictures, columns)
     pixels = np.rint(np.clip(small, 0, 1) * 255).astype(np.uint8)
-    pixels = enlarged(pixels, max(1, -(-NARROW // pixels.shape[2])))
+    pixels = enlarged(pixels, max(1, -(-narrowest // pixels.shape[2])))
     height, width = pixels.shape[1:3]
     below = LINE * max(len(lines) for lines in captions) + BETWEEN // 2
     grid = tiled(pixels, columns, BETWEEN, below)

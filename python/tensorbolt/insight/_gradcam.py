@@ -23,6 +23,9 @@ from tensorbolt.insight._writing import open_writer
 
 CALLER = "add_gradcam"
 
+NARROWEST = 320
+"""Pixels of a picture and its overlay side by side."""
+
 
 def add_gradcam(
     writer: Any,
@@ -138,7 +141,7 @@ def add_gradcam(
     ]
     beside = np.concatenate([under, overlaid(under, maps, colours, share)], axis=2)
     bar = Bar(colours, ("lowest", "highest"))
-    figure = gallery(beside, captions, 2, title, CALLER, bar)
+    figure = gallery(beside, captions, 2, title, CALLER, bar, NARROWEST)
     writer.add_figure(tag, figure, step, close=False, walltime=walltime)
     return [tag]
 

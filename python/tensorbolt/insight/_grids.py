@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
-WANTED, MOST = 480, 1400
+WANTED, MOST = 640, 1400
 """Pixels: how wide or high a grid is at least, if enlarging helps, and at most, by averaging."""
 
-GAP = 1
-"""White pixels between pictures, before enlarging."""
+GAP = 4
+"""Pixels between pictures at most."""
 
-WHITE = 255
+WHITE, PALE = 255, 228
+"""Greys behind pictures; against the second white shows too, which colour maps have for 0."""
 
 
 def near_square(count: int, height: int, width: int) -> int:
@@ -20,17 +21,26 @@ def near_square(count: int, height: int, width: int) -> int:
 
 
 def tiled(
-    tiles: "np.ndarray[Any, Any]", columns: int, gap: int = GAP, below: int = 0
+    tiles: "np.ndarray[Any, Any]",
+    columns: int,
+    gap: int,
+    below: int = 0,
+    ground: int = WHITE,
 ) -> "np.ndarray[Any, Any]":
-    """Return N×H×W×3 pixels as one picture, row by row, with white gaps, and white pixels below each for a caption."""
+    """Return N×H×W×3 pixels as one picture, row by row, with gaps, and room below each for a caption."""
     count, height, width, _ = tiles.shape
     rows = -(-count // columns)
     down, right = height + below + gap, width + gap
-    grid = np.full((rows * down - gap, columns * right - gap, 3), WHITE, np.uint8)
+    grid = np.full((rows * down - gap, columns * right - gap, 3), ground, np.uint8)
     for place, tile in enumerate(tiles):
         top, left = place // columns * down, place % columns * right
         grid[top : top + height, left : left + width] = tile
     return grid
+
+
+def longest_side(count: int, height: int, width: int, columns: int) -> int:
+    """Return the width or height, whichever is more, of so many pictures in so many columns, without gaps."""
+    return max(columns * width, -(-count // columns) * height)
 
 
 def enlarged(grid: "np.ndarray[Any, Any]", factor: int) -> "np.ndarray[Any, Any]":
@@ -48,7 +58,7 @@ def averaged(
         columns: How many of them stand side by side.
     """
     count, height, width = pictures.shape[:3]
-    longest = max(columns * (width + GAP), -(-count // columns) * (height + GAP))
+    longest = longest_side(count, height, width, columns)
     factor = min(-(-longest // MOST), max(height, width))
     if factor == 1:
         return pictures, 1

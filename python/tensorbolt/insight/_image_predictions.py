@@ -94,7 +94,7 @@ def add_image_predictions(
         for place in order
     ]
     title = [
-        f"{right.mean():.1%} of {len(truth):,} right"
+        f"{right.mean():.1%} of {len(truth):,} pictures right"
         + (", wrong ones first" if wrong_first else "")
     ]
     if len(order) < len(truth):

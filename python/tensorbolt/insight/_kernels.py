@@ -27,7 +27,7 @@ def add_kernels(
     cmap: Any = "RdBu_r",
     rgb: bool = True,
     max_kernels: int = 64,
-    max_channels: int = 16,
+    max_channels: int = 32,
     tag: str = "kernels",
     walltime: float | None = None,
 ) -> list[str]:
@@ -150,7 +150,9 @@ def _flat(part: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
 
 
 def _scale_text(limit: float, shared: bool, in_colour: bool) -> str:
-    zero = "grey is 0" if in_colour else "the middle is 0"
-    if shared:
-        return f"one scale for the layer, from {-limit:.3g} to {limit:.3g}; {zero}"
-    return f"each kernel on a scale of its own; {zero}"
+    zero = "0 is grey" if in_colour else "0 in the middle"
+    return (
+        f"one scale for the layer, ±{limit:.3g}, {zero}"
+        if shared
+        else f"each kernel on its own scale, {zero}"
+    )

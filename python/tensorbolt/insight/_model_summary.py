@@ -143,7 +143,7 @@ def _table(found: Any, depth: int, ran: bool) -> str:
         "parameters",
         "trainable",
         "multiply-adds",
-        "memory",
+        "output memory",
     ]
     plain = heads if ran else ["layer", "type", "kernel", "parameters", "trainable"]
     rows = [_row(layer, depth) for layer in found.summary_list if layer.depth <= depth]
@@ -187,7 +187,9 @@ def _row(layer: Any, depth: int) -> dict[str, str]:
         "parameters": layer.num_params_to_str(deepest).replace("--", ""),
         "trainable": layer.trainable.replace("--", ""),
         "multiply-adds": layer.macs_to_str(deepest).replace("--", ""),
-        "memory": size_text(layer.output_bytes) if leaf and layer.output_bytes else "",
+        "output memory": size_text(layer.output_bytes)
+        if leaf and layer.output_bytes
+        else "",
     }
 
 

@@ -1,5 +1,6 @@
 """Running a model once to see what its layers put out."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -16,11 +17,17 @@ class Output(NamedTuple):
     """Place among all that was seen, and name, such as `03_layer1.0.relu`, so that names sort by depth."""
     name: str
     module: Any
-    value: Any
-    """A tensor, detached."""
+    shape: tuple[int, ...]
+    kept: Any
+    """What was made of it."""
 
 
-def outputs(model: Any, given: Any, layers: list[tuple[str, Any]]) -> list[Output]:
+def outputs(
+    model: Any,
+    given: Any,
+    layers: list[tuple[str, Any]],
+    keep: Callable[[str, Any, Any], Any],
+) -> list[Output]:
     """Run a model in evaluation mode, and return what layers put out, in the order in which they ran.
 
     A layer that runs several times comes several times; from the second on its label ends in `_call2` and so on.
@@ -29,33 +36,32 @@ def outputs(model: Any, given: Any, layers: list[tuple[str, Any]]) -> list[Outpu
         model: A `torch.nn.Module`.
         given: Its input; see `called`.
         layers: Names and modules.
+        keep: Makes of a layer's name, module and output what is kept of it: as little as will do, as all outputs of a
+            large batch may not fit into memory, and a copy, as the layer behind it may work in place.
 
     Raises:
         ValueError: None of them ran, or none put out a tensor.
     """
-    seen: list[tuple[str, Any, Any]] = []
+    seen: list[tuple[str, Any, tuple[int, ...], Any]] = []
 
-    def keep(name: str, module: Any, value: Any) -> None:
-        # A copy: a layer behind it may work in place, as ReLU(inplace=True) does.
-        seen.append((name, module, value.clone()))
+    def note(name: str, module: Any, value: Any) -> None:
+        seen.append((name, module, tuple(value.shape), keep(name, module, value)))
 
-    with unchanged(model), watched(layers, keep):
+    with unchanged(model), watched(layers, note):
         called(model, given)
     if not seen:
         names = ", ".join(name for name, _ in layers[:3])
         raise ValueError(
-            f"none of the {len(layers)} chosen layers ({names}, …) ran and put out a tensor of numbers; choose others, "
+            f"none of the {len(layers)} chosen layers ({names}, …) ran and put out a tensor of floats; choose others, "
             "and note that layers inside scripted modules cannot be watched"
         )
-    width = len(str(len(seen) - 1))
-    calls: dict[str, int] = {}
+    width = max(len(str(len(seen) - 1)), 2)
+    calls = Counter[str]()
     found = []
-    for place, (name, module, value) in enumerate(seen):
-        calls[name] = count = calls.get(name, 0) + 1
-        again = f"_call{count}" if count > 1 else ""
-        found.append(
-            Output(f"{place:0{max(width, 2)}}_{name}{again}", name, module, value)
-        )
+    for place, (name, *rest) in enumerate(seen):
+        calls[name] += 1
+        again = f"_call{calls[name]}" if calls[name] > 1 else ""
+        found.append(Output(f"{place:0{width}}_{name}{again}", name, *rest))
     return found
 
 

@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 
 from tensorbolt.insight._figures import Bar, colour_map, picture_figure
-from tensorbolt.insight._grids import WANTED, averaged, enlarged, tiled
+from tensorbolt.insight._grids import (
+    GAP,
+    PALE,
+    WANTED,
+    averaged,
+    enlarged,
+    longest_side,
+    tiled,
+)
 from tensorbolt.insight._scales import Scale, coloured
 
 
@@ -38,12 +46,11 @@ def sheet(
     if factor > 1:
         lines.append(f"each pixel is the mean of {factor}×{factor}")
     if unit.ndim > 3:  # noqa: PLR2004 - N, H and W, then colours
-        grid = tiled(coloured(unit, None), columns)
-        bar = None
+        pixels, bar = coloured(unit, None), None
     else:
-        grid = tiled(coloured(unit, colours), columns)
-        bar = Bar(colours, _ticks(scale))
-    grid = enlarged(grid, max(1, WANTED // max(grid.shape)))
+        pixels, bar = coloured(unit, colours), Bar(colours, _ticks(scale))
+    zoom = -(-WANTED // longest_side(*unit.shape[:3], columns))
+    grid = tiled(enlarged(pixels, zoom), columns, min(zoom, GAP), ground=PALE)
     return picture_figure(grid, lines, caller, bar)
 
 

@@ -40,8 +40,8 @@ def check_model(model: Any, caller: str) -> Any:
 def unchanged(model: Any, *, gradients: bool = False) -> Iterator[None]:
     """Run a block with a model in evaluation mode, and put everything back afterwards, also when it raises.
 
-    These are: layers and their hooks, the mode of each layer, `requires_grad` and `grad` of each parameter, the contents of buffers, and the
-    state of the random numbers of the CPU and of the model's devices.
+    These are: layers and their forward hooks, the mode of each layer, `requires_grad` and `grad` of each parameter, the
+    contents of buffers, and the state of the random numbers of the CPU and of the model's devices.
 
     Args:
         model: A `torch.nn.Module`.
@@ -55,10 +55,19 @@ def unchanged(model: Any, *, gradients: bool = False) -> Iterator[None]:
         (module, dict(module._modules), dict(module._forward_hooks))
         for module, _ in modes
     ]
+    own = {
+        name: model.__dict__[name]
+        for name in ("eval", "train")
+        if name in model.__dict__
+    }
     parameters = [
         (value, value.requires_grad, value.grad) for value in model.parameters()
     ]
     buffers = [(value, value.clone()) for value in model.buffers()]
+
+    def still(*_args: Any, **_kwargs: Any) -> Any:
+        return model
+
     devices = sorted(
         {value.device.index for value in model.parameters() if value.is_cuda}
     )
@@ -68,7 +77,8 @@ def unchanged(model: Any, *, gradients: bool = False) -> Iterator[None]:
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.set_grad_enabled(gradients))
         try:
-            # Not model.eval(), which some classes override to leave layers as they are, or to refuse.
+            # Not model.eval(), which some classes override to change more than a mode; libraries call it.
+            model.__dict__["eval"] = model.__dict__["train"] = still
             for module, _ in modes:
                 module.training = False
             for value, _, _ in parameters if gradients else ():
@@ -77,6 +87,9 @@ def unchanged(model: Any, *, gradients: bool = False) -> Iterator[None]:
                     value.requires_grad_(True)
             yield
         finally:
+            for name in ("eval", "train"):
+                del model.__dict__[name]
+            model.__dict__.update(own)
             for module, training in modes:
                 module.training = training
             for module, children, hooks in inner:
