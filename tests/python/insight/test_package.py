@@ -4,12 +4,15 @@ import doctest
 import importlib
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 import tensorboardX
 import torch
+from matplotlib import pyplot
 from sklearn.datasets import load_digits
-from tests.python.helpers import python, values
+from tests.python.helpers import events, python, values
+from tests.python.pictures import pixels
 from torch import nn
 from torch.utils import tensorboard as torch_tensorboard
 
@@ -64,10 +67,6 @@ def test_what_is_missing_is_named():
             except ImportError as error:
                 told = str(error)
             assert package in told and "pip install 'tensorbolt[insight]'" in told, told
-            assert error_name(told) in told
-
-        def error_name(told):
-            return told.partition(" ")[0]
 
         with SummaryWriter(tempfile.mkdtemp()) as writer:
             fails(lambda: insight.add_kernels(writer, 3), ["torch"], "add_kernels needs the package torch,")
@@ -80,7 +79,6 @@ def test_what_is_missing_is_named():
             fails(lambda: insight.add_model_summary(writer, layer), ["torchinfo"], "needs the package torchinfo,")
             picture = ones(1, 1, 2, 2)
             fails(lambda: insight.add_gradcam(writer, layer, picture), ["pytorch_grad_cam"], "needs the package grad-cam,")
-            fails(lambda: insight.add_gradcam(writer, layer, picture), ["cv2"], "needs the package grad-cam,")
             # And what needs neither works without.
             missing.names = ["matplotlib", "torchinfo", "pytorch_grad_cam"]
             assert insight.add_learning_rate(writer, type("O", (), {"param_groups": [{"lr": 1}]})) == {"learning_rate": 1.0}
@@ -170,34 +168,28 @@ def test_wall_times(logdir):
     with tensorbolt.SummaryWriter(logdir) as writer:
         insight.add_confusion_matrix(writer, [0], [0], walltime=1000.5)
         insight.add_roc_curve(writer, [0, 1], [0, 1], walltime=1000.5)
-    from tests.python.helpers import events
-
     assert [event.wall_time for event in events(logdir)] == [1000.5] * 3
 
 
 def test_pyplot_learns_of_no_figure_and_styles_stay():
     """Figures are not pyplot's, so that none is left open, and settings are not touched."""
-    import matplotlib as mpl
-    from matplotlib import pyplot
-
-    before, settings = pyplot.get_fignums(), mpl.rcParams.copy()
+    before, settings = pyplot.get_fignums(), dict(mpl.rcParams.items())
     with tensorbolt.SummaryWriter(write_to_disk=False) as writer:
         insight.add_kernels(writer, nn.Conv2d(1, 1, 3))
         insight.add_roc_curve(writer, [0, 1], [0, 1])
         insight.add_confusion_matrix(writer, np.arange(3), np.arange(3))
     assert pyplot.get_fignums() == before
-    assert mpl.rcParams == settings
+    assert dict(mpl.rcParams.items()) == settings
 
 
 def test_dark_styles_leave_texts_readable(logdir):
-    import matplotlib as mpl
-    from tests.python.pictures import pixels
-
-    with mpl.rc_context(
-        {"figure.facecolor": "black", "axes.facecolor": "black", "text.color": "white"}
-    ):
-        with tensorbolt.SummaryWriter(logdir) as writer:
-            insight.add_roc_curve(writer, [0, 1], [0, 1])
+    dark = {
+        "figure.facecolor": "black",
+        "axes.facecolor": "black",
+        "text.color": "white",
+    }
+    with mpl.rc_context(dark), tensorbolt.SummaryWriter(logdir) as writer:
+        insight.add_roc_curve(writer, [0, 1], [0, 1])
     (picture,) = [
         pixels(value) for tag, _, value in values(logdir) if tag == "roc_curve"
     ]
