@@ -24,6 +24,7 @@ from tensorbolt.record_writer import RecordWriter
 from tensorbolt.writer import SummaryWriter
 
 if TYPE_CHECKING:
+    from tensorbolt import insight as insight
     from tensorbolt import notebook as notebook
 
 __all__ = [
@@ -39,7 +40,7 @@ __all__ = [
 ]
 
 # Submodules for which `import tensorbolt` is enough, and which cost nothing until then.
-_AT_FIRST_USE = ("notebook",)
+_AT_FIRST_USE = ("insight", "notebook")
 
 
 def __getattr__(name: str) -> ModuleType:
