@@ -83,7 +83,8 @@ def test_the_table_says_it_in_words(measured, logdir):
 
 
 def test_progress_goes_to_stderr(measured):
-    lines = measured[1].splitlines()
+    # A busy machine's disk may be warned of in between.
+    lines = [line for line in measured[1].splitlines() if line.startswith("[")]
     assert len(lines) == len(ROWS) + 1
     assert lines[0] == "[1/11] a scalar, tensorbolt"
     assert lines[-1] == "[11/11] the storage"

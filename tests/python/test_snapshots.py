@@ -80,8 +80,11 @@ def as_tensor(array):
 
 
 def freed_tensor(tensor):
-    tensor.fill_(7)
-    tensor.untyped_storage().resize_(0)
+    """As `free`; the storage cannot be resized instead, since torch forbids that once numpy has seen it."""
+    shape, kind = tensor.shape, tensor.dtype
+    del tensor
+    for _ in range(3):
+        torch.full(shape, 7, dtype=kind)
 
 
 def strided(array):
