@@ -24,7 +24,7 @@ from torchvision.models import resnet18
 from tensorbolt import SummaryWriter
 
 
-class TwoInputs(nn.Module):  # type: ignore[misc] - torch is not type-checked
+class TwoInputs(nn.Module):  # type: ignore[misc]
     """Judges a picture together with numbers about it."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class TwoInputs(nn.Module):  # type: ignore[misc] - torch is not type-checked
         return scores
 
 
-class DictOut(nn.Module):  # type: ignore[misc] - torch is not type-checked
+class DictOut(nn.Module):  # type: ignore[misc]
     """Returns its results by name, as many models of libraries do."""
 
     def __init__(self) -> None:

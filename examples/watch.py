@@ -9,6 +9,7 @@ shrink to a needle at 0 in the first layers vanish; those that spread out explod
 
 import argparse
 import time
+from collections import OrderedDict
 from pathlib import Path
 
 import torch
@@ -33,9 +34,14 @@ def main() -> None:
     digits = load_digits()
     pictures = torch.tensor(digits.data, dtype=torch.float32) / 16
     labels = torch.tensor(digits.target)
-    model = nn.Sequential(
-        nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 10)
-    )
+    layers = {
+        "first": nn.Linear(64, 32),
+        "bend1": nn.Tanh(),
+        "second": nn.Linear(32, 32),
+        "bend2": nn.Tanh(),
+        "last": nn.Linear(32, 10),
+    }
+    model = nn.Sequential(OrderedDict(layers))
     optimiser = torch.optim.Adam(model.parameters(), lr=0.01)
     with SummaryWriter(logdir) as writer, writer.watch(model) as watch:
         for step in range(100):

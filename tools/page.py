@@ -1,0 +1,52 @@
+"""How tests and the gallery look at TensorBoard's page."""
+
+import io
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as NotInTime
+
+PATIENCE = 60_000
+"""Milliseconds; drawing is slow on a busy machine."""
+
+
+def open_dashboard(page: Page, board: str, name: str) -> None:
+    """Open a dashboard of the TensorBoard at a URL, and make sure that it is the one that is shown."""
+    title = re.compile(rf"^\s*{name}\s*$", re.I)
+    tab = page.get_by_role("tab", name=title)
+    # A page is told once which dashboards have something to show; some have to look for it first.
+    wait_until(lambda: page.goto(board) and appears(tab))
+    place = name.lower().replace(" ", "" if name == "Time Series" else "_")
+    page.goto("about:blank")  # otherwise the first dashboard would stay, unseen
+    page.goto(f"{board}/#{place}")
+    expect(page.get_by_role("tab", name=title, selected=True)).to_be_visible(
+        timeout=PATIENCE
+    )
+
+
+def appears(element: Locator) -> bool:
+    """Tell whether an element is on the page within five seconds."""
+    try:
+        element.wait_for(state="attached", timeout=5_000)
+    except NotInTime:
+        return False
+    return True
+
+
+def coloured(element: Locator) -> int:
+    """Return how many pixels of an element have a colour: curves have, axes are grey."""
+    pixels = np.array(Image.open(io.BytesIO(element.screenshot())).convert("RGB"))
+    return int((np.ptp(pixels.astype(int), axis=2) > 15).sum())
+
+
+def wait_until(condition: Callable[[], Any]) -> None:
+    """Wait until a condition is true; fail if that takes too long."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
