@@ -42,11 +42,13 @@ def main() -> None:
             # Buckets of our choice: tenths.
             confidence = model.predict_proba(pictures).max(axis=1)
             edges = np.linspace(0, 1, 11)
-            writer.add_histogram("confidence", confidence, epoch, bins=edges)
+            writer.add_histogram(
+                "confidence/of each picture", confidence, epoch, bins=edges
+            )
             # What was counted elsewhere, say on many machines, needs no array any more.
             counts, _ = np.histogram(confidence, edges)
             writer.add_histogram_raw(
-                "confidence, counted before",
+                "confidence/counted before",
                 min=confidence.min(),
                 max=confidence.max(),
                 num=confidence.size,

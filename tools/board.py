@@ -32,9 +32,18 @@ def die_with_parent() -> None:
 
 
 class Board:
-    """A TensorBoard process that serves one log directory."""
+    """A TensorBoard process that serves one log directory.
 
-    def __init__(self, logdir: Path, output: Path, load_fast: str) -> None:
+    Args:
+        logdir: The directory; its page shows the path as it is given here.
+        output: File for what TensorBoard prints.
+        load_fast: "true" for the data server in Rust, "false" for the reader in Python.
+        cwd: Directory that a relative `logdir` starts from.
+    """
+
+    def __init__(
+        self, logdir: Path, output: Path, load_fast: str, cwd: Path | None = None
+    ) -> None:
         self.output = output
         command = [sys.executable, "-m", "tensorboard.main", f"--logdir={logdir}"]
         command += ["--port=0", f"--load_fast={load_fast}"]
@@ -48,6 +57,7 @@ class Board:
                 command,
                 stdout=stream,
                 stderr=stream,
+                cwd=cwd,
                 start_new_session=True,
                 preexec_fn=die_with_parent,  # noqa: PLW1509 - no threads run here
             )

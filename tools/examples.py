@@ -48,14 +48,14 @@ class Runs:
 
     Args:
         names: Examples to run, in this order.
-        parent: Folder for their logs, one for each.
+        parent: Folder for their logs.
     """
 
     def __init__(self, names: Iterable[str], parent: Path) -> None:
-        self.parent = parent
+        self._parent = parent
         self._pool = ThreadPoolExecutor(min(4, os.cpu_count() or 1))
         self._outputs: dict[str, Future[str]] = {
-            name: self._pool.submit(run, name, parent / name) for name in names
+            name: self._pool.submit(run, name, self._place(name)) for name in names
         }
 
     def __enter__(self) -> "Runs":
@@ -71,4 +71,8 @@ class Runs:
     def logdir(self, name: str) -> Path:
         """Wait for an example; return its log directory."""
         self.output(name)
-        return self.parent / name
+        return self._place(name)
+
+    def _place(self, name: str) -> Path:
+        # As if each had been started in a folder of its own.
+        return self._parent / name / "runs" / name

@@ -29,6 +29,16 @@ def open_dashboard(page: Page, board: str, name: str) -> None:
     )
 
 
+def open_groups(page: Page, *names: str) -> None:
+    """Open groups of tags on one of the older dashboards, where only the first two are."""
+    headings = page.locator("tf-category-paginated-view button.heading")
+    for name in names:
+        heading = headings.filter(has_text=re.compile(rf"^\s*{name}\b"))
+        expect(heading).to_be_visible(timeout=PATIENCE)
+        if heading.get_attribute("open-button") is None:
+            heading.click()
+
+
 def appears(element: Locator) -> bool:
     """Tell whether an element is on the page within five seconds."""
     try:

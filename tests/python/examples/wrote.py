@@ -95,8 +95,8 @@ WROTE = {
                     "weights/first_layer",
                     "biases/hidden",
                     "biases/output",
-                    "confidence",
-                    "confidence, counted before",
+                    "confidence/of each picture",
+                    "confidence/counted before",
                 ],
                 24,
             )
