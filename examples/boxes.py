@@ -28,7 +28,7 @@ def strewn(pictures: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
     rng = np.random.default_rng(seed)
     sheet = np.zeros((6 * 2 * SIDE, 8 * 2 * SIDE))
     for row, column in np.argwhere(rng.random((6, 8)) < 0.7):
-        top, left = 2 * SIDE * np.array([row, column]) + rng.integers(2, SIDE - 2, 2)
+        top, left = 2 * SIDE * np.array([row, column]) + rng.integers(4, SIDE - 4, 2)
         picture = pictures[rng.integers(len(pictures))]
         sheet[top : top + SIDE, left : left + SIDE] = picture.repeat(3, 0).repeat(3, 1)
     return sheet
@@ -49,13 +49,16 @@ def main() -> None:
         for step in range(3):
             sheet = strewn(digits.images[1000:], seed=step)
             # Ink that is near belongs together.
-            regions, _ = ndimage.label(ndimage.binary_dilation(sheet > 0, iterations=3))
+            regions, _ = ndimage.label(ndimage.binary_dilation(sheet > 0, iterations=2))
             boxes, names = [], []
             for rows, columns in ndimage.find_objects(regions):
-                found = sheet[rows, columns]
-                scale = (8 / found.shape[0], 8 / found.shape[1])
-                pixels = ndimage.zoom(found, scale, order=1)
                 boxes.append([columns.start, rows.start, columns.stop, rows.stop])
+                # What is around the middle of the box, in the size of the pictures.
+                top, left = (
+                    (part.start + part.stop - SIDE) // 2 for part in (rows, columns)
+                )
+                found = sheet[top : top + SIDE, left : left + SIDE]
+                pixels = found.reshape(8, 3, 8, 3).mean(axis=(1, 3))
                 names.append(str(reader.predict(pixels.reshape(1, 64))[0]))
             writer.add_image_with_boxes(
                 "sheet",

@@ -23,6 +23,7 @@ def time_series(
     images: int = 0,
     histograms: int = 0,
     runs: str = "",
+    without: str = "",
     axis: str = "",
     smoothing: str = "0",
 ) -> Look:
@@ -34,6 +35,7 @@ def time_series(
         images: How many pictures.
         histograms: How many histograms.
         runs: Regular expression of runs; all if empty.
+        without: Part of the name of runs that do not match.
         axis: Horizontal axis, if another than steps.
         smoothing: From 0 to 0.999.
     """
@@ -48,10 +50,14 @@ def time_series(
         page.get_by_role("button", name="Settings").last.click()
         if runs:
             page.get_by_role("textbox", name="Filter runs (regex)").fill(runs)
+            gone = page.get_by_text(without, exact=False)
+            expect(gone).to_have_count(0, timeout=PATIENCE)
         field = page.locator("input[placeholder^='Filter tags']")
         field.fill(tags)
         field.press("Escape")  # the menu of tags would cover the charts
         view = page.locator("metrics-filtered-view")
+        if not float(smoothing):
+            expect(view.get_by_text("Smoothed")).to_have_count(0, timeout=PATIENCE)
         drawn(view.locator("scalar-card line-chart"), scalars)
         pictures = view.locator("image-card img")
         expect(pictures).to_have_count(images, timeout=PATIENCE)

@@ -14,7 +14,7 @@ from tools.page import PATIENCE, open_dashboard
 WIDTH = 1280
 """Pixels of the browser's window."""
 
-MARGIN = 20
+MARGIN = 40
 """Pixels below the lowest thing that must be in a picture."""
 
 PLUGINS = ["scalars", "images", "audio", "histograms", "text", "pr_curves", "mesh"]

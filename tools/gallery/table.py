@@ -10,8 +10,10 @@ PICTURES = [
         "scalars",
         "Time Series",
         "Three learning rates as three runs: accuracy and loss in one chart each, a colour for every run.",
-        curves.time_series("^(train|test)/", scalars=3, runs=r"rate=[\d.]+$"),
-        height=1000,
+        curves.time_series(
+            "^(train|test)/", scalars=3, runs=r"rate=[\d.]+$", without="loss_test"
+        ),
+        height=1060,
     ),
     Picture(
         "grouped-scalars",
@@ -27,7 +29,9 @@ PICTURES = [
         "experiments",
         "Time Series",
         "Directories named by time, host and comment; a regular expression picks two of the three runs.",
-        curves.time_series("accuracy", scalars=1, runs=r"lr=0\.0?1_"),
+        curves.time_series(
+            "accuracy", scalars=1, runs=r"lr=0\.0?1_", without="lr=0.001"
+        ),
     ),
     Picture(
         "log",
@@ -72,7 +76,7 @@ PICTURES = [
         "Images",
         "Photos, a series with a slider, a batch of digits as a grid, and a list of pictures as one.",
         media.images(5),
-        height=1100,
+        height=1240,
     ),
     Picture(
         "boxes",
@@ -232,7 +236,13 @@ PICTURES = [
         "steps_and_times",
         "Time Series",
         "A day of measurements by wall time, though they were logged in a moment.",
-        curves.time_series("celsius|fahrenheit", scalars=2, runs="by", axis="Relative"),
+        curves.time_series(
+            "celsius|fahrenheit",
+            scalars=2,
+            runs="by",
+            without="counted",
+            axis="Relative",
+        ),
     ),
     Picture(
         "observers",
