@@ -44,10 +44,15 @@ def main() -> None:
     with SummaryWriter(logdir) as writer:
         for model in models:
             model.fit(train_x, train_y)
-            figure = Figure(figsize=(4, 4), layout="constrained")
+            figure = Figure(figsize=(3.1, 3.1), layout="constrained")
             axes = figure.subplots()
             ConfusionMatrixDisplay.from_predictions(
-                test_y, model.predict(test_x), ax=axes, cmap="Blues", colorbar=False
+                test_y,
+                model.predict(test_x),
+                ax=axes,
+                cmap="Blues",
+                colorbar=False,
+                text_kw={"fontsize": 6},
             )
             axes.set_title(type(model).__name__)
             figures.append(figure)

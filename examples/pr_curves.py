@@ -35,9 +35,9 @@ def main() -> None:
     )
     model = MLPClassifier(hidden_layer_sizes=(16,), random_state=0)
     with SummaryWriter(logdir) as writer:
-        for epoch in range(1, 13):
+        for epoch in range(1, 41):
             model.partial_fit(train_x, train_y, classes=range(10))
-            if epoch % 3:
+            if epoch % 10:
                 continue
             probabilities = model.predict_proba(test_x)
             for digit in 1, 3, 8:

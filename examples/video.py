@@ -44,17 +44,19 @@ def main() -> None:
     logdir = parser.parse_args().logdir
 
     film = learn(frames=40)
-    strength = np.abs(film).max()
-    large = film.repeat(12, axis=2).repeat(12, axis=3)
+    # From -1 to 1; the few weights beyond are shown as those.
+    film = np.clip(film / np.quantile(np.abs(film), 0.99), -1, 1)
+    large = film.repeat(14, axis=2).repeat(14, axis=3)
+    large = np.pad(large, ((0, 0), (0, 0), (8, 8), (8, 8)))
     # Two rows of five in each frame: time, rows, columns.
     rows = np.concatenate(np.split(large, 2, axis=1), axis=2)
     sheet = np.concatenate(rows.transpose(1, 0, 2, 3), axis=2)
-    colours = mpl.colormaps["RdBu_r"](sheet / strength / 2 + 0.5)[..., :3]
+    colours = mpl.colormaps["RdBu_r"](sheet / 2 + 0.5)[..., :3]
     with SummaryWriter(logdir) as writer:
         writer.add_video("weights/all", colours, fps=10, dataformats="THWC")
 
         # Batch, time, channels, rows, columns: clips of a batch play side by side.
-        grey = np.clip(large / strength / 2 + 0.5, 0, 1)
+        grey = large / 2 + 0.5
         batch = grey.transpose(1, 0, 2, 3)[:8, :, None]
         writer.add_video("weights/batch", batch, fps=10)
     print(f"Look at it: tensorboard --logdir {logdir}")

@@ -111,7 +111,7 @@ class Watch(Closing):
                 "this handle is closed; call watch(model) again to go on"
             )
         seconds = self._writer._wall_time(walltime)
-        named = _unique(self._model)
+        named = unique_parameters(self._model)
         jobs = [
             *(self._jobs("parameters", named) if self._parameters else ()),
             *(self._jobs("gradients", _gradients(named)) if self._gradients else ()),
@@ -145,7 +145,7 @@ class Watch(Closing):
                 yield tag, data, bfloat16
 
 
-def _unique(model: Any) -> list[tuple[str, Any]]:
+def unique_parameters(model: Any) -> list[tuple[str, Any]]:
     """Return each parameter once, under its first name, without what wrappers put into it."""
     wrapped = _wrapped_paths(model)
     named: dict[str, Any] = {}

@@ -22,6 +22,7 @@ class Picture:
         caption: What it must show.
         look: Waits for that.
         height: Of the browser's window in pixels, where the picture ends at the latest.
+        width: Of the window.
     """
 
     name: str
@@ -31,3 +32,4 @@ class Picture:
     caption: str
     look: Look
     height: int = 900
+    width: int = 1280

@@ -11,9 +11,6 @@ from tools.gallery import shrink
 from tools.gallery.picture import Picture
 from tools.page import PATIENCE, open_dashboard
 
-WIDTH = 1280
-"""Pixels of the browser's window."""
-
 MARGIN = 40
 """Pixels below the lowest thing that must be in a picture."""
 
@@ -52,7 +49,7 @@ def shoot(browser: Browser, board: Board, picture: Picture, path: Path) -> int:
     """
     problem: BaseException | None = None
     for _ in range(TRIES):
-        size = {"width": WIDTH, "height": picture.height}
+        size = {"width": picture.width, "height": picture.height}
         page = browser.new_page(viewport=size)
         page.set_default_timeout(PATIENCE)
         errors: list[str] = []
@@ -93,6 +90,6 @@ def taken(page: Page, picture: Picture) -> bytes:
     boxes = [box for part in parts if (box := part.bounding_box())]
     ends = [box["y"] + box["height"] for box in boxes if box["y"] < picture.height]
     height = min(math.ceil(max(ends)) + MARGIN, picture.height)
-    clip = {"x": 0, "y": 0, "width": WIDTH, "height": height}
+    clip = {"x": 0, "y": 0, "width": picture.width, "height": height}
     screenshot: bytes = page.screenshot(clip=clip)
     return screenshot

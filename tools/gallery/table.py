@@ -134,7 +134,8 @@ PICTURES = [
         "PR Curves",
         "How well three digits are told from all others at the last epoch, and a curve from counts.",
         curves.pr_curves(4),
-        height=1000,
+        height=1080,
+        width=1440,
     ),
     Picture(
         "graph",
@@ -143,7 +144,7 @@ PICTURES = [
         "Graphs",
         "ResNet-18 of torchvision, opened: its stem, four stages and classifier.",
         models.graph(
-            "resnet",
+            "graph/resnet",
             "ResNet",
             nodes=["ResNet/Conv2d[conv1]", "ResNet/Sequential[layer4]"],
         ),
@@ -156,7 +157,7 @@ PICTURES = [
         "Graphs",
         "A model of two inputs, opened: both end in the concatenation.",
         models.graph(
-            "two inputs",
+            "graph/two inputs",
             "TwoInputs",
             nodes=["TwoInputs/Sequential[see]", "TwoInputs/Linear[judge]"],
         ),

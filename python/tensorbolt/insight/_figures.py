@@ -1,0 +1,143 @@
+"""Pixels as a figure with a title, captions and a colour bar, in which every pixel stays a whole pixel."""
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tensorbolt.insight._requires import load
+
+DPI = 128
+"""A power of two: sizes in inches times this are whole pixels again, without a rounding error."""
+
+MARGIN, LINE, BAR, NUMBERS = 10, 17, 14, 70
+"""Pixels around the grid, of a line of text, of the colour bar, of the numbers beside it."""
+
+NARROWEST = 420
+"""Pixels, so that titles do not become towers."""
+
+CHARACTER = 6.6
+"""Pixels that a letter takes on average."""
+
+LETTERS = 7
+"""Points of a letter."""
+
+
+class Caption(NamedTuple):
+    """A line of text below a picture."""
+
+    left: int
+    top: int
+    """Pixels from the grid's upper left corner."""
+    width: int
+    """Pixels that it may take; it is cut to fit."""
+    text: str
+    colour: str
+
+
+class Bar(NamedTuple):
+    """A colour bar."""
+
+    colours: Any
+    """A colour map of matplotlib."""
+    ticks: tuple[str, ...]
+    """What stands beside it, evenly from its lower end to its upper one."""
+
+
+def picture_figure(
+    grid: "np.ndarray[Any, Any]",
+    title: Sequence[str],
+    caller: str,
+    bar: Bar | None = None,
+    captions: Sequence[Caption] = (),
+) -> Any:
+    """Draw pixels as a figure.
+
+    Args:
+        grid: H×W×3 pixels of type uint8.
+        title: Lines of text above; longer ones are broken.
+        caller: The function that draws, for error texts.
+        bar: Stands on the right.
+        captions: Texts on the grid.
+
+    Returns:
+        A `matplotlib.figure.Figure` that pyplot knows nothing of, on a white ground whatever the style is.
+
+    Raises:
+        ImportError: There is no matplotlib.
+    """
+    Figure = load("matplotlib.figure", caller).Figure  # noqa: N806 - a class
+    height, width = grid.shape[:2]
+    side = MARGIN + BAR + NUMBERS if bar else MARGIN
+    whole_width = max(NARROWEST, MARGIN + width + side)
+    letters = int((whole_width - 2 * MARGIN) / CHARACTER)
+    text = [part for line in title for part in textwrap.wrap(line, letters) or [""]]
+    head = MARGIN + LINE * len(text) + MARGIN // 2
+    # A bar needs room for its numbers even beside a strip of one row.
+    body = max(height, 3 * LINE) if bar else height
+    whole_height = head + body + MARGIN
+    size = whole_width / DPI, whole_height / DPI
+    figure = Figure(figsize=size, dpi=DPI, facecolor="white")
+    # A dollar in a name begins no formula.
+    plain = {"fontsize": LETTERS, "parse_math": False, "va": "top"}
+    top = 1 - MARGIN / whole_height
+    figure.text(
+        MARGIN / whole_width,
+        top,
+        "\n".join(text),
+        color="black",
+        linespacing=1.3,
+        **plain,
+    )
+    figure.figimage(grid, MARGIN, whole_height - head - height, origin="upper")
+    for caption in captions:
+        place = MARGIN + caption.left + caption.width / 2, head + caption.top
+        figure.text(
+            place[0] / whole_width,
+            1 - place[1] / whole_height,
+            shortened(caption.text, int(caption.width / CHARACTER)),
+            color=caption.colour,
+            ha="center",
+            **plain,
+        )
+    if bar:
+        left, low = 2 * MARGIN + width, whole_height - head - body
+        sizes = (
+            left / whole_width,
+            low / whole_height,
+            BAR / whole_width,
+            body / whole_height,
+        )
+        _draw_bar(figure.add_axes(sizes), bar)
+    return figure
+
+
+def shortened(text: str, letters: int) -> str:
+    """Return a text of at most so many letters, with an ellipsis for what is cut."""
+    return text if len(text) <= letters else f"{text[: max(letters - 1, 1)]}…"
+
+
+def colour_map(cmap: Any, caller: str) -> Any:
+    """Return a colour map of matplotlib.
+
+    Raises:
+        ImportError: There is no matplotlib.
+        ValueError: There is no such colour map.
+    """
+    maps = load("matplotlib", caller).colormaps
+    try:
+        return maps.get_cmap(cmap)
+    except (ValueError, TypeError):
+        raise ValueError(
+            f"cmap must be a colour map of matplotlib such as 'viridis', not {cmap!r}"
+        ) from None
+
+
+def _draw_bar(axes: Any, bar: Bar) -> None:
+    steps = np.linspace(1, 0, 256)[:, None]
+    axes.imshow(steps, aspect="auto", cmap=bar.colours, extent=(0, 1, 0, 1))
+    axes.set_xticks([])
+    axes.yaxis.tick_right()
+    axes.set_yticks(np.linspace(0, 1, len(bar.ticks)), bar.ticks)
+    axes.tick_params(labelsize=LETTERS - 0.5, length=2, colors="black")
