@@ -39,10 +39,12 @@ def sounds(count: int) -> Look:
     return look
 
 
-def texts(groups: Sequence[str], *words: str) -> Look:
-    """Show a text of each group, among them some words."""
+def texts(groups: Sequence[str], *words: str, runs: str = "") -> Look:
+    """Show a text of each group, among them some words, of the one run that matches."""
 
     def look(page: Page) -> Sequence[Locator]:
+        if runs:
+            page.get_by_label("Write a regex to filter runs").fill(runs)
         open_groups(page, *groups)
         loaders = page.locator("tf-text-loader")
         expect(loaders).to_have_count(len(groups), timeout=PATIENCE)

@@ -72,13 +72,15 @@ def projector(tensor: str, points: int, dimensions: int) -> Look:
     return look
 
 
-def meshes(scenes: int) -> Look:
-    """Show meshes; each stands once under all tags and once under its own."""
+def mesh(tag: str, of: int) -> Look:
+    """Show one of some meshes, which each stand under their own tag and once more under what matches."""
 
     def look(page: Page) -> Sequence[Locator]:
         canvases = page.locator("tf-mesh-loader canvas")
-        expect(canvases).to_have_count(scenes, timeout=PATIENCE)
+        expect(canvases).to_have_count(2 * of, timeout=PATIENCE)
+        page.get_by_label("Filter tags (regular expressions supported)").fill(tag)
+        expect(canvases).to_have_count(1 + of, timeout=PATIENCE)
         wait_until(lambda: coloured(canvases.first) > 2_000)
-        return list(canvases.all())
+        return [canvases.first]
 
     return look

@@ -12,6 +12,9 @@ SWEEP = [
 LAYERS = [f"{layer}.{part}" for layer in ("first", "second", "last") for part in ("weight", "bias")]  # fmt: skip
 JAX_LAYERS = [f"{layer}/{part}" for layer in ("hidden", "output") for part in ("kernel", "bias")]  # fmt: skip
 
+INSIGHT_RUNS = ["digits", "resnet", "transformer"]
+TOTALS = [f"model/{what}" for what in ("parameters", "trainable_parameters", "parameter_bytes", "multiply_adds", "activation_bytes", "input_bytes")]  # fmt: skip
+
 
 def all_of(tags, points):
     return dict.fromkeys(tags, points)
@@ -133,6 +136,56 @@ WROTE = {
                 "digits/means of 0 to 7": 1,
             }
         }
+    },
+    "insight": {
+        "text": {run: {"model/text_summary": 1} for run in INSIGHT_RUNS},
+        "scalars": {run: all_of(TOTALS, 1) for run in INSIGHT_RUNS}
+        | {
+            "digits": all_of(TOTALS, 1)
+            | all_of(["loss", "gradient_norms/total"], 132)
+            | all_of(
+                [
+                    f"gradient_norms/{layer}.{part}"
+                    for layer in ("conv1", "conv2", "linear")
+                    for part in ("weight", "bias")
+                ],
+                132,
+            )
+            | {"learning_rate": 6}
+            | all_of(
+                [
+                    f"activations/{what}/{layer}"
+                    for what in ("mean", "std", "zeros", "dead")
+                    for layer in ("00_relu1", "01_relu2")
+                ],
+                6,
+            )
+            | {"roc_curve/auc": 1}
+            | all_of([f"roc_curve/auc/{digit}" for digit in range(10)], 1)
+        },
+        "images": {
+            "digits": all_of(
+                [
+                    "kernels/00_conv1",
+                    "kernels/01_conv2",
+                    "feature_maps/00_conv1",
+                    "feature_maps/01_conv2",
+                    "gradcam",
+                    "predictions",
+                    "confusion_matrix",
+                    "roc_curve",
+                ],
+                1,
+            ),
+            "transformer": {"gradcam/gradcam": 1, "gradcam/eigencam": 1},
+            "resnet": {
+                "gradcam/gradcam": 1,
+                "gradcam/eigencam": 1,
+                "kernels/00_conv1": 1,
+                "feature_maps/00_conv1": 1,
+                "feature_maps/01_layer2": 1,
+            },
+        },
     },
     "log": {
         "scalars": {
