@@ -35,7 +35,11 @@ def main() -> None:
             change = 0.2 * (neighbours - 4 * heat)
             heat += change
             # Numbers of numpy are numbers: no .item() is needed.
-            values = {"mean": heat.mean(), "spread": heat.std(), "change": change.std()}
+            values = {
+                "brightest": heat.max(),
+                "spread": heat.std(),
+                "change": change.std(),
+            }
             writer.log(values, step, prefix="heat")
             if step % 25 == 0:
                 writer.add_image("heat/picture", heat, step, dataformats="HWC")

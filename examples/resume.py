@@ -2,9 +2,10 @@
 
 A training saves its state every 20 steps and ends at step 55, as if the power had failed. The second
 start goes on from step 40, with `purge_step=40` in the same directory: TensorBoard drops what the
-first one had logged from there on. Run `without purge` leaves that out; its curve runs back.
+first one had logged from there on. Run `without purge` leaves that out.
 
-Look at Time Series: tick "Step" at Horizontal Axis and Smoothing 0, and compare the two runs.
+Look at Time Series, with `tensorboard --load_fast false`: without the purge the curve runs back. The
+fast loader, TensorBoard's default, drops what is logged again by itself; other readers go by the purge.
 """
 
 import argparse

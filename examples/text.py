@@ -55,7 +55,7 @@ def main() -> None:
             "# Why neighbours?\n\n"
             "A picture is read as **most of its neighbours** are. That needs\n\n"
             "1. a distance: *Euclid's*,\n2. a number of neighbours: see the steps.\n\n"
-            "    model = KNeighborsClassifier(neighbours)\n",
+            "In code:\n\n    model = KNeighborsClassifier(neighbours)\n",
         )
         for neighbours in 1, 3, 9, 27, 81:
             model = KNeighborsClassifier(neighbours).fit(train_x, train_y)
@@ -70,7 +70,7 @@ def main() -> None:
                 f"* picture {number}: a {test_y[number]} is read as {guesses[number]}"
                 for number in (guesses != test_y).nonzero()[0]
             ]
-            writer.add_text("misread", "\n".join(wrong), neighbours)
+            writer.add_text("wrong", "\n".join(wrong), neighbours)
     print(f"Look at it: tensorboard --logdir {logdir}")
 
 

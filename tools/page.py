@@ -17,16 +17,23 @@ PATIENCE = 60_000
 
 def open_dashboard(page: Page, board: str, name: str) -> None:
     """Open a dashboard of the TensorBoard at a URL, and make sure that it is the one that is shown."""
-    title = re.compile(rf"^\s*{name}\s*$", re.I)
-    tab = page.get_by_role("tab", name=title)
+    tab = page.get_by_role("tab", name=_title(name))
     # A page is told once which dashboards have something to show; some have to look for it first.
     wait_until(lambda: page.goto(board) and appears(tab))
-    place = name.lower().replace(" ", "" if name == "Time Series" else "_")
     page.goto("about:blank")  # otherwise the first dashboard would stay, unseen
+    go_to_dashboard(page, board, name, PATIENCE)
+
+
+def go_to_dashboard(page: Page, board: str, name: str, patience: float) -> None:
+    """Open a dashboard that has something to show; fail if it is not shown within some milliseconds."""
+    place = name.lower().replace(" ", "" if name == "Time Series" else "_")
     page.goto(f"{board}/#{place}")
-    expect(page.get_by_role("tab", name=title, selected=True)).to_be_visible(
-        timeout=PATIENCE
-    )
+    selected = page.get_by_role("tab", name=_title(name), selected=True)
+    expect(selected).to_be_visible(timeout=patience)
+
+
+def _title(name: str) -> re.Pattern[str]:
+    return re.compile(rf"^\s*{name}\s*$", re.I)
 
 
 def open_groups(page: Page, *names: str) -> None:

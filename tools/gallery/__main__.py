@@ -74,14 +74,17 @@ def make(pictures: list[Picture], folder: Path) -> None:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         runs = stack.enter_context(Runs(names, scratch))
         browser = stack.enter_context(chromium.launched())
-        for name in names:
+        boards = dict.fromkeys(
+            (picture.example, picture.load_fast) for picture in pictures
+        )
+        for name, load_fast in boards:
             above = runs.logdir(name).parent
             output = scratch / f"{name}.txt"
             # As people start it: tensorboard --logdir runs
-            with Board(Path("runs"), output, "true", above.parent) as board:
+            with Board(Path("runs"), output, load_fast, above.parent) as board:
                 wait_for_data(board)
                 for picture in pictures:
-                    if picture.example == name:
+                    if (picture.example, picture.load_fast) == (name, load_fast):
                         report(browser, board, picture, folder)
 
 

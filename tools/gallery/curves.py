@@ -49,7 +49,9 @@ def time_series(
             page.get_by_role("option", name=axis, exact=True).click()
         page.get_by_role("button", name="Settings").last.click()
         if runs:
-            page.get_by_role("textbox", name="Filter runs (regex)").fill(runs)
+            page.get_by_role("textbox", name="Filter runs (regex)").press_sequentially(
+                runs
+            )
             gone = page.get_by_text(without, exact=False)
             expect(gone).to_have_count(0, timeout=PATIENCE)
         field = page.locator("input[placeholder^='Filter tags']")

@@ -23,6 +23,7 @@ class Picture:
         look: Waits for that.
         height: Of the browser's window in pixels, where the picture ends at the latest.
         width: Of the window.
+        load_fast: "false" for TensorBoard's reader in Python.
     """
 
     name: str
@@ -33,3 +34,4 @@ class Picture:
     look: Look
     height: int = 900
     width: int = 1280
+    load_fast: str = "true"

@@ -71,7 +71,7 @@ WROTE = {
         },
     },
     "from_numpy": {
-        "scalars": {".": all_of(["heat/mean", "heat/spread", "heat/change"], 200)},
+        "scalars": {".": all_of(["heat/brightest", "heat/spread", "heat/change"], 200)},
         "images": {".": {"heat/picture": 8}},
         "histograms": {".": {"heat/values": 8}},
     },
@@ -256,7 +256,7 @@ WROTE = {
     "text": {
         "text": {
             ".": all_of(["settings/text_summary", "notes/text_summary"], 1)
-            | all_of(["report/text_summary", "misread/text_summary"], 5)
+            | all_of(["report/text_summary", "wrong/text_summary"], 5)
         }
     },
     "unchanged": {
