@@ -98,4 +98,7 @@ def activation_maps(
             # Not as a context manager, which swallows every IndexError.
             return cam(input_tensor=given, targets=targets)
         finally:
+            # Releasing would detach them in place, which those of ShapleyCAM, being views, refuse.
+            cam.activations_and_grads.activations = []
+            cam.activations_and_grads.gradients = []
             cam.activations_and_grads.release()

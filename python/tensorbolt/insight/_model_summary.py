@@ -77,15 +77,16 @@ def add_model_summary(
         raise ValueError(
             "dtypes are those of input_size, which is not given; input_data has its own"
         )
+    ran = input_size is not None or input_data is not None
     with unchanged(model):
         found = _summarised(
             torchinfo,
             model,
+            ran,
             input_size=input_size,
             input_data=_arguments(input_data, model),
             dtypes=dtypes,
         )
-    ran = input_size is not None or input_data is not None
     writer.add_text(tag, _table(found, depth, ran), step, walltime)
     totals = {
         "parameters": found.total_params,
@@ -109,10 +110,10 @@ def _arguments(input_data: Any, model: Any) -> Any:
     return [moved_data] if single else moved_data
 
 
-def _summarised(torchinfo: Any, model: Any, **arguments: Any) -> Any:
+def _summarised(torchinfo: Any, model: Any, ran: bool, **arguments: Any) -> Any:
     devices = sorted({str(value.device) for value in model.parameters()})
-    if len(devices) > 1:
-        # torchinfo would move the model to one of them.
+    if len(devices) > 1 and ran:
+        # To run it, torchinfo would move the model to one of them.
         raise ValueError(
             f"model is spread over the devices {', '.join(devices)}, which torchinfo cannot run; pass no input"
         )

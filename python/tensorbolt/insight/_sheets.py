@@ -49,7 +49,8 @@ def sheet(
         pixels, bar = coloured(unit, None), None
     else:
         pixels, bar = coloured(unit, colours), Bar(colours, _ticks(scale))
-    zoom = -(-WANTED // longest_side(*unit.shape[:3], columns))
+    count, height, width = unit.shape[:3]
+    zoom = -(-WANTED // longest_side(count, height, width, columns))
     grid = tiled(enlarged(pixels, zoom), columns, min(zoom, GAP), ground=PALE)
     return picture_figure(grid, lines, caller, bar)
 

@@ -25,9 +25,9 @@ def photos(side):
     return nn.functional.interpolate(stack, (side, side))
 
 
-def resnet():
+def densenet():
     torch.manual_seed(0)
-    return torchvision.models.resnet18(num_classes=6)
+    return torchvision.models.DenseNet(4, (2, 2), 8, num_classes=6)
 
 
 def vit():
@@ -52,7 +52,7 @@ def by_hand(kind, model, given, layers, classes, transform=None):
 
 def assert_shows(writer, tag, pictures, maps, alpha=0.5, cmap="viridis"):
     """Each picture stands beside itself mixed with the map's colours, pixel for pixel."""
-    grid = grid_of(writer, tag).astype(int)
+    grid = grid_of(writer, tag, captions=True).astype(int)
     count, side = len(maps), pictures.shape[-1]
     zoom = (grid.shape[1] - GAP * (count - 1)) // (2 * side * count)
     under = pictures.permute(0, 2, 3, 1).double().numpy()
@@ -75,34 +75,47 @@ def assert_shows(writer, tag, pictures, maps, alpha=0.5, cmap="viridis"):
         (pytorch_grad_cam.HiResCAM, pytorch_grad_cam.HiResCAM),
     ],
 )
-def test_against_the_package_on_a_resnet(writer, name, kind):
-    model, given = resnet(), photos(64)
-    tags = insight.add_gradcam(writer, model, given, 3, "layer4", 9, name)
+def test_against_the_package_on_a_densenet(writer, name, kind):
+    model, given = densenet(), photos(32)
+    tags = insight.add_gradcam(writer, model, given, 3, "features", 9, name)
     assert tags == ["gradcam"]
     assert [(tag, step) for tag, step, _ in writer.written()] == [("gradcam", 9)]
     assert_shows(
-        writer, "gradcam", given, by_hand(kind, model, given, [model.layer4], [3, 3])
+        writer, "gradcam", given, by_hand(kind, model, given, [model.features], [3, 3])
     )
     text = writer.texts("gradcam")
-    assert f"{kind.__name__} of layer4" in text
+    assert f"{kind.__name__} of features" in text
     assert "each map from its lowest number to its highest" in text
 
 
 def test_the_last_stage_and_the_highest_class_by_default(writer):
-    model, given = resnet(), photos(64)
+    model, given = densenet(), photos(32)
     insight.add_gradcam(writer, model, given, class_names=list("abcdef"))
     model.eval()
     with torch.no_grad():
         shares = model(given).softmax(1)
     sure, classes = shares.max(1)
     maps = by_hand(
-        pytorch_grad_cam.GradCAM, model, given, [model.layer4], classes.tolist()
+        pytorch_grad_cam.GradCAM, model, given, [model.features], classes.tolist()
     )
     assert_shows(writer, "gradcam", given, maps)
     text = writer.texts("gradcam")
-    assert "GradCAM of layer4" in text
+    assert "GradCAM of features" in text
     for one, share in zip(classes, sure, strict=True):
         assert f"{'abcdef'[one]} {share:.0%}" in text
+
+
+def test_the_last_stage_of_a_resnet(writer):
+    torch.manual_seed(0)
+    model, given = torchvision.models.resnet18(num_classes=6), photos(64)
+    insight.add_gradcam(writer, model, given, 3)
+    assert "GradCAM of layer4" in writer.texts("gradcam")
+    assert_shows(
+        writer,
+        "gradcam",
+        given,
+        by_hand(pytorch_grad_cam.GradCAM, model, given, [model.layer4], [3, 3]),
+    )
 
 
 def test_vision_transformer(writer):
@@ -169,7 +182,7 @@ def test_a_transformer_of_ones_own(writer):
 
 
 def test_several_layers_and_functions_as_targets(writer):
-    model, given = resnet(), photos(64)
+    model, given = densenet(), photos(32)
 
     def difference(output):
         return output[0] - output[1]
@@ -179,11 +192,11 @@ def test_several_layers_and_functions_as_targets(writer):
         model,
         given,
         difference,
-        ["layer3", "layer4"],
+        ["features.denseblock1", "features"],
         alpha=0.25,
         cmap="cividis",
     )
-    layers = [model.layer3, model.layer4]
+    layers = [model.features.denseblock1, model.features]
     with pytorch_grad_cam.GradCAM(model=model.eval(), target_layers=layers) as cam:
         maps = cam(input_tensor=given, targets=[difference] * 2)
     assert_shows(writer, "gradcam", given, maps, 0.25, "cividis")
@@ -192,14 +205,14 @@ def test_several_layers_and_functions_as_targets(writer):
 
 def test_pictures_before_normalisation(writer):
     """A network gets what is normalised; people see the picture, here twice as large."""
-    model, given = resnet(), photos(64)
+    model, given = densenet(), photos(32)
     normal = (given - 0.45) / 0.22
     large = given.repeat_interleave(2, 2).repeat_interleave(2, 3)
-    layer = {"layer": "layer4", "target": 0}
+    layer = {"layer": "features", "target": 0}
     insight.add_gradcam(writer, model, normal, **layer, pictures=large)
-    maps = by_hand(pytorch_grad_cam.GradCAM, model, normal, [model.layer4], [0, 0])
+    maps = by_hand(pytorch_grad_cam.GradCAM, model, normal, [model.features], [0, 0])
     maps = nn.functional.interpolate(
-        torch.tensor(maps)[:, None], (128, 128), mode="bilinear"
+        torch.tensor(maps)[:, None], (64, 64), mode="bilinear"
     )
     assert_shows(writer, "gradcam", large, maps[:, 0].numpy())
     insight.add_gradcam(writer, model, normal, **layer, tag="as given")
@@ -210,24 +223,24 @@ def test_pictures_before_normalisation(writer):
 
 
 def test_the_first_of_many(writer):
-    model, given = resnet(), photos(64).repeat(3, 1, 1, 1)
+    model, given = densenet(), photos(32).repeat(3, 1, 1, 1)
     insight.add_gradcam(writer, model, given, [0, 1, 2, 3, 4, 5], max_images=2)
-    maps = by_hand(pytorch_grad_cam.GradCAM, model, given[:2], [model.layer4], [0, 1])
+    maps = by_hand(pytorch_grad_cam.GradCAM, model, given[:2], [model.features], [0, 1])
     assert_shows(writer, "gradcam", given[:2], maps)
     assert "2 of 6 pictures" in writer.texts("gradcam")
 
 
 def test_arrays_and_names_of_classes(writer):
-    model, given = resnet(), photos(64)
+    model, given = densenet(), photos(32)
     insight.add_gradcam(
         writer, model, given.numpy(), "cat", class_names=["dog", "cat", *"abcd"]
     )
-    maps = by_hand(pytorch_grad_cam.GradCAM, model, given, [model.layer4], [1, 1])
+    maps = by_hand(pytorch_grad_cam.GradCAM, model, given, [model.features], [1, 1])
     assert_shows(writer, "gradcam", given, maps)
 
 
 def test_all_layers_by_fullgrad(writer, capsys):
-    model, given = resnet(), photos(64)
+    model, given = densenet(), photos(32)
     insight.add_gradcam(writer, model, given, 2, method="fullgrad")
     cam = pytorch_grad_cam.FullGrad(model.eval(), [])
     maps = cam(input_tensor=given, targets=[ClassifierOutputTarget(2)] * 2)
@@ -236,7 +249,7 @@ def test_all_layers_by_fullgrad(writer, capsys):
     with pytest.raises(
         ValueError, match="'fullgrad' looks at all layers; leave out layer"
     ):
-        insight.add_gradcam(writer, model, given, 2, "layer4", method="fullgrad")
+        insight.add_gradcam(writer, model, given, 2, "features", method="fullgrad")
 
 
 @pytest.mark.parametrize("name", ["xgradcam", "scorecam", "ablationcam", "eigengradcam", "fem",
@@ -262,7 +275,7 @@ def test_every_other_method_runs(writer, name, capsys):
         ({"class_names": ["a"]}, ValueError, "class_names has 1 names, but the model has 6"),
         ({"method": "lime"}, ValueError, "method must be one of ablationcam"),
         ({"method": 3}, TypeError, "method must be a name such as 'gradcam' or a class"),
-        ({"layer": "layer5"}, ValueError, "no layer 'layer5'; it has 'layer"),
+        ({"layer": "feature"}, ValueError, "no layer 'feature'; it has 'features'"),
         ({"alpha": 2}, ValueError, "alpha must be from 0 to 1, not 2"),
         ({"max_images": 0}, ValueError, "max_images must be at least 1"),
         ({"pictures": np.zeros((3, 3, 8, 8))}, ValueError, "equally many examples; input has 2"),
@@ -271,7 +284,7 @@ def test_every_other_method_runs(writer, name, capsys):
 )  # fmt: skip
 def test_errors(writer, options, error, text):
     with pytest.raises(error, match=text):
-        insight.add_gradcam(writer, resnet(), photos(64), **options)
+        insight.add_gradcam(writer, densenet(), photos(32), **options)
     assert writer.written() == []
 
 
@@ -294,7 +307,7 @@ def test_errors(writer, options, error, text):
 )
 def test_inputs_that_are_no_pictures(writer, given, error, text):
     with pytest.raises(error, match=text):
-        insight.add_gradcam(writer, resnet(), given)
+        insight.add_gradcam(writer, densenet(), given)
 
 
 def test_models_that_have_nothing_to_show(writer):
@@ -305,7 +318,7 @@ def test_models_that_have_nothing_to_show(writer):
     with pytest.raises(ValueError, match="has no parameters"):
         insight.add_gradcam(writer, nn.Flatten(), photos(4))
     with pytest.raises(
-        ValueError, match="must put out N×classes scores, not .* pass as target"
+        ValueError, match=r"must put out N×classes scores, not .* pass as target"
     ):
         insight.add_gradcam(
             writer, nn.Sequential(nn.Conv2d(3, 2, 1), nn.ReLU()), photos(4)
