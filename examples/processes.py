@@ -32,8 +32,8 @@ def train(writer: GlobalSummaryWriter, seed: int) -> None:
         writer.add_scalar("accuracy", accuracy)
         kernels = np.kron(model.coef_.reshape(10, 8, 8), np.ones((8, 8)))
         low, high = kernels.min(), kernels.max()
-        rows = np.split((kernels - low) / (high - low), 2)
-        sheet = np.vstack([np.hstack(row) for row in rows])
+        shades = (kernels - low) / (high - low)
+        sheet = np.block([list(shades[:5]), list(shades[5:])])
         writer.add_image("weights", sheet, dataformats="HW")
     # Pictures are compressed in the background.
     writer.flush()

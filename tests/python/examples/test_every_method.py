@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import tensorbolt
+from tensorbolt import insight
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -38,6 +39,7 @@ def test_every_method_is_called(kind):
     assert public(getattr(tensorbolt, kind)) - calls() == set()
 
 
-def test_every_function_and_class_is_called():
-    names = {name for name in tensorbolt.__all__ if not name.startswith("_")}
+@pytest.mark.parametrize("module", [tensorbolt, insight])
+def test_every_function_and_class_is_called(module):
+    names = {name for name in module.__all__ if not name.startswith("_")}
     assert names - calls() == set()

@@ -1,0 +1,161 @@
+"""Pictures of models, of what they learn, and of points in space."""
+
+from tools.gallery import curves, media, models
+from tools.gallery.picture import Picture
+
+PICTURES = [
+    Picture(
+        "pr-curves",
+        "Precision-recall curves",
+        "pr_curves",
+        "PR Curves",
+        "How well three digits are told from all others at the last epoch, and a curve from counts.",
+        curves.pr_curves(4),
+        height=1080,
+        width=1440,
+    ),
+    Picture(
+        "graph",
+        "The graph of a model",
+        "graph",
+        "Graphs",
+        "ResNet-18 of torchvision, opened: its stem, four stages and classifier.",
+        models.graph(
+            "graph/resnet",
+            "ResNet",
+            nodes=["ResNet/Conv2d[conv1]", "ResNet/Sequential[layer4]"],
+        ),
+        height=1000,
+    ),
+    Picture(
+        "graph-inputs",
+        "A graph with several inputs",
+        "graph",
+        "Graphs",
+        "A model of two inputs, opened: both end in the concatenation.",
+        models.graph(
+            "graph/two inputs",
+            "TwoInputs",
+            nodes=["TwoInputs/Sequential[see]", "TwoInputs/Linear[judge]"],
+        ),
+        height=900,
+    ),
+    Picture(
+        "graph-files",
+        "Graphs of ONNX and OpenVINO files",
+        "graph_files",
+        "Graphs",
+        "A network as an ONNX file holds it: two layers with their weights.",
+        models.graph("graph_files/onnx", nodes=["hidden", "probabilities"]),
+        height=700,
+        width=960,
+    ),
+    Picture(
+        "projector",
+        "Embeddings",
+        "embeddings",
+        "Projector",
+        "1,797 digits as points of 32 dimensions, each shown as its picture in the colour of its digit.",
+        models.projector("features", points=1797, dimensions=32),
+        height=900,
+    ),
+    Picture(
+        "hparams-table",
+        "Hyperparameters as a table",
+        "hparams",
+        "HParams",
+        "Twelve settings with what was reached with each.",
+        curves.hparams("Table", rows=12),
+        width=1440,
+    ),
+    Picture(
+        "hparams-parallel",
+        "Hyperparameters as lines",
+        "hparams",
+        "HParams",
+        "A line for each run, from its settings to its results.",
+        curves.hparams("Parallel Coordinates", rows=12),
+    ),
+    Picture(
+        "custom-scalars",
+        "Charts of your own",
+        "custom_scalars",
+        "Custom Scalars",
+        "Five networks in one chart, and the median of their accuracy in a band from the worst to the best.",
+        curves.custom_scalars(lines=3, bands=1),
+        height=1300,
+    ),
+    Picture(
+        "mesh-relief",
+        "Meshes",
+        "mesh",
+        "Mesh",
+        "A photo as a relief of 17,000 points: the brighter, the higher.",
+        models.mesh("relief", of=2),
+        height=1080,
+    ),
+    Picture(
+        "mesh-cloud",
+        "Point clouds",
+        "mesh",
+        "Mesh",
+        "1,797 digits as points in three dimensions, in a colour for each digit.",
+        models.mesh("digits", of=2),
+        height=1080,
+    ),
+    Picture(
+        "insight-summary",
+        "A model as a table",
+        "insight",
+        "Text",
+        "`insight.add_model_summary`: sizes, parameters and multiply-adds of each layer.",
+        media.texts(["model"], "conv1", "linear", runs="digits"),
+    ),
+    Picture(
+        "insight-layers",
+        "Kernels and feature maps",
+        "insight",
+        "Time Series",
+        "`insight.add_kernels` and `insight.add_feature_maps`: what two layers look for, and what they make of a digit.",
+        curves.time_series(
+            "kernels|feature_maps", images=4, runs="digits", without="resnet"
+        ),
+        height=1300,
+    ),
+    Picture(
+        "insight-gradcam",
+        "Class activation maps",
+        "insight",
+        "Time Series",
+        "`insight.add_gradcam`: where a ResNet and a vision transformer look in a photo, by two methods.",
+        curves.time_series(
+            "gradcam/", images=4, runs="resnet|transformer", without="digits"
+        ),
+        height=1300,
+    ),
+    Picture(
+        "insight-verdict",
+        "Predictions, right and wrong",
+        "insight",
+        "Time Series",
+        "`insight.add_image_predictions`, `add_confusion_matrix` and `add_roc_curve`.",
+        curves.time_series(
+            "predictions|confusion|roc_curve$",
+            images=3,
+            runs="digits",
+            without="resnet",
+        ),
+        height=1300,
+    ),
+    Picture(
+        "insight-health",
+        "Gradients, rates and dead units",
+        "insight",
+        "Time Series",
+        "`insight.add_gradient_norms`, `add_learning_rate` and `add_activation_stats` of a training.",
+        curves.time_series(
+            "norms/total|learning_rate|dead", scalars=4, runs="digits", without="resnet"
+        ),
+        height=1300,
+    ),
+]
