@@ -11,7 +11,7 @@ WANTED, MOST = 640, 1400
 GAP = 4
 """Pixels between pictures at most."""
 
-WHITE, PALE = 255, 228
+WHITE, GREY = 255, 170
 """Greys behind pictures; against the second white shows too, which colour maps have for 0."""
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from tensorbolt.insight._figures import Bar, colour_map, picture_figure
 from tensorbolt.insight._grids import (
     GAP,
-    PALE,
+    GREY,
     WANTED,
     averaged,
     enlarged,
@@ -51,7 +51,7 @@ def sheet(
         pixels, bar = coloured(unit, colours), Bar(colours, _ticks(scale))
     count, height, width = unit.shape[:3]
     zoom = -(-WANTED // longest_side(count, height, width, columns))
-    grid = tiled(enlarged(pixels, zoom), columns, min(zoom, GAP), ground=PALE)
+    grid = tiled(enlarged(pixels, zoom), columns, min(zoom, GAP), ground=GREY)
     return picture_figure(grid, lines, caller, bar)
 
 
