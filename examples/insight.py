@@ -103,6 +103,8 @@ def look_at_photo(logdir: Path) -> None:
             mlp_dim=128,
         ),
     }
+    # It begins with zeros, which let no gradient pass; with some, Grad-CAM has something to show.
+    nn.init.normal_(models["transformer"].heads.head.weight)
     for name, model in models.items():
         with SummaryWriter(logdir / name) as writer:
             insight.add_model_summary(writer, model, input_size=(1, 3, 128, 128))

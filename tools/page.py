@@ -14,6 +14,10 @@ from playwright.sync_api import TimeoutError as NotInTime
 PATIENCE = 60_000
 """Milliseconds; drawing is slow on a busy machine."""
 
+RUNS = "Write a regex to filter runs"
+TAGS = "Filter tags (regular expressions supported)"
+"""Labels of fields on the older dashboards."""
+
 
 def open_dashboard(page: Page, board: str, name: str) -> None:
     """Open a dashboard of the TensorBoard at a URL, and make sure that it is the one that is shown."""

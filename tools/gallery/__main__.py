@@ -4,6 +4,7 @@ Fails if an example fails or a dashboard does not show what the picture's captio
 """
 
 import argparse
+import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -39,7 +40,7 @@ def main() -> None:
         nargs="+",
         metavar="NAME",
         default=[],
-        help="make these pictures, and leave the page as it is",
+        help="make these pictures alone",
     )
     arguments = parser.parse_args()
     pictures = [
@@ -53,18 +54,16 @@ def main() -> None:
     folder = arguments.output / "gallery"
     folder.mkdir(parents=True, exist_ok=True)
     make(pictures, folder)
-    if arguments.only:
-        return
-    names = {f"{picture.name}.png" for picture in pictures}
+    known = {f"{picture.name}.png" for picture in PICTURES}
     for path in folder.glob("*.png"):
-        if path.name not in names:
+        if path.name not in known:
             path.unlink()
+    page = arguments.output / "gallery.md"
+    page.write_text(markdown.page(PICTURES), encoding="utf-8")
     size = sum(path.stat().st_size for path in folder.glob("*.png"))
-    assert size <= LIMIT, f"the pictures take {size} bytes, more than {LIMIT}"
-    (arguments.output / "gallery.md").write_text(
-        markdown.page(pictures), encoding="utf-8"
-    )
-    print(f"{len(pictures)} pictures, {size / 1e6:.1f} MB")
+    if size > LIMIT:
+        sys.exit(f"the pictures take {size} bytes, more than {LIMIT}")
+    print(f"{len(pictures)} pictures, {size / 1e6:.1f} MB in all")
 
 
 def make(pictures: list[Picture], folder: Path) -> None:

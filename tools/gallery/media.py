@@ -4,23 +4,39 @@ from collections.abc import Sequence
 
 from playwright.sync_api import Locator, Page, expect
 from tools.gallery.picture import Look
-from tools.page import PATIENCE, open_groups, wait_until
+from tools.page import PATIENCE, RUNS, TAGS, open_groups, wait_until
 
 
-def images(count: int, *, real_size: bool = False) -> Look:
-    """Show pictures, also animated ones; in their real size if wanted."""
+def images(
+    count: int, *, real_size: bool = False, tags: str = "", runs: str = ""
+) -> Look:
+    """Show pictures, also animated ones.
+
+    Args:
+        count: How many there must be.
+        real_size: Whether in their real size.
+        tags: Regular expression of tags; the first two groups if empty.
+        runs: Regular expression of runs; all if empty.
+    """
 
     def look(page: Page) -> Sequence[Locator]:
         if real_size:
             page.get_by_text("Show actual image size").click()
-        shown = page.locator("tf-image-loader img")
+        if runs:
+            page.get_by_label(RUNS).fill(runs)
+        view = page.locator("body")
+        if tags:
+            page.get_by_label(TAGS).fill(tags)
+            # What matches comes first; the groups stay below.
+            view = page.locator("tf-category-paginated-view").first
+            expect(view.get_by_text("Tags matching")).to_be_visible(timeout=PATIENCE)
+        shown = view.locator("tf-image-loader img")
         expect(shown).to_have_count(count, timeout=PATIENCE)
         for image in shown.all():
             image.scroll_into_view_if_needed()
             loaded = "image => image.decode().then(() => image.naturalWidth)"
             assert image.evaluate(loaded) > 0
-        shown.first.scroll_into_view_if_needed()
-        return list(page.locator("tf-image-loader").all())
+        return list(view.locator("tf-image-loader").all())
 
     return look
 
@@ -44,7 +60,7 @@ def texts(groups: Sequence[str], *words: str, runs: str = "") -> Look:
 
     def look(page: Page) -> Sequence[Locator]:
         if runs:
-            page.get_by_label("Write a regex to filter runs").fill(runs)
+            page.get_by_label(RUNS).fill(runs)
         open_groups(page, *groups)
         loaders = page.locator("tf-text-loader")
         expect(loaders).to_have_count(len(groups), timeout=PATIENCE)

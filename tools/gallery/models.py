@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from playwright.sync_api import Locator, Page, expect
 from tools.gallery.curves import drawn
 from tools.gallery.picture import Look
-from tools.page import PATIENCE, coloured, open_groups, wait_until
+from tools.page import PATIENCE, TAGS, coloured, open_groups, wait_until
 
 
 def histograms(charts: int, *groups: str) -> Look:
@@ -78,7 +78,7 @@ def mesh(tag: str, of: int) -> Look:
     def look(page: Page) -> Sequence[Locator]:
         canvases = page.locator("tf-mesh-loader canvas")
         expect(canvases).to_have_count(2 * of, timeout=PATIENCE)
-        page.get_by_label("Filter tags (regular expressions supported)").fill(tag)
+        page.get_by_label(TAGS).fill(tag)
         expect(canvases).to_have_count(1 + of, timeout=PATIENCE)
         wait_until(lambda: coloured(canvases.first) > 2_000)
         return [canvases.first]

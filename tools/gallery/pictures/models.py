@@ -66,7 +66,7 @@ PICTURES = [
         "HParams",
         "Twelve settings with what was reached with each.",
         curves.hparams("Table", rows=12),
-        width=1440,
+        width=1520,
     ),
     Picture(
         "hparams-parallel",
@@ -110,42 +110,41 @@ PICTURES = [
         "Text",
         "`insight.add_model_summary`: sizes, parameters and multiply-adds of each layer.",
         media.texts(["model"], "conv1", "linear", runs="digits"),
+        width=1600,
     ),
     Picture(
         "insight-layers",
         "Kernels and feature maps",
         "insight",
-        "Time Series",
-        "`insight.add_kernels` and `insight.add_feature_maps`: what two layers look for, and what they make of a digit.",
-        curves.time_series(
-            "kernels|feature_maps", images=4, runs="digits", without="resnet"
+        "Images",
+        "`insight.add_feature_maps` and `insight.add_kernels`: what the second layer makes of a digit, and what the first one looks for.",
+        media.images(
+            2, real_size=True, tags="feature_maps/01|kernels/00", runs="digits"
         ),
-        height=1300,
+        height=1100,
+        width=1940,
     ),
     Picture(
         "insight-gradcam",
         "Class activation maps",
         "insight",
-        "Time Series",
-        "`insight.add_gradcam`: where a ResNet and a vision transformer look in a photo, by two methods.",
-        curves.time_series(
-            "gradcam/", images=4, runs="resnet|transformer", without="digits"
-        ),
-        height=1300,
+        "Images",
+        "`insight.add_gradcam`: where a ResNet and a vision transformer, both untrained, look in a photo, by two methods.",
+        media.images(4, real_size=True, tags="gradcam/", runs="resnet|transformer"),
+        height=1100,
+        width=1660,
     ),
     Picture(
         "insight-verdict",
         "Predictions, right and wrong",
         "insight",
-        "Time Series",
-        "`insight.add_image_predictions`, `add_confusion_matrix` and `add_roc_curve`.",
-        curves.time_series(
-            "predictions|confusion|roc_curve$",
-            images=3,
-            runs="digits",
-            without="resnet",
+        "Images",
+        "`insight.add_confusion_matrix`, `add_image_predictions` with the wrong ones first, and `add_roc_curve`.",
+        media.images(
+            3, real_size=True, tags="predictions|confusion|roc_curve", runs="digits"
         ),
-        height=1300,
+        height=1700,
+        width=1600,
     ),
     Picture(
         "insight-health",
