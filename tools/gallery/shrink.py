@@ -14,9 +14,9 @@ def save(screenshot: bytes, path: Path) -> int:
     picture = Image.open(io.BytesIO(screenshot)).convert("RGB")
     for colours in (256, 128, 64, 32, 16):
         buffer = io.BytesIO()
-        # Without dithering flat areas stay flat, and small.
+        # Without dithering flat areas stay flat, and small; k-means keeps the steps of colour bars fine.
         palette = picture.quantize(
-            colours, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+            colours, Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE
         )
         palette.save(buffer, "PNG", optimize=True)
         if buffer.tell() <= LIMIT:

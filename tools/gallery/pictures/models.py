@@ -121,8 +121,8 @@ PICTURES = [
         media.images(
             2, real_size=True, tags="feature_maps/01|kernels/00", runs="digits"
         ),
-        height=1100,
-        width=1940,
+        height=1800,
+        width=1180,
     ),
     Picture(
         "insight-gradcam",
