@@ -47,7 +47,7 @@ def main() -> None:
     # Closed twice is closed; logging again begins another file of the same run.
     writer.close()
     writer.close()
-    writer.add_scalar("wave", 0, 10_000)
+    writer.add_scalar("wave", math.sin(10_000 / 500), 10_000)
     writer.close()
     print(f"          files: {len(list(Path(writer.get_logdir()).iterdir()))}")
     print(f"Look at it: tensorboard --logdir {logdir}")

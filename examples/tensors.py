@@ -32,7 +32,7 @@ def main() -> None:
     logged = {}
     with SummaryWriter(logdir) as writer:
         writer.add_tensor("names", ["zero", "one", "two", "three"])
-        for neighbours in 1, 5, 25:
+        for neighbours in 1, 10, 100:
             model = KNeighborsClassifier(neighbours)
             model.fit(digits.data[:900], digits.target[:900])
             guesses = model.predict(digits.data[900:])

@@ -25,5 +25,5 @@ def _section(picture: Picture) -> str:
 
 {picture.caption} *{picture.dashboard}*, from [`{program}`](../{program}).
 
-![{picture.title}: {picture.caption}](gallery/{picture.name}.png)
+![{picture.title}](gallery/{picture.name}.png)
 """

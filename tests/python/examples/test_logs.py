@@ -113,7 +113,7 @@ def test_json(runs, example):
         ("reliability", "dropped: 0"),
         ("switching", "torch.utils.tensorboard.SummaryWriter is of tensorbolt.writer"),
         ("switching", "tensorboardX.SummaryWriter is of tensorbolt.compat"),
-        ("tensors", "step 25: int64(10, 10), equal"),
+        ("tensors", "step 100: int64(10, 10), equal"),
         ("unchanged", "Logged by tensorbolt.writer"),
     ],
 )
