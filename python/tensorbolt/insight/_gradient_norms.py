@@ -24,7 +24,9 @@ def add_gradient_norms(
 
     Call it between `backward()` and `zero_grad()`; before `clip_grad_norm_` to see what is clipped. The total is the
     number that `torch.nn.utils.clip_grad_norm_` computes: with `norm_type` p the p-th root of the sum of |g|^p over all
-    elements, and for infinity the greatest |g|. Norms are computed on the model's device, and fetched together.
+    elements, and for infinity the greatest |g|. Norms are computed on the model's device, and fetched together. Where
+    `fully_shard` spreads parameters over processes they are those of whole gradients, so all processes must call it; those
+    that shall not log take a writer with `write_to_disk=False`.
 
     Args:
         writer: A writer of tensorbolt.
@@ -70,11 +72,7 @@ def add_gradient_norms(
             f"no parameter of model has a gradient; call {CALLER} between backward() and zero_grad()"
         )
     with torch.no_grad():
-        # Half floats overflow when squared.
-        each = [
-            torch.linalg.vector_norm(value, order, dtype=_exact(value))
-            for value in gradients.values()
-        ]
+        each = [_norm(value, order) for value in gradients.values()]
         norms = torch.stack([norm.to(each[0].device, torch.float64) for norm in each])
         total = torch.linalg.vector_norm(norms, order)
         numbers = torch.cat([total[None], norms]).tolist()
@@ -85,10 +83,14 @@ def add_gradient_norms(
     return write_scalars(writer, found, step, walltime)
 
 
-def _exact(value: Any) -> Any:
+def _norm(gradient: Any, order: float) -> Any:
     import torch
 
-    return torch.promote_types(value.dtype, torch.float32)
+    # Half floats overflow when squared.
+    exact = torch.promote_types(gradient.dtype, torch.float32)
+    norm = torch.linalg.vector_norm(gradient, order, dtype=exact)
+    # Of a gradient that is spread over processes, the norm of all parts.
+    return norm.full_tensor() if hasattr(norm, "full_tensor") else norm
 
 
 def _stored(gradient: Any) -> Any:
