@@ -30,7 +30,7 @@ export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py -name '*.rs' -o -name '*.toml')
 
 .PHONY: help demo gallery test test-rust test-python test-frameworks chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree
-.PHONY: bench bench-full instructions instructions-record dev clean
+.PHONY: bench bench-full docs instructions instructions-record dev clean
 
 help: ## this list
 	@echo 'tensorbolt: TensorBoard logs from Python at the speed of Rust'
@@ -62,8 +62,10 @@ chaos: $(STAMPS)/extension $(STAMPS)/group-test ## kills, forks and full disks C
 
 # Folders of tests that need other people's packages, which would change the versions that all other tests meet: each has
 # a dependency group of its name, and an environment of its own.
-FRAMEWORKS := frameworks
-test-frameworks: $(FRAMEWORKS:%=test-in-%) ## programs of frameworks, once with an incumbent and once with tensorbolt
+FRAMEWORKS := frameworks trackers
+test-frameworks: $(FRAMEWORKS:%=test-in-%) ## programs of frameworks and trackers, once with an incumbent and once with tensorbolt
+
+test-in-trackers: $(VENVS)/aim/ready
 
 test-in-%: $(STAMPS)/extension $(VENVS)/%/ready
 	PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$*
@@ -92,6 +94,11 @@ fuzz-smoke:
 	  $(FUZZ) $$target -- $(FUZZ_FLAGS) -seed=1 -entropic=0 -use_cmp=0 -runs=$${run#*:} \
 	    -artifact_prefix=corpus/$$target/new/ "$$found/$$target" corpus/$$target/seeds 2>&1 | grep -vE 'NEW|REDUCE|pulse|INFO:|WARNING: Failed to find'; \
 	done
+
+# A warning is an error: a link that leads nowhere, a page that is not in the navigation, a docstring that cannot be
+# read. With --quiet it would be hidden from --strict as well.
+docs: $(STAMPS)/extension $(STAMPS)/group-docs ## the site, in build/site; open index.html there
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 browser: ## install Debian's Chromium, for the tests that look at TensorBoard's page
 	.ci/setup chromium

@@ -73,10 +73,7 @@ fn encode(criterion: &mut Criterion) {
 
 fn append(criterion: &mut Criterion) {
     let dir = tempfile::tempdir().expect("a folder");
-    let place = Place {
-        dir: dir.path().into(),
-        suffix: String::new(),
-    };
+    let place = Place::new(dir.path());
     let session = Arc::new(Session::new(Options::default()));
     let writer = Writer::open(session, place, None, false).expect("a file");
     let file = Arc::clone(&writer.file().expect("an open file"));

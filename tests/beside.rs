@@ -15,10 +15,7 @@ use tensorbolt::writer::{EventFile, Flushed, Options, Place, Session, Writer};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn open(dir: &Path, options: Options) -> Arc<EventFile> {
-    let place = Place {
-        dir: dir.into(),
-        suffix: String::new(),
-    };
+    let place = Place::new(dir);
     let session = Arc::new(Session::new(options));
     let writer = Writer::open(session, place, None, false).unwrap();
     Arc::clone(&writer.file().unwrap())

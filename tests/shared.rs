@@ -15,10 +15,7 @@ use tensorbolt::record::{Decoder, Limits};
 use tensorbolt::writer::{Options, Place, Session, Writer, now};
 
 fn begin(dir: &Path) -> PathBuf {
-    let place = Place {
-        dir: dir.into(),
-        suffix: String::new(),
-    };
+    let place = Place::new(dir);
     let session = Arc::new(Session::new(Options::default()));
     let writer = Writer::open(session, place, None, false).expect("a new file");
     writer.file().expect("a file").path()

@@ -18,10 +18,7 @@ use tensorbolt::writer::{
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn open(dir: &Path, options: Options) -> Writer {
-    let place = Place {
-        dir: dir.into(),
-        suffix: String::new(),
-    };
+    let place = Place::new(dir);
     Writer::open(Arc::new(Session::new(options)), place, None, false).expect("a new file")
 }
 
@@ -211,6 +208,7 @@ fn purging_starts_the_session_twice() {
     let place = Place {
         dir: dir.path().into(),
         suffix: ".x".into(),
+        ..Place::new(dir.path())
     };
     let session = Arc::new(Session::new(Options::default()));
     let writer = Writer::open(session, place, Some(5), false).expect("a new file");
@@ -228,10 +226,7 @@ fn a_directory_that_cannot_be_made_is_said_at_once() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("file");
     fs::write(&path, b"").expect("a file");
-    let place = Place {
-        dir: path.join("run"),
-        suffix: String::new(),
-    };
+    let place = Place::new(path.join("run"));
     let session = Arc::new(Session::new(Options::default()));
     let error = Writer::open(session, place, None, false).expect_err("a file is no folder");
     assert!(error.is_store());
@@ -246,10 +241,7 @@ fn a_store_that_comes_back_gets_everything() {
     let dir = tempfile::tempdir().expect("a folder");
     let blocked = dir.path().join("run");
     fs::write(&blocked, b"in the way").expect("a file");
-    let place = Place {
-        dir: blocked.clone(),
-        suffix: String::new(),
-    };
+    let place = Place::new(blocked.clone());
     let session = Arc::new(Session::new(Options::default()));
     let writer = Writer::open(session, place, None, true).expect("a patient writer");
     let file = file(&writer);
@@ -272,10 +264,7 @@ fn what_a_failing_store_never_took_is_counted() {
     let dir = tempfile::tempdir().expect("a folder");
     let blocked = dir.path().join("run");
     fs::write(&blocked, b"in the way").expect("a file");
-    let place = Place {
-        dir: blocked,
-        suffix: String::new(),
-    };
+    let place = Place::new(blocked);
     let session = Arc::new(Session::new(Options::default()));
     let writer = Writer::open(session, place, None, true).expect("a patient writer");
     let file = file(&writer);

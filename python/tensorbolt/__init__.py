@@ -9,6 +9,10 @@ bins, compresses and writes them outside the interpreter:
 ...     writer.add_scalar("loss/train", 0.25, global_step=1)
 """
 
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
 from tensorbolt import _lifecycle
 from tensorbolt._core import __version__
 from tensorbolt._install import install, uninstall
@@ -18,6 +22,10 @@ from tensorbolt.file_writer import FileWriter
 from tensorbolt.global_writer import GlobalSummaryWriter
 from tensorbolt.record_writer import RecordWriter
 from tensorbolt.writer import SummaryWriter
+
+if TYPE_CHECKING:
+    from tensorbolt import insight as insight
+    from tensorbolt import notebook as notebook
 
 __all__ = [
     "FileWriter",
@@ -30,5 +38,15 @@ __all__ = [
     "uninstall",
     "verify",
 ]
+
+# Submodules for which `import tensorbolt` is enough, and which cost nothing until then.
+_AT_FIRST_USE = ("insight", "notebook")
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _AT_FIRST_USE:
+        return importlib.import_module(f"tensorbolt.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 _lifecycle.install()

@@ -204,7 +204,9 @@ def _is_array_like(value: Any) -> bool:
 
 def is_complex(value: Any) -> bool:
     """Tell complex arrays and tensors, of any framework."""
-    return "complex" in str(getattr(value, "dtype", ""))
+    dtype = getattr(value, "dtype", None)
+    # Not by its name: numpy imports a module to tell that.
+    return dtype.kind == "c" if isinstance(dtype, np.dtype) else "complex" in str(dtype)
 
 
 def _check_has_data(value: Any, torch: Any, name: str) -> None:

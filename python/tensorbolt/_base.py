@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tensorbolt import _comet, _paths
 from tensorbolt._arguments import check_step, check_wall_time, shown
+from tensorbolt._card import card
 from tensorbolt._closing import Closing
 from tensorbolt._hooks import MessageWriter, events_of, opened, replacement
 from tensorbolt._notices import Notices, logger
@@ -166,7 +167,9 @@ class WriterBase(OfSummaryWriter, Closing):
                 self.purge_step = None
             return writer
 
-    def _open(self, directory: Any, purge_step: int | None = None) -> FileWriter:
+    def _open(
+        self, directory: Any, purge_step: int | None = None, root: str | None = None
+    ) -> FileWriter:
         kind: Any = self._file_kinds[0 if self._write_to_disk else 1]
         arguments = directory, self.max_queue, self.flush_secs, self.filename_suffix
         if self._write_to_disk:
@@ -179,6 +182,7 @@ class WriterBase(OfSummaryWriter, Closing):
             options=self._options,
             purge_step=purge_step,
             patient=self._patient,
+            root=root,
         )
         return file
 
@@ -187,10 +191,10 @@ class WriterBase(OfSummaryWriter, Closing):
         writers = self.all_writers
         if writers is None or directory not in writers:
             with self._files_lock:
-                self._get_file_writer()
+                root = self._get_file_writer().get_logdir()
                 writers = {} if self.all_writers is None else self.all_writers
                 if directory not in writers:
-                    writers[directory] = self._open(directory)
+                    writers[directory] = self._open(directory, root=root)
         return writers[directory]
 
     def _write_to(self, directory: str, method: str, *arguments: Any) -> Any:
@@ -318,6 +322,10 @@ class WriterBase(OfSummaryWriter, Closing):
             latest, or `None`; `blocked_seconds`: how long calls have waited because `max_buffer` was full.
         """
         return self._options.session.stats()
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the writer: directory, counts, and the command to look at it."""
+        return card(self)
 
     # --- names of tensorboardX
 

@@ -3,9 +3,23 @@
 import argparse
 
 import tensorbolt
-from tensorbolt import _bench, _repair_command, _run, _verify_command
+from tensorbolt import (
+    _bench,
+    _repair_command,
+    _run,
+    _tail_command,
+    _verify_command,
+    _view_command,
+)
 
-COMMANDS = (_run, _verify_command, _repair_command, _bench)
+COMMANDS = (
+    _run,
+    _view_command,
+    _tail_command,
+    _verify_command,
+    _repair_command,
+    _bench,
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -28,6 +42,9 @@ def main(argv: list[str] | None = None) -> int:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add_to(commands)
-    arguments = parser.parse_args(argv)
+    arguments, rest = parser.parse_known_args(argv)
+    if rest and not hasattr(arguments, "forwards"):
+        arguments.parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    arguments.rest = rest
     status: int = arguments.call(arguments)
     return status

@@ -10,6 +10,7 @@ from tensorbolt._graphs.node import Node
 
 __all__ = [
     "Examination",
+    "Follower",
     "Session",
     "Steps",
     "Writer",
@@ -42,6 +43,23 @@ class Examination:
     def bytes(self) -> int: ...
     def summary(self) -> dict[str, Any]: ...
 
+# Tag, step, seconds since the epoch, value. Without a tag: what the run had from this step on does not count any more.
+_Point: TypeAlias = tuple[str | None, int, float, float]
+
+@final
+class Follower:
+    def __new__(cls, path: Path) -> Follower: ...
+    # What has come, and whether there is more.
+    def look(self) -> tuple[list[_Point], bool]: ...
+    # From tag to the name of its plugin, the number of values, and their bytes.
+    def series(self) -> dict[str, tuple[str, int, int]]: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def damage(self) -> int: ...
+    @property
+    def timeless(self) -> int: ...
+
 @final
 class Session:
     def __new__(
@@ -64,6 +82,7 @@ class Writer:
         suffix: str,
         purge_step: int | None,
         patient: bool,
+        root: str | PathLike[str] | None,
     ) -> Writer: ...
     @staticmethod
     def join(session: Session, path: str | PathLike[str], patient: bool) -> Writer: ...
@@ -262,6 +281,7 @@ def add_curves(
     folders: dict[str, str],
     files: dict[str, Any],
     history: dict[str, list[list[Any]]],
+    most: int,
 ) -> tuple[int, bool]: ...
 def graph_def(nodes: Sequence[Node]) -> bytes: ...
 def run_metadata(device: str) -> bytes: ...

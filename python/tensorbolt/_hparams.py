@@ -91,8 +91,7 @@ class HParamMethods(WriterBase):
             )
             for tag, value in metrics.items()
         ]
-        named = given is not None or self.hparams_run is not None
-        self._warn_of_hparams(run if named else None, values, step)
+        self._warn_of_hparams(run, values, step)
         watched = None if own else self._watched_writer()
         written = scalars if watched is None else []
         arguments = ("add_hparams", rows, written, step, self._wall_time(None))
@@ -134,7 +133,7 @@ class HParamMethods(WriterBase):
         while True:
             run = str(time.time())
             # Two rows of one run would be one row.
-            if not os.path.exists(self._directory_of(run)):  # noqa: PTH110
+            if run not in self._hparams_of:
                 return run
 
     def _directory_of(self, run: str) -> str:
@@ -159,12 +158,10 @@ class HParamMethods(WriterBase):
                     self.all_writers.pop(str(directory), None)
             writer.close()
 
-    def _warn_of_hparams(
-        self, run: str | None, values: dict[str, Any], step: int
-    ) -> None:
+    def _warn_of_hparams(self, run: str, values: dict[str, Any], step: int) -> None:
         # Of a sweep of thousands, sums are less to keep than values.
         told = zlib.crc32(repr(sorted(values.items())).encode())
-        if run is not None and self._hparams_of.setdefault(run, told) != told:
+        if self._hparams_of.setdefault(run, told) != told:
             self._notices.once(
                 f"hparams {run}",
                 f"add_hparams: run {shown(run)} has other hyperparameters already, and TensorBoard keeps those; "

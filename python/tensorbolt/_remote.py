@@ -136,7 +136,7 @@ class _Spool:
         self._passing_on = False
         self._folder = tempfile.mkdtemp(prefix="tensorbolt-")
         self.events = _core.Writer(
-            options.session, self._folder, suffix, purge_step, False
+            options.session, self._folder, suffix, purge_step, False, None
         )
         self._file = self.events.path.open("rb")
         self._passed = 0

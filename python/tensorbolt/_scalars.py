@@ -232,6 +232,7 @@ class ScalarMethods(WriterBase):
             folders,
             writers,
             self.scalar_dict,
+            MAX_KEPT,
         )
         if alert:
             self._tell()

@@ -62,20 +62,26 @@ def _all(
 
 def walk(top: Path) -> Iterator[tuple[Path, list[str]]]:
     """The folders that hold event files, with the names of those, sorted as TensorBoard does."""
+    for folder, names in folders(top):
+        found = [name for name in names if is_event_file(folder / name)]
+        if found:
+            yield folder, sorted(found)
+
+
+def folders(top: Path) -> Iterator[tuple[Path, list[str]]]:
+    """All folders, with the names of what is in each.
+
+    Linked folders are followed, as TensorBoard does, but not round in circles.
+    """
     seen = set()
-    for folder, folders, names in os.walk(top, followlinks=True):
-        # Linked folders are followed, as TensorBoard does, but not round in circles.
+    for folder, inside, names in os.walk(top, followlinks=True):
         identity = os.path.realpath(folder)
         if identity in seen:
-            folders.clear()
+            inside.clear()
             continue
         seen.add(identity)
-        folders.sort()
-        here = Path(folder)
-        marked = [name for name in folders if MARK in name]
-        found = [name for name in names if is_event_file(here / name)]
-        if marked or found:
-            yield here, sorted(marked + found)
+        inside.sort()
+        yield Path(folder), [*inside, *names]
 
 
 def is_event_file(path: Path) -> bool:

@@ -35,6 +35,7 @@ class EventFileWriter(_privates.OfEventFileWriter, _hooks.Steps):
 
     # What its method is while nobody has replaced it.
     _event_step: ClassVar[dict[str, Any]]
+    _events: "_core.Writer | RemoteWriter"
 
     def __init__(
         self,
@@ -46,6 +47,7 @@ class EventFileWriter(_privates.OfEventFileWriter, _hooks.Steps):
         options: Options | None = None,
         purge_step: int | None = None,
         patient: bool = False,
+        root: str | None = None,
         events: "_core.Writer | None" = None,
     ) -> None:
         self._logdir = (
@@ -60,7 +62,6 @@ class EventFileWriter(_privates.OfEventFileWriter, _hooks.Steps):
         session = self._options.session
         replaced = _record_hooks.opener()
         remote = replaced is not None or factory_of(self._logdir) is not None
-        self._events: _core.Writer | RemoteWriter
         if events is not None:
             self._events = events
         elif self._options.write_to_disk and remote:
@@ -79,7 +80,7 @@ class EventFileWriter(_privates.OfEventFileWriter, _hooks.Steps):
             )
         else:
             self._events = _core.Writer(
-                session, self._logdir, suffix, purge_step, patient
+                session, self._logdir, suffix, purge_step, patient, root
             )
 
     def get_logdir(self) -> str:
@@ -153,6 +154,7 @@ class FileWriter(_privates.OfFileWriter, _hooks.Steps):
         options: Options | None = None,
         purge_step: int | None = None,
         patient: bool = False,
+        root: str | None = None,
         events: "_core.Writer | None" = None,
     ) -> None:
         directory = logdir if logdir is not None else log_dir
@@ -167,6 +169,7 @@ class FileWriter(_privates.OfFileWriter, _hooks.Steps):
             "options": self._options,
             "purge_step": purge_step,
             "patient": patient,
+            "root": root,
             "events": events,
         }
         self.event_writer: EventFileWriter | Any = kind(

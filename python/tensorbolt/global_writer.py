@@ -28,11 +28,13 @@ class _SharingWriter(SummaryWriter):
 
     _shared_file: str | None = None
 
-    def _open(self, directory: Any, purge_step: int | None = None) -> FileWriter:
+    def _open(
+        self, directory: Any, purge_step: int | None = None, root: str | None = None
+    ) -> FileWriter:
         if not self._write_to_disk or directory != self.log_dir:
-            return super()._open(directory, purge_step)
+            return super()._open(directory, purge_step, root)
         if self._shared_file is None:
-            writer = super()._open(directory, purge_step)
+            writer = super()._open(directory, purge_step, root)
             writer.close()
             # Absolute: a worker may have another working directory.
             self._shared_file = os.path.abspath(writer.event_writer._file_name)  # noqa: PTH100

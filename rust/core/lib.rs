@@ -11,8 +11,10 @@
 //! * [`mesh`]: meshes and point clouds, checked;
 //! * [`encode`]: from what was logged to the payload of an event;
 //! * [`projector`]: the files that the embedding projector reads, beside the event file;
+//! * [`links`]: symbolic links out of the log directory, which are not followed;
 //! * [`writer`]: from events to files, through buffers and threads;
-//! * [`inspect`]: from files to what is wrong with them, and what can be saved.
+//! * [`inspect`]: from files to what is wrong with them, and what can be saved;
+//! * [`follow`]: from files that grow to the curves in them.
 //!
 //! # Example
 //!
@@ -30,7 +32,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let dir = tempfile::tempdir()?;
-//! let place = Place { dir: dir.path().into(), suffix: String::new() };
+//! let place = Place::new(dir.path());
 //! let writer = Writer::open(Arc::new(Session::new(Options::default())), place, None, false)?;
 //! let file = writer.file()?;
 //!
@@ -53,9 +55,11 @@ pub mod crc;
 pub mod encode;
 pub mod error;
 pub mod event_file;
+pub mod follow;
 pub mod histogram;
 pub mod image;
 pub mod inspect;
+pub mod links;
 pub mod mesh;
 pub mod pr_curve;
 pub mod projector;

@@ -25,7 +25,10 @@ def resident():
             return int(line.split()[1]) * 1024
 
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # Not ru_maxrss, which begins with what whoever started this process had.
+    for line in open("/proc/self/status"):
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) * 1024
 
 """
 CONSTANT = 48

@@ -36,10 +36,7 @@ fn scalars() {
     hot::records_1000_of_1_kib(&mut out, &[7; 1024]);
 
     let dir = tempfile::tempdir().expect("a folder");
-    let place = Place {
-        dir: dir.path().into(),
-        suffix: String::new(),
-    };
+    let place = Place::new(dir.path());
     let session = Arc::new(Session::new(Options::default()));
     let writer = Writer::open(session, place, None, false).expect("a file");
     let file = writer.file().expect("an open file");

@@ -40,7 +40,9 @@ class _Recorder(SummaryWriter):
     def __init__(self) -> None:
         super().__init__(os.curdir, hparams_run=os.curdir)
 
-    def _open(self, directory: Any, purge_step: int | None = None) -> Any:
+    def _open(
+        self, directory: Any, purge_step: int | None = None, root: str | None = None
+    ) -> Any:
         return _Memory(self._options.session)
 
 

@@ -1,10 +1,10 @@
 //! Names of an embedding: in the config, and on disk.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::links;
 
 /// Bytes that common file systems allow in one name.
 const MAX_COMPONENT: usize = 255;
@@ -49,25 +49,7 @@ impl Address {
     ///
     /// `is_argument` if one does.
     pub fn check_inside(&self, root: &Path) -> Result<()> {
-        let Ok(real_root) = fs::canonicalize(root) else {
-            return Ok(()); // Nothing is there yet.
-        };
-        let mut path = root.to_path_buf();
-        for part in self.folder.split('/') {
-            path.push(part);
-            if fs::symlink_metadata(&path).is_err() {
-                return Ok(());
-            }
-            // A link to nowhere would be made a folder by whoever makes what it points to.
-            if !fs::canonicalize(&path).is_ok_and(|real| real.starts_with(&real_root)) {
-                return Err(Error::argument(format!(
-                    "tag and global_step must name a folder inside the log directory, but {} is a symbolic link out of \
-                     it; remove the link or pass another tag",
-                    path.display()
-                )));
-            }
-        }
-        Ok(())
+        links::check_inside(root, &root.join(&self.folder), "tag and global_step")
     }
 
     /// Its folder below the run's, with forward slashes: `00003/tag`.

@@ -127,7 +127,10 @@ impl EventFile {
             behind: AtomicBool::new(false),
         });
         let begun = match (on_disk, in_memory) {
-            (false, _) => Ok(()),
+            (false, _) => {
+                file.account.release(file.in_flight.take().1);
+                Ok(())
+            }
             (true, true) => file.make(patient),
             (true, false) => file.begin(patient),
         };

@@ -66,7 +66,8 @@ impl EventFile {
         }
         drop(store);
         match opened {
-            Err(error) if !patient => Err(error),
+            // Time mends no argument.
+            Err(error) if !patient || error.is_argument() => Err(error),
             // A failure meets those who write again, with all that belongs to it.
             _ => {
                 let next = self.write_out();
@@ -74,6 +75,26 @@ impl EventFile {
                 Ok(())
             }
         }
+    }
+
+    /// Asks the store something, for as long as a call may wait; `None` without an answer. It is not asked while it is
+    /// known to be slow.
+    pub fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        if self.account.is_slow() {
+            return None;
+        }
+        let began = Instant::now();
+        let (done, answer) = sync_channel(1);
+        let asker = thread::Builder::new().name("tensorbolt-ask".into());
+        asker.spawn(move || done.send(question())).ok()?;
+        let answer = answer.recv_timeout(self.account.options().stall_timeout.min(PATIENCE));
+        if matches!(answer, Err(RecvTimeoutError::Timeout)) {
+            self.hangs(began.elapsed());
+        }
+        answer.ok()
     }
 
     fn come_back(self: &Arc<Self>, next: &Next) {

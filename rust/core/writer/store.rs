@@ -8,7 +8,7 @@ use super::own::Own;
 use super::session::now;
 use super::shared::Shared;
 use crate::error::{Error, Result};
-use crate::{event_file, record};
+use crate::{event_file, links, record};
 
 /// A spare buffer above this size is freed instead of kept.
 const KEEP_SPARE: usize = 4 << 20;
@@ -23,6 +23,19 @@ pub struct Place {
     pub dir: PathBuf,
     /// Appended to the file's name as it is.
     pub suffix: String,
+    /// Of a sub-run: the directory that no symbolic link may lead it out of.
+    pub root: Option<PathBuf>,
+}
+
+impl Place {
+    /// A folder, and no more to the names than there has to be.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self {
+            dir: dir.into(),
+            suffix: String::new(),
+            root: None,
+        }
+    }
 }
 
 /// Which file a store appends to.
@@ -108,6 +121,9 @@ impl Store {
         self.output = Some(match &self.target {
             Target::New(place) => {
                 let dir = &place.dir;
+                if let Some(root) = &place.root {
+                    links::check_inside(root, dir, "main_tag and key, or run_name,")?;
+                }
                 fs::create_dir_all(dir).map_err(|source| {
                     Error::store(
                         format!("cannot make the directory {}", dir.display()),

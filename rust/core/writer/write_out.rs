@@ -154,15 +154,8 @@ impl EventFile {
         drop(buffer);
         // A thread that hangs in a write holds the store; it will do this when it returns.
         if let Ok(mut store) = self.store.try_lock() {
-            let dir = store.path().into();
-            *store = Store::new(
-                Target::New(Place {
-                    dir,
-                    suffix: String::new(),
-                }),
-                Vec::new(),
-                false,
-            );
+            let dir = store.path().to_path_buf();
+            *store = Store::new(Target::New(Place::new(dir)), Vec::new(), false);
         }
     }
 }

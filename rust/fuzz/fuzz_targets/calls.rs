@@ -81,10 +81,7 @@ fuzz_target!(|ops: Vec<Op>| {
 
 impl World {
     fn new(dir: PathBuf) -> Self {
-        let place = Place {
-            dir: dir.clone(),
-            suffix: String::new(),
-        };
+        let place = Place::new(dir.clone());
         let session = Arc::new(Session::new(Options::default()));
         let writer = Writer::open(session, place, None, false).expect("a writer");
         let mut world = Self {

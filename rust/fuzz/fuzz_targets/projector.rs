@@ -23,20 +23,10 @@ fuzz_target!(|input: Input| {
     let columns = usize::from(input.columns).max(1);
     let text = written(&Samples::F32(Cow::Borrowed(&input.numbers)), columns);
     let numbers: Vec<f32> = read(&text, columns, input.numbers.len());
-    assert!(same(
-        &numbers,
-        &input.numbers,
-        |number| number.to_bits(),
-        |number| number.is_nan()
-    ));
+    assert!(same(&numbers, &input.numbers, f32::to_bits, f32::is_nan));
     let text = written(&Samples::F64(Cow::Borrowed(&input.doubles)), columns);
     let doubles: Vec<f64> = read(&text, columns, input.doubles.len());
-    assert!(same(
-        &doubles,
-        &input.doubles,
-        |number| number.to_bits(),
-        |number| number.is_nan()
-    ));
+    assert!(same(&doubles, &input.doubles, f64::to_bits, f64::is_nan));
 
     let mut config = input.config.to_owned();
     for (tag, step) in input.entries {

@@ -15,7 +15,7 @@ type Curve<'py> = (f64, Bound<'py, Writer>, Bound<'py, PyAny>);
 /// Writes the numbers of a chart if every argument is of a plain type and every file is open.
 ///
 /// `folders` leads from key to directory, `files` from directory to an object whose `_events` is the writer. `history`
-/// leads from directory to a list, which gets `[wall_time, step, value]`.
+/// leads from directory to a list, which gets `[wall_time, step, value]` while it holds fewer than `most`.
 ///
 /// Returns how many numbers were written, which is none or all unless a file is closed meanwhile, and whether there are
 /// problems to tell.
@@ -30,13 +30,14 @@ pub fn add_curves<'py>(
     folders: &Bound<'py, PyDict>,
     files: &Bound<'py, PyDict>,
     history: &Bound<'py, PyDict>,
+    most: usize,
 ) -> PyResult<(usize, bool)> {
     let (Plain::Value(at_step), Plain::Value(wall_time)) =
         (plain_step(step), plain_wall_time(wall_time))
     else {
         return Ok((0, false));
     };
-    let Some(curves) = curves(values, folders, files)? else {
+    let Some(curves) = curves(values, folders, files, (history, most))? else {
         return Ok((0, false));
     };
     let at = At {
@@ -69,6 +70,7 @@ fn curves<'py>(
     values: &Bound<'py, PyDict>,
     folders: &Bound<'py, PyDict>,
     files: &Bound<'py, PyDict>,
+    (history, most): (&Bound<'py, PyDict>, usize),
 ) -> PyResult<Option<Vec<Curve<'py>>>> {
     let py = values.py();
     // References first: reading a tensor may run Python code, which could change the mapping under an iterator.
@@ -81,6 +83,11 @@ fn curves<'py>(
         let (Some(file), Some(value)) = (files.get_item(&folder)?, plain_number(&value)?) else {
             return Ok(None);
         };
+        if let Some(points) = history.get_item(&folder)?
+            && points.len()? + 1 >= most
+        {
+            return Ok(None);
+        }
         let events = file.getattr(pyo3::intern!(py, "_events"))?;
         match events.cast_into_exact::<Writer>() {
             Ok(writer) if !writer.get().file(py)?.is_closed() => {

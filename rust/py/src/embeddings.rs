@@ -45,8 +45,12 @@ impl Writer {
             None => None,
         };
         let root = self.root();
-        py.detach(|| address.check_inside(&root)).into_py(py)?;
         let file = self.file(py)?;
+        let (asked, place) = (address.clone(), root.clone());
+        // Without an answer it is asked again where the files are made.
+        if let Some(answer) = py.detach(|| file.ask(move || asked.check_inside(&place))) {
+            answer.into_py(py)?;
+        }
         let size = |array: &Bound<'_, PyUntypedArray>| array.len() * array.dtype().itemsize();
         let pictures_size = pictures.as_ref().map_or(0, |(array, ..)| size(array));
         let labels_size = metadata.as_ref().map_or(0, |(text, _)| text.len());

@@ -17,6 +17,7 @@ mod curves;
 mod embeddings;
 mod error;
 mod events;
+mod follow;
 mod graphs;
 mod histograms;
 mod hparams;
@@ -40,6 +41,8 @@ mod _core {
     #[pymodule_export]
     use super::curves::add_curves;
     #[pymodule_export]
+    use super::follow::Follower;
+    #[pymodule_export]
     use super::graphs::{graph_def, run_metadata};
     #[pymodule_export]
     use super::inspect::{Examination, Steps};
@@ -52,11 +55,12 @@ mod _core {
     #[pymodule_export]
     use super::writer::Writer;
 
-    use super::{Bound, PyModule, PyModuleMethods, PyResult, array, log};
+    use super::{Bound, PyModule, PyModuleMethods, PyResult, array, log, plain};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         array::ready(module.py());
+        plain::ready(module.py())?;
         log::install();
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }

@@ -43,7 +43,8 @@ pub fn install() {
         log::set_max_level(level.unwrap_or(LevelFilter::Info));
         if level.is_none() {
             log::warn!(
-                "TENSORBOLT_LOG must be off, error, warn, info, debug or trace, not {asked:?}; info is taken"
+                "TENSORBOLT_LOG must be off, error, warn, info, debug or trace, not {}; info is taken",
+                asked.display()
             );
         }
     }

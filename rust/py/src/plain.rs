@@ -75,8 +75,16 @@ fn unless_interrupted<T>(result: PyResult<T>) -> PyResult<Option<T>> {
     })
 }
 
-/// numpy's array type and its own scalar numbers; `numpy.float64` is a `float` anyway.
+/// Has everything looked up now that needs an import: a fork in the middle of one would leave the child waiting for a
+/// thread it does not have, and finalisers log when nothing can be imported any more.
+pub fn ready(py: Python<'_>) -> PyResult<()> {
+    numpy(py)?;
+    Ok(())
+}
+
+/// numpy's array type and its own scalar numbers; `numpy.float64` is a `float` anyway. And where torch would be.
 struct Numpy {
+    modules: Py<PyAny>,
     array: Py<PyType>,
     numbers: Vec<Py<PyType>>,
 }
@@ -95,6 +103,7 @@ impl Numpy {
             "uint64", "bool_",
         ];
         Ok(Self {
+            modules: py.import("sys")?.getattr("modules")?.unbind(),
             array: class("ndarray")?,
             numbers: numbers.into_iter().map(class).collect::<PyResult<_>>()?,
         })
@@ -137,9 +146,7 @@ fn torch(py: Python<'_>) -> PyResult<Option<&'static Torch>> {
     if let Some(torch) = TORCH.get() {
         return Ok(Some(torch));
     }
-    let modules = py
-        .import(intern!(py, "sys"))?
-        .getattr(intern!(py, "modules"))?;
+    let modules = numpy(py)?.modules.bind(py);
     let Ok(module) = modules.get_item(intern!(py, "torch")) else {
         return Ok(None);
     };

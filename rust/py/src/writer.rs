@@ -32,11 +32,13 @@ impl Writer {
         suffix: String,
         purge_step: Option<i64>,
         patient: bool,
+        root: Option<PathBuf>,
     ) -> PyResult<Self> {
         let session = Arc::clone(&session.inner);
         let place = Place {
             dir: logdir,
             suffix,
+            root,
         };
         let inner = py
             .detach(|| writer::Writer::open(session, place, purge_step, patient))

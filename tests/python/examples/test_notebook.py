@@ -27,16 +27,17 @@ ASK = """
 import time, urllib.request
 from tensorboard import manager
 
-(board,) = manager.get_all()
-address = f"http://localhost:{board.port}/data/plugin/timeseries/tags"
-for _ in range(100):
-    tags = urllib.request.urlopen(address, timeout=60).read().decode()
-    if "accuracy" in tags:
-        break
-    time.sleep(0.2)
-print(tags)
+# One of the magic, and one of ours unless that was used again.
+for board in manager.get_all():
+    address = f"http://localhost:{board.port}/data/plugin/timeseries/tags"
+    for _ in range(100):
+        tags = urllib.request.urlopen(address, timeout=60).read().decode()
+        if tags.count("accuracy") >= 2:
+            break
+        time.sleep(0.2)
+    print(tags)
 """
-"""Asks the TensorBoard of the notebook for what it shows."""
+"""Asks each TensorBoard of the notebook for what it shows."""
 
 
 @pytest.fixture
@@ -77,11 +78,13 @@ def test_runs_from_top_to_bottom(kernel, tmp_path):
         for cell in book.cells
     }
     assert len(re.findall(r"rate=\S+: 9\d\.\d% read right", outputs["train"])) == 2
-    assert "iframe" in outputs["show"]
-    assert "runs/notebook" in outputs["python"]
-    (answer,) = book.cells[-1].outputs
-    found = json.loads(answer.text)["scalars"]["runTagInfo"].values()
-    assert [sorted(run) for run in found] == [["accuracy", "loss"]] * 2
+    for cell in "show", "python":
+        assert "iframe" in outputs[cell]
+    assert "SummaryWriter" in outputs["python"]
+    (answers,) = book.cells[-1].outputs
+    for answer in answers.text.splitlines():
+        found = json.loads(answer)["scalars"]["runTagInfo"].values()
+        assert [sorted(run) for run in found] == [["accuracy", "loss"]] * 2
 
 
 def test_has_no_outputs():

@@ -1,0 +1,225 @@
+"""TensorBoard inside a notebook.
+
+`show` works in Jupyter (Lab, Notebook 7, classic), VS Code and Colab; in a plain interpreter it says the address instead. It
+needs TensorBoard: `pip install tensorboard`.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tensorbolt import _needs, _view
+
+__all__ = ["Board", "show"]
+
+HEIGHT = 800
+"""Pixels of the frame, unless told otherwise; the same as TensorBoard's own."""
+
+MAX_HEIGHT = 100_000
+MAX_PORT = 65_535
+
+START_SECONDS = 120.0
+"""Generous: on a busy machine TensorBoard takes long to import."""
+
+ANSWER_SECONDS = 5.0
+"""For a server to answer that it is there."""
+
+LOOK_SECONDS = 2.0
+"""For the look at what flags a log needs; somebody waits."""
+
+_started: "dict[int, subprocess.Popen[bytes]]" = {}
+"""Servers of this process, to be waited for when they are stopped."""
+
+
+@dataclass(frozen=True, repr=False)
+class Board:
+    """A TensorBoard server that runs beside the notebook.
+
+    Attributes:
+        logdir: The directory that it shows, absolute.
+        port: Where it listens on this machine.
+        pid: Its process.
+        reused: Whether it ran before.
+    """
+
+    logdir: str
+    port: int
+    pid: int
+    reused: bool
+
+    @property
+    def url(self) -> str:
+        """Its address on this machine."""
+        return f"http://localhost:{self.port}/"
+
+    def stop(self) -> None:
+        """End the server, for all notebooks that show it; nothing happens if it has ended."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+        process = _started.pop(self.pid, None)
+        if process is not None:
+            process.wait()
+
+    def __repr__(self) -> str:
+        """Return what is worth a line below the frame."""
+        before = ", which ran before" if self.reused else ""
+        return (
+            f"<TensorBoard of {self.logdir} at {self.url}, process {self.pid}{before}>"
+        )
+
+
+def show(
+    logdir: Any = "runs", *, height: int = HEIGHT, port: int | None = None
+) -> Board:
+    """Show a log in TensorBoard, in the notebook.
+
+    A TensorBoard that runs already on this machine and shows that directory is used again, also one that another notebook
+    or `tensorboard` on the command line has started. Otherwise one is started, with the flags that the log needs, as
+    `tensorbolt view` does. It goes on when the kernel ends, so that it is there again after a restart; `stop()` of what
+    is returned ends it.
+
+    Behind a proxy (JupyterHub) set the environment variable `TENSORBOARD_PROXY_URL` to the address from which the browser
+    reaches the server, with `%PORT%` for its port.
+
+    Args:
+        logdir: Folder with any number of runs, or a writer, which is flushed first. It may still be empty.
+        height: Of the frame, in pixels.
+        port: A fixed port for a server that has to be started; `None` is any free one.
+
+    Returns:
+        The server: its address, its process, and `stop()`.
+
+    Raises:
+        ModuleNotFoundError: TensorBoard is not installed for this interpreter.
+        TypeError: The directory is neither a path nor a writer, or a number is none.
+        ValueError: The height or the port is out of range.
+        RuntimeError: TensorBoard did not start; the message has what it said.
+
+    Example:
+        ```python
+        from tensorbolt import SummaryWriter, notebook
+
+        writer = SummaryWriter("runs/first")
+        notebook.show("runs")
+        ```
+    """
+    if not _view.installed():
+        raise ModuleNotFoundError(_view.MISSING, name="tensorboard")
+    directory = _directory(logdir)
+    _check("height", height, MAX_HEIGHT)
+    if port is not None:
+        _check("port", port, MAX_PORT)
+    board = _running(directory, port) or _start(directory, port)
+    _display(board, height)
+    return board
+
+
+def _check(name: str, number: Any, most: int) -> None:
+    if not isinstance(number, int):
+        raise TypeError(f"{name} must be an int, not {type(number).__name__}")
+    if not 1 <= number <= most:
+        raise ValueError(f"{name} must be from 1 to {most}, not {number}")
+
+
+def _directory(logdir: Any) -> str:
+    """The absolute directory of a path or writer."""
+    if hasattr(logdir, "get_logdir") and hasattr(logdir, "flush"):
+        logdir.flush()
+        logdir = logdir.get_logdir()
+    try:
+        path = os.fspath(logdir)
+    except TypeError:
+        path = None
+    if not isinstance(path, str):
+        raise TypeError(
+            f"logdir must be a str, a Path or a writer, not {type(logdir).__name__}"
+        )
+    return path if "://" in path else os.path.abspath(Path(path).expanduser())  # noqa: PTH100 - links stay
+
+
+def _running(directory: str, port: int | None) -> Board | None:
+    """A server that shows the directory and answers; what TensorBoard keeps of servers that were killed is passed over."""
+    from tensorboard import manager
+
+    for info in sorted(manager.get_all(), key=lambda info: -info.start_time):
+        fits = info.logdir == directory and port in (None, info.port)
+        if fits and not info.path_prefix and _answers(info.port, directory):
+            return Board(directory, info.port, info.pid, reused=True)
+    return None
+
+
+def _answers(port: int, directory: str) -> bool:
+    url = f"http://localhost:{port}/data/environment"
+    try:
+        # Never through a proxy.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(url, timeout=ANSWER_SECONDS) as answer:
+            told = json.load(answer)
+    except (OSError, ValueError):
+        return False
+    return bool(told.get("data_location") == directory)
+
+
+def _start(directory: str, port: int | None) -> Board:
+    from tensorboard import manager
+
+    flags = []
+    if "://" not in directory:
+        log = _needs.look_at(Path(directory), LOOK_SECONDS)
+        flags = [need.flag for need in log.needs]
+        for remark in log.remarks:
+            print(f"note: {remark}")
+        if not log.files:
+            print(f"{directory} has no event files yet; reload the page once it has.")
+    command = [sys.executable, "-m", "tensorboard.main", f"--logdir={directory}"]
+    command += [f"--port={port or 0}", *flags]
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            # Interrupting the kernel must not end it.
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + START_SECONDS
+        while process.poll() is None and time.monotonic() < deadline:
+            for info in manager.get_all():
+                if info.pid == process.pid and info.logdir == directory:
+                    _started[process.pid] = process
+                    return Board(directory, info.port, process.pid, reused=False)
+            time.sleep(0.1)
+        process.kill()
+        process.wait()
+        output.seek(0)
+        said = output.read().decode(errors="replace").strip()
+    raise RuntimeError(f"TensorBoard did not start; it said:\n{said}")
+
+
+def _display(board: Board, height: int) -> None:
+    """A frame where there is a notebook, else a line."""
+    if _in_vs_code():
+        # There the page is no address of this machine, from which TensorBoard's own frame would derive one.
+        from IPython.display import IFrame, display
+
+        display(IFrame(board.url, width="100%", height=height))
+        return
+    from tensorboard import notebook
+
+    notebook.display(port=board.port, height=height)
+
+
+def _in_vs_code() -> bool:
+    """Whether this kernel belongs to VS Code, whose extension leaves the name of the notebook behind."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return shell is not None and "__vsc_ipynb_file__" in shell.user_ns
