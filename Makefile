@@ -12,6 +12,7 @@ PYTHON ?= python3
 FUZZ_SECONDS ?= 60
 CHAOS ?= 50
 CHAOS_SEED ?= 1
+OUTPUT ?= docs
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,7 +29,7 @@ export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 # What the extension is made of. The core's sources count, the fuzz targets and benchmarks do not.
 RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py -name '*.rs' -o -name '*.toml')
 
-.PHONY: help demo test test-rust test-python test-frameworks chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree
+.PHONY: help demo gallery test test-rust test-python test-frameworks chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree
 .PHONY: bench bench-full docs instructions instructions-record dev clean
 
 help: ## this list
@@ -41,6 +42,9 @@ help: ## this list
 
 demo: $(STAMPS)/extension $(STAMPS)/group-demo ## train a small model on real data and log all that can be logged
 	$(BIN)/python -m examples.digits
+
+gallery: $(STAMPS)/extension $(STAMPS)/group-test ## run all examples, and take pictures of them in TensorBoard, to OUTPUT (docs); wants Chromium
+	$(BIN)/python -m tools.gallery --output '$(OUTPUT)'
 
 test: test-rust fuzz-smoke test-python instructions ## everything: Rust, a short fuzz run, Python, instruction counts
 

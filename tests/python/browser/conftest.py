@@ -5,38 +5,26 @@ say how to get it; in CI they fail, so that nobody believes they ran.
 """
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-from tests.python.browser.look import PATIENCE
+from playwright.sync_api import Browser
 from tests.python.demo import END, RUNS
+from tools import chromium
+from tools.page import PATIENCE
 
 LAST = (RUNS[-1], "predictions/confusion")
 """What the demo logs last."""
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        reason = "Chromium is not installed: make browser (as root)"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
-    with sync_playwright() as playwright:
-        # Containers give little shared memory, and their root needs no sandbox: the pages are our own.
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--disable-dev-shm-usage",
-                # Three-dimensional pages, drawn without a graphics card.
-                "--enable-unsafe-swiftshader",
-            ],
+    if chromium.PATH is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
+            chromium.MISSING
         )
+    with chromium.launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

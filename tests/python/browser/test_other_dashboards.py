@@ -2,22 +2,15 @@
 
 import pytest
 from playwright.sync_api import expect
-from tests.python.browser.look import (
-    PATIENCE,
-    assert_drawn,
-    assert_runs_listed,
-    coloured,
-    open_dashboard,
-    save_screenshot,
-    wait_until,
-)
+from tests.python.browser.look import assert_drawn, assert_runs_listed, save_screenshot
 from tests.python.demo import CURVES, END, MESHES, RUNS, SOUNDS
+from tools.page import PATIENCE, coloured, open_dashboard, wait_until
 
 pytestmark = pytest.mark.timeout(600)
 
 
 def test_custom_scalars(page):
-    open_dashboard(page, "Custom Scalars")
+    open_dashboard(page, page.board, "Custom Scalars")
     assert_runs_listed(page)
     lines = page.locator("tf-custom-scalar-multi-line-chart-card")
     bands = page.locator("tf-custom-scalar-margin-chart-card")
@@ -32,7 +25,7 @@ def test_custom_scalars(page):
 
 
 def test_audio(page):
-    open_dashboard(page, "Audio")
+    open_dashboard(page, page.board, "Audio")
     assert_runs_listed(page)
     players = page.locator("tf-audio-loader audio")
     expect(players).to_have_count(len(SOUNDS) * len(RUNS), timeout=PATIENCE)
@@ -45,7 +38,7 @@ def test_audio(page):
 
 
 def test_graphs(page):
-    open_dashboard(page, "Graphs")
+    open_dashboard(page, page.board, "Graphs")
     scene = page.locator("tf-graph-scene")
     for name in "input", "output", "Sequential":
         expect(scene.locator(f"g.node[data-name='{name}']")).to_be_visible(
@@ -62,7 +55,7 @@ def test_graphs(page):
 
 
 def test_pr_curves(page):
-    open_dashboard(page, "PR Curves")
+    open_dashboard(page, page.board, "PR Curves")
     assert_runs_listed(page)
     cards = page.locator("tf-pr-curve-card")
     expect(cards).to_have_count(len(CURVES), timeout=PATIENCE)
@@ -74,7 +67,7 @@ def test_pr_curves(page):
 
 
 def test_projector(page):
-    open_dashboard(page, "Projector")
+    open_dashboard(page, page.board, "Projector")
     projector = page.frame_locator("iframe").frame_locator("iframe")
     expect(projector.locator(".numDataPoints")).to_have_text("450", timeout=PATIENCE)
     expect(projector.locator(".dim")).to_have_text("64", timeout=PATIENCE)
@@ -84,7 +77,7 @@ def test_projector(page):
 
 
 def test_hparams(page):
-    open_dashboard(page, "HParams")
+    open_dashboard(page, page.board, "HParams")
     table = page.locator("tf-hparams-table-view")
     for run in RUNS:
         expect(table.get_by_text(run).first).to_be_visible(timeout=PATIENCE)
@@ -99,7 +92,7 @@ def test_hparams(page):
 
 
 def test_mesh(page):
-    open_dashboard(page, "Mesh")
+    open_dashboard(page, page.board, "Mesh")
     assert_runs_listed(page)
     scenes = page.locator("tf-mesh-loader canvas")
     # Once under all tags, once under its own.

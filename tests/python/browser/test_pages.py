@@ -9,15 +9,14 @@ import pytest
 from playwright.sync_api import expect
 from tests.python import demo
 from tests.python.browser.look import (
-    PATIENCE,
     assert_drawn,
     assert_loaded,
     assert_runs_listed,
     assert_titles,
-    open_dashboard,
     save_screenshot,
 )
 from tests.python.demo import PARAMETERS, RUNS
+from tools.page import PATIENCE, open_dashboard
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -26,7 +25,7 @@ IMAGES = {tag for _, tag in demo.IMAGES}
 
 
 def test_scalars(page):
-    open_dashboard(page, "Scalars")
+    open_dashboard(page, page.board, "Scalars")
     assert_runs_listed(page)
     for group in "learning_rate", "loss", "train", "validation":  # The first are open.
         heading = page.locator("tf-category-paginated-view button.heading")
@@ -42,7 +41,7 @@ def test_scalars(page):
 
 
 def test_time_series(page):
-    open_dashboard(page, "Time Series")
+    open_dashboard(page, page.board, "Time Series")
     assert_runs_listed(page)
     tags = page.locator("input[placeholder^='Filter tags']")
     tags.fill("kernels|conv1.weight")
@@ -65,7 +64,7 @@ def test_time_series(page):
 
 
 def test_images(page):
-    open_dashboard(page, "Images")
+    open_dashboard(page, page.board, "Images")
     assert_runs_listed(page)
     assert_titles(page.locator("tf-image-loader"), IMAGES, runs=len(RUNS))
     assert_loaded(page.locator("tf-image-loader img"), len(IMAGES) * len(RUNS))
@@ -81,7 +80,7 @@ def test_images(page):
     ],
 )
 def test_histograms_and_distributions(page, name, card, chart):
-    open_dashboard(page, name)
+    open_dashboard(page, page.board, name)
     assert_runs_listed(page)
     first_page = sorted(PARAMETERS)[:6]  # of twelve cards, two for each tag
     tags = [f"{kind}/{p}" for kind in ("gradients", "parameters") for p in first_page]
@@ -92,7 +91,7 @@ def test_histograms_and_distributions(page, name, card, chart):
 
 
 def test_text(page):
-    open_dashboard(page, "Text")
+    open_dashboard(page, page.board, "Text")
     assert_runs_listed(page)
     loaders = page.locator("tf-text-loader")
     assert_titles(loaders, {"configuration/text_summary"}, runs=len(RUNS))

@@ -1,0 +1,48 @@
+"""A log directory per experiment: what is not named is named by the time.
+
+`SummaryWriter()` without a directory makes `runs/<date and time>_<host><comment>` below the
+current one, so that no two experiments mix. The comment tells them apart; a regular
+expression in TensorBoard's field "Filter runs" then picks some, such as `lr=0.1`.
+
+Look at Time Series: three runs, with the settings in their names.
+"""
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+from sklearn.datasets import load_digits
+from sklearn.linear_model import SGDClassifier
+
+from tensorbolt import SummaryWriter
+
+
+def main() -> None:
+    """Run three experiments."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    now = time.strftime("%Y-%m-%d_%H-%M-%S")
+    parser.add_argument("--logdir", type=Path, default=Path("runs/experiments", now))
+    logdir = parser.parse_args().logdir.absolute()
+
+    # Names without a directory are relative to the current one.
+    logdir.mkdir(parents=True, exist_ok=True)
+    os.chdir(logdir)
+    digits = load_digits()
+    for rate in 0.001, 0.01, 0.1:
+        with SummaryWriter(comment=f"_lr={rate}_batch=all") as writer:
+            print(f"{writer.get_logdir()} below {logdir}")
+            model = SGDClassifier(
+                loss="log_loss", learning_rate="constant", eta0=rate, random_state=0
+            )
+            for epoch in range(20):
+                model.partial_fit(digits.data / 16, digits.target, range(10))
+                accuracy = model.score(digits.data / 16, digits.target)
+                writer.add_scalar("accuracy", accuracy, epoch)
+    print(f"Look at it: tensorboard --logdir {logdir}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""The graph of a model, and what to do where `input_to_model` is a problem.
+
+The model is run once with the input, and followed. Any input of the right shape and on the model's
+device will do; random numbers are fine. Each run has one graph, so each model here has a run.
+
+Look at Graphs: pick a run, double-click a box to open it, choose "Fit to screen".
+
+* resnet: one tensor is one argument.
+* two inputs: a tuple holds several arguments.
+* by name: a dict holds arguments by name.
+* dict out: a model that returns a dict needs `use_strict_trace=False`.
+* no input: without one there are no shapes, but layers and their order.
+* wrong input: the error says what the model said, and nothing is written.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torchvision.models import resnet18
+
+from tensorbolt import SummaryWriter
+
+
+class TwoInputs(nn.Module):  # type: ignore[misc]
+    """Judges a picture together with numbers about it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.see = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten())
+        self.judge = nn.Linear(8 * 6 * 6 + 2, 10)
+
+    def forward(self, picture: Tensor, about: Tensor) -> Tensor:
+        """Return scores (N, 10) for pictures (N, 1, 8, 8) and numbers (N, 2)."""
+        scores: Tensor = self.judge(torch.cat([self.see(picture), about], dim=1))
+        return scores
+
+
+class DictOut(nn.Module):  # type: ignore[misc]
+    """Returns its results by name, as many models of libraries do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Linear(64, 32)
+        self.scores = nn.Linear(32, 10)
+
+    def forward(self, pixels: Tensor) -> dict[str, Tensor]:
+        """Return scores and features for pixels (N, 64)."""
+        features = self.body(pixels).relu()
+        return {"scores": self.scores(features), "features": features}
+
+
+def main() -> None:
+    """Log a graph for each case."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    now = time.strftime("%Y-%m-%d_%H-%M-%S")
+    parser.add_argument("--logdir", type=Path, default=Path("runs/graph", now))
+    logdir = parser.parse_args().logdir
+
+    picture, about, pixels = torch.rand(1, 1, 8, 8), torch.rand(1, 2), torch.rand(1, 64)
+    with SummaryWriter(logdir / "resnet") as writer:
+        writer.add_graph(resnet18(), torch.rand(1, 3, 64, 64))
+    with SummaryWriter(logdir / "two inputs") as writer:
+        writer.add_graph(TwoInputs(), (picture, about))
+    with SummaryWriter(logdir / "by name") as writer:
+        writer.add_graph(TwoInputs(), {"about": about, "picture": picture})
+    with SummaryWriter(logdir / "dict out") as writer:
+        writer.add_graph(DictOut(), pixels, use_strict_trace=False)
+    with SummaryWriter(logdir / "no input") as writer:
+        writer.add_graph(TwoInputs())
+    with SummaryWriter(logdir / "wrong input") as writer:
+        try:
+            writer.add_graph(DictOut(), torch.rand(1, 63))
+        except RuntimeError as error:
+            # Training need not end for a missing graph.
+            print(f"No graph: {error}")
+            writer.add_text("no graph", str(error))
+    print(f"Look at it: tensorboard --logdir {logdir}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""The logs of the examples: each runs once, as soon as a test here is to look at any."""
+
+import pytest
+from tools.examples import NAMES, Runs
+
+
+@pytest.fixture(scope="session")
+def runs(request, tmp_path_factory):
+    # Only those that are asked for: `-k mesh` does not wait for all others.
+    wanted = {
+        item.callspec.params["example"]
+        for item in request.session.items
+        if "example" in getattr(getattr(item, "callspec", None), "params", ())
+    }
+    names = [name for name in NAMES if name in wanted]
+    with Runs(names, tmp_path_factory.mktemp("examples")) as runs:
+        yield runs

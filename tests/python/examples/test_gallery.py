@@ -1,0 +1,50 @@
+"""The gallery has a picture of every example, and its page shows them all."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from tools.examples import NAMES, ROOT
+from tools.gallery import markdown, shrink
+from tools.gallery.__main__ import LIMIT
+from tools.gallery.table import PICTURES
+
+FOLDER = ROOT / "docs" / "gallery"
+
+
+def test_every_example_has_a_picture():
+    assert {picture.example for picture in PICTURES} == set(NAMES)
+
+
+def test_every_picture_is_there_and_small():
+    files = {path.stem: path for path in FOLDER.iterdir()}
+    assert set(files) == {picture.name for picture in PICTURES}
+    sizes = {name: path.stat().st_size for name, path in files.items()}
+    assert max(sizes.values()) <= shrink.LIMIT
+    assert sum(sizes.values()) <= LIMIT
+
+
+def test_the_page_is_that_of_the_table():
+    page = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    assert page == markdown.page(PICTURES)
+
+
+@pytest.mark.parametrize("dashboard", ["Time Series", "Scalars", "Images", "Audio", "Histograms", "Distributions", "Text", "PR Curves", "Graphs", "Projector", "HParams", "Custom Scalars", "Mesh"])  # fmt: skip
+def test_every_dashboard_has_a_picture(dashboard):
+    assert any(picture.dashboard == dashboard for picture in PICTURES)
+
+
+def test_a_screenshot_that_is_too_large_has_fewer_colours(tmp_path):
+    noise = Image.effect_noise((400, 300), 100).convert("RGB")
+    path = tmp_path / "noise.png"
+    noise.save(path)
+    written = shrink.save(path.read_bytes(), path)
+    assert written == path.stat().st_size <= shrink.LIMIT
+
+
+def test_a_screenshot_that_stays_too_large_is_refused(tmp_path):
+    noise = Image.effect_noise((1200, 900), 100).convert("RGB")
+    path = Path(tmp_path / "noise.png")
+    noise.save(path)
+    with pytest.raises(ValueError, match="make its part smaller"):
+        shrink.save(path.read_bytes(), path)

@@ -1,0 +1,66 @@
+"""Pictures of pictures, sounds and text."""
+
+from tools.gallery import media
+from tools.gallery.picture import Picture
+
+PICTURES = [
+    Picture(
+        "images",
+        "Pictures and grids",
+        "images",
+        "Images",
+        "Photos, a series with a slider, a batch of digits as a grid, and a list of pictures as one.",
+        media.images(5),
+        height=1320,
+    ),
+    Picture(
+        "boxes",
+        "Pictures with boxes",
+        "boxes",
+        "Images",
+        "Digits found on a sheet, each in a box with what it was read as.",
+        media.images(1, real_size=True),
+        height=900,
+    ),
+    Picture(
+        "figures",
+        "Matplotlib figures",
+        "figures",
+        "Images",
+        "Confusion matrices of three models as a grid, and their ROC curves.",
+        media.images(2, real_size=True),
+        height=1500,
+        width=1340,
+    ),
+    Picture(
+        "video",
+        "Video",
+        "video",
+        "Images",
+        "Weights that learn, as animated pictures: all ten digits in colour, and a batch of eight clips.",
+        media.images(2, real_size=True),
+        height=1100,
+    ),
+    Picture(
+        "audio",
+        "Sounds",
+        "audio",
+        "Audio",
+        "A scale and a series of chords of plucked strings, and a tone from left to right in stereo.",
+        media.sounds(3),
+    ),
+    Picture(
+        "text",
+        "Text and tables",
+        "text",
+        "Text",
+        "Markdown: a heading, a list and code, a table of scores, and one of settings.",
+        media.texts(
+            ["notes", "report", "settings"],
+            "Why neighbours?",
+            "precision",
+            "nearest neighbours",
+        ),
+        height=1600,
+    ),
+]

@@ -1,0 +1,72 @@
+"""Pictures of numbers, of their spread, and of runs."""
+
+from tools.gallery import curves, models
+from tools.gallery.picture import Picture
+
+PICTURES = [
+    Picture(
+        "time-series",
+        "Curves, and runs side by side",
+        "scalars",
+        "Time Series",
+        "Three learning rates as three runs: accuracy and loss in one chart each, a colour for every run.",
+        curves.time_series(
+            "^(train|test)/", scalars=3, runs=r"rate=[\d.]+$", without="loss_test"
+        ),
+        height=1060,
+    ),
+    Picture(
+        "grouped-scalars",
+        "Several curves in one chart",
+        "scalars",
+        "Scalars",
+        "The older dashboard: `add_scalars` draws the loss of training and of test into one chart, for each of three runs.",
+        curves.scalars(charts=2),
+    ),
+    Picture(
+        "experiments",
+        "A log directory per experiment",
+        "experiments",
+        "Time Series",
+        "Directories named by time, host and comment; a regular expression picks two of the three runs.",
+        curves.time_series(
+            "accuracy", scalars=1, runs=r"lr=0\.0?1_", without="lr=0.001"
+        ),
+    ),
+    Picture(
+        "log",
+        "All numbers of a step in one call",
+        "log",
+        "Time Series",
+        "`log` takes a nested mapping: a chart each for precision and recall of two digits.",
+        curves.time_series("digit/(1|8)/(precision|recall)", scalars=4),
+        height=1300,
+    ),
+    Picture(
+        "histograms",
+        "Histograms",
+        "histograms",
+        "Histograms",
+        "Weights, biases and confidence of a network that learns, a slice for each epoch, the latest in front.",
+        models.histograms(5, "weights"),
+        height=1100,
+    ),
+    Picture(
+        "watch-histograms",
+        "Weights and gradients of a model",
+        "watch",
+        "Histograms",
+        "`watch` logs every parameter and gradient of a PyTorch model in one call; here the gradients.",
+        models.histograms(12),
+        height=1000,
+    ),
+    Picture(
+        "watch-distributions",
+        "Distributions",
+        "watch",
+        "Distributions",
+        "The same from above: bands of percentiles over the steps.",
+        models.distributions(12),
+        height=1000,
+    ),
+]
