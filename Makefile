@@ -117,7 +117,7 @@ lint-rust: $(STAMPS)/venv $(CARGO_DENY)
 	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	cd rust/fuzz && cargo clippy --quiet --locked --release -- -D warnings
 	$(CARGO_DENY) --log-level error check bans licenses sources
-	$(CARGO_DENY) --manifest-path rust/fuzz/Cargo.toml --log-level error check --config $(CURDIR)/deny.toml bans licenses sources
+	$(CARGO_DENY) --manifest-path rust/fuzz/Cargo.toml --config $(CURDIR)/deny.toml --log-level error check bans licenses sources
 
 lint-python: $(STAMPS)/extension $(STAMPS)/group-lint
 	$(BIN)/ruff check
