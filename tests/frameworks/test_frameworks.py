@@ -34,6 +34,7 @@ ENVIRONMENT = {
 NOT_COMPARED = {
     # Durations.
     "with_ray_tune": ["^ray/tune/time_"],
+    "with_rllib": ["timer|time_|throughput|duration|/perf/|/sample$"],
     "with_stable_baselines3": [
         "^time/(fps|time_elapsed)$",
         # torch writes a clip without its data (D18).
