@@ -44,14 +44,26 @@ pub fn encode(payload: &[u8], out: &mut Vec<u8>) {
 #[must_use]
 pub fn start_of(records: &[u8], offset: usize) -> usize {
     let mut start = 0;
-    while let Some(length) = records.get(start..).and_then(<[u8]>::first_chunk::<8>) {
-        let next = start + HEADER_LEN + u64::from_le_bytes(*length) as usize + FOOTER_LEN;
-        if next > offset {
-            break;
-        }
+    while let Some(next) = end_of(records, start).filter(|next| *next <= offset) {
         start = next;
     }
     start
+}
+
+/// How many records there are; `records` are whole records of our own.
+#[must_use]
+pub fn count(records: &[u8]) -> u64 {
+    let (mut start, mut count) = (0, 0);
+    while let Some(next) = end_of(records, start) {
+        (start, count) = (next, count + 1);
+    }
+    count
+}
+
+/// Where the record ends that begins at `start`, if one does.
+fn end_of(records: &[u8], start: usize) -> Option<usize> {
+    let length = records.get(start..)?.first_chunk::<8>()?;
+    Some(start + HEADER_LEN + u64::from_le_bytes(*length) as usize + FOOTER_LEN)
 }
 
 /// What a decoder accepts.

@@ -102,6 +102,12 @@ impl Store {
         self.batch.len() - self.offset
     }
 
+    /// Records of the batch of which not every byte is written.
+    pub(super) fn records_left(&self) -> u64 {
+        let start = record::start_of(&self.batch, self.offset);
+        record::count(self.batch.get(start..).unwrap_or_default())
+    }
+
     /// Takes over the next batch; what `bytes` holds afterwards is empty, its memory reused.
     pub(super) fn take(&mut self, bytes: &mut Vec<u8>) {
         debug_assert_eq!(self.pending(), 0, "a batch is written before the next");

@@ -56,11 +56,22 @@ impl EventFile {
             buffer.urgent = false;
             store.take(&mut buffer.bytes);
         }
-        if let Err(error) = self.write_batch(store) {
-            if let Some(start) = store.give_up_file(&error) {
-                self.begin_again(store, start);
+        let mut before = u64::MAX;
+        while let Err(error) = self.write_batch(store) {
+            let left = store.records_left();
+            let Some(start) = store.give_up_file(&error) else {
+                self.in_flight.at_most(left);
+                return self.failed(error);
+            };
+            self.begin_again(store, start);
+            // At once, since a new file may take what this one refused, and somebody may wait to close; unless that has
+            // been tried in vain.
+            if left >= before {
+                return self.failed(error);
             }
-            return self.failed(error);
+            before = left;
+            log::warn!("{error}; a new file is begun");
+            self.account.report(error);
         }
         let mut buffer = lock(&self.buffer);
         if buffer.bytes.is_empty() {
@@ -190,6 +201,11 @@ impl InFlight {
 
     pub(super) fn events(&self) -> u64 {
         self.events.load(Relaxed)
+    }
+
+    /// Of the batch, only so many are left.
+    fn at_most(&self, events: u64) {
+        self.events.fetch_min(events, Relaxed);
     }
 
     /// Events and bytes, none from now on.

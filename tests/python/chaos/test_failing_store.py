@@ -5,6 +5,7 @@ import os
 import re
 import resource
 import subprocess
+from pathlib import Path
 
 import pytest
 from tests.python.helpers import (
@@ -194,6 +195,29 @@ def test_on_error_raise_raises_once_and_close_releases_everything(store, place):
     assert writer.stats()["dropped"] == 2
     wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before + 1)
     assert scalars(place) == EXPECTED[:COUNT]
+
+
+def test_a_close_at_the_limit_begins_a_last_file(logdir):
+    """A file that is full when its writer is closed is no reason to give up what the next one takes."""
+    python(
+        f"""
+import resource, sys, warnings
+warnings.simplefilter("ignore")
+import tensorbolt
+resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, {resource.RLIM_INFINITY}))
+for run in range(20):
+    writer = tensorbolt.SummaryWriter(f"{{sys.argv[1]}}/{{run}}")
+    for step in range(200 + run):
+        writer.add_scalar("s", step, step)
+    writer.close()
+    assert writer.stats()["dropped"] == 0, (run, writer.stats())
+    assert writer.stats()["errors"] > 0
+""",
+        logdir,
+    )
+    for run in range(20):
+        found = scalars(Path(logdir) / str(run))
+        assert [step for _, step, _ in found] == list(range(200 + run))
 
 
 def test_a_limit_on_the_size_of_files(logdir):
