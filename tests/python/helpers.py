@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -186,3 +187,24 @@ def quantized(numbers, scale, zero):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return torch.quantize_per_tensor(numbers, scale, zero, torch.quint8)
+
+
+def together(threads, work):
+    """Run `work(number)` in so many threads at once; what one raises is raised here."""
+    barrier, failures = threading.Barrier(threads), []
+
+    def run(number):
+        barrier.wait()
+        try:
+            work(number)
+        except BaseException as error:
+            failures.append(error)
+
+    running = [threading.Thread(target=run, args=(n,)) for n in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join(100)
+        assert not thread.is_alive()
+    if failures:
+        raise failures[0]

@@ -1,37 +1,13 @@
 """Sixty-four threads: one writer, every method, and writers that come and go."""
 
-import threading
 import time
 
 import numpy as np
-from tests.python.helpers import event_files, runs, scalars, values
+from tests.python.helpers import event_files, runs, scalars, together, values
 
 import tensorbolt
 
 THREADS = 64
-
-
-def together(work):
-    """Run `work(number)` in all threads at once; what one raises is raised here."""
-    barrier, failures = threading.Barrier(THREADS), []
-
-    def run(number):
-        barrier.wait()
-        try:
-            work(number)
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [
-        threading.Thread(target=run, args=(number,)) for number in range(THREADS)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(100)
-        assert not thread.is_alive()
-    if failures:
-        raise failures[0]
 
 
 def test_sixty_four_threads_on_one_writer(logdir):
@@ -51,7 +27,7 @@ def test_sixty_four_threads_on_one_writer(logdir):
                 writer.flush()
 
     with tensorbolt.SummaryWriter(logdir, max_buffer=2**16) as writer:
-        together(work)
+        together(THREADS, work)
     assert writer.stats()["dropped"] == 0
     found = {}
     for tag, step, _ in values(logdir):
@@ -74,7 +50,7 @@ def test_writers_made_and_closed_by_many_threads(logdir):
             if turn % 2:
                 writer.close()
 
-    together(work)
+    together(THREADS, work)
     assert len(event_files(logdir)) == THREADS * 5
     deadline = time.monotonic() + 60
     while len(scalars(logdir)) < THREADS * 5 and time.monotonic() < deadline:
@@ -96,7 +72,7 @@ def test_closing_flushing_and_reading_while_all_log(logdir):
             else:
                 writer.add_scalar(f"s{number}", step, step)
 
-    together(work)
+    together(THREADS, work)
     writer.close()
     found = sum(len(found) for found in runs(logdir).values())
     stats = writer.stats()

@@ -1,45 +1,21 @@
 """Any number of threads may use one writer."""
 
-import threading
-
 import numpy as np
 import pytest
-from tests.python.helpers import event_files, records, runs, scalars, values
+from tests.python.helpers import event_files, records, runs, scalars, together, values
 
 import tensorbolt
 
 THREADS, STEPS = 8, 400
 
 
-def together(work):
-    """Run `work(number)` in eight threads at once; what one raises is raised here."""
-    barrier, failures = threading.Barrier(THREADS), []
-
-    def run(number):
-        barrier.wait()
-        try:
-            work(number)
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [
-        threading.Thread(target=run, args=(number,)) for number in range(THREADS)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(100)
-        assert not thread.is_alive()
-    if failures:
-        raise failures[0]
-
-
 def test_each_thread_finds_its_events_in_order(logdir):
     with tensorbolt.SummaryWriter(logdir) as writer:
         together(
+            THREADS,
             lambda number: [
                 writer.add_scalar(f"t{number}", step, step) for step in range(STEPS)
-            ]
+            ],
         )
     found = scalars(logdir)
     assert len(found) == THREADS * STEPS
@@ -62,7 +38,7 @@ def test_all_methods_at_once(logdir):
             writer.flush()
 
     with tensorbolt.SummaryWriter(logdir) as writer:
-        together(work)
+        together(THREADS, work)
     found = values(logdir)
     assert len(found) == THREADS * 40 * 5
     assert {
@@ -73,10 +49,11 @@ def test_all_methods_at_once(logdir):
 def test_sub_runs_are_opened_once(logdir):
     with tensorbolt.SummaryWriter(logdir) as writer:
         together(
+            THREADS,
             lambda number: [
                 writer.add_scalars("g", {"a": step, "b": step}, step)
                 for step in range(50)
-            ]
+            ],
         )
         assert len(writer.scalar_dict[f"{logdir}/g_a"]) == THREADS * 50
     assert len(event_files(f"{logdir}/g_a")) == len(event_files(f"{logdir}/g_b")) == 1
@@ -86,7 +63,7 @@ def test_sub_runs_are_opened_once(logdir):
 def test_reopening_from_many_threads_opens_one_file(logdir):
     writer = tensorbolt.SummaryWriter(logdir)
     writer.close()
-    together(lambda number: writer.add_scalar("s", number))
+    together(THREADS, lambda number: writer.add_scalar("s", number))
     writer.close()
     assert len(event_files(logdir)) == 2
     assert len(scalars(logdir)) == THREADS
@@ -94,7 +71,7 @@ def test_reopening_from_many_threads_opens_one_file(logdir):
 
 def test_steps_that_count_up_are_given_out_once(logdir):
     with tensorbolt.SummaryWriter(logdir, auto_step=True) as writer:
-        together(lambda _: [writer.add_scalar("s", 1.0) for _ in range(STEPS)])
+        together(THREADS, lambda _: [writer.add_scalar("s", 1.0) for _ in range(STEPS)])
     assert sorted(step for _, step, _ in scalars(logdir)) == list(
         range(THREADS * STEPS)
     )
@@ -118,7 +95,7 @@ def test_closing_while_others_log(logdir, method):
             else:
                 getattr(writer, method)(*arguments())
 
-    together(work)
+    together(THREADS, work)
     writer.close()
     found = sum(len(found) for found in runs(logdir).values())
     assert found + writer.stats()["dropped"] == (THREADS - 1) * 200
@@ -128,9 +105,10 @@ def test_closing_while_others_log(logdir, method):
 def test_records_of_different_threads_never_mix(logdir):
     with tensorbolt.SummaryWriter(logdir) as writer:
         together(
+            THREADS,
             lambda number: [
                 writer.add_text(f"t{number}", str(number) * 5000) for _ in range(100)
-            ]
+            ],
         )
     for path in event_files(logdir):
         for event in records(path)[1:]:
