@@ -23,6 +23,9 @@ TOLERANCE = 0.03
 """Counts may be this share off: the I/O thread and the C library leave traces of less than one per cent."""
 LEFT_OUT = re.compile(r"RUSTFLAGS|^CARGO_PROFILE_|^CARGO_BUILD_TARGET$")
 """Variables that would change what is built: `-C target-cpu=native`, less optimisation."""
+ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_ARENA_MAX": "1"}
+"""Large blocks come from the system, which has zeroed them, and not now and then from what the I/O thread gave back a
+moment before: clearing those counts too."""
 LINE = re.compile(r"^\s*([\d,]+) .*:instructions::hot::(\w+) \[")
 
 Counts = dict[str, int]
@@ -97,6 +100,7 @@ def count(program: Path) -> Counts:
             "--tool=callgrind",
             f"--callgrind-out-file={profile}",
             str(program),
+            environment=ALLOCATOR,
         )
         report = _output(
             "callgrind_annotate", "--inclusive=yes", "--threshold=100", profile
@@ -126,8 +130,14 @@ def _compiler() -> str:
     return _output("rustc", "--version").strip()
 
 
-def _output(*command: str) -> str:
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+def _output(*command: str, environment: Mapping[str, str] | None = None) -> str:
+    done = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(environment or {})},
+    )
     if done.returncode:
         raise SystemExit(f"{command[0]} failed:\n{done.stderr}")
     return done.stdout
