@@ -14,9 +14,8 @@ import tensorboardX
 from google.protobuf import text_format
 from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 from tests.python.embeddings import config, files, names
-from tests.python.helpers import python, tree
+from tests.python.helpers import python, together, tree
 from tests.python.test_full_disk import disk, fill, wait_until  # noqa: F401
-from tests.python.test_threads import together
 from torch.utils import tensorboard as torch_tensorboard
 
 import tensorbolt
@@ -109,7 +108,7 @@ def test_no_entry_of_another_thread_or_writer_is_lost(logdir):
         for step in range(10):
             writers[number % 2].add_embedding(MAT, global_step=step, tag=f"t{number}")
 
-    together(log)
+    together(8, log)
     for writer in writers:
         writer.close()
     assert len(names(logdir)) == len(set(names(logdir))) == 80

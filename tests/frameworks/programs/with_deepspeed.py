@@ -30,7 +30,8 @@ engine, *_ = deepspeed.initialize(
         },
     },
 )
-for pictures, labels in DataLoader(digits.dataset(), 64):
-    loss = functional.cross_entropy(engine(pictures), labels)
-    engine.backward(loss)
-    engine.step()
+for _ in range(2):
+    for pictures, labels in DataLoader(digits.dataset(), 64):
+        loss = functional.cross_entropy(engine(pictures), labels)
+        engine.backward(loss)
+        engine.step()
