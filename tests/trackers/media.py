@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 
 import numpy as np
 import soundfile
@@ -19,6 +20,9 @@ def shown(data: bytes) -> str:
         # Each writer rounds levels in its own way (D19 in docs/differences.md).
         loudness = np.sqrt(np.mean(np.square(samples / 2**15)))
         return f"samples {samples.shape} at {rate} Hz, loudness {loudness:.3f}"
+    if data.startswith(b"{"):
+        # A table, whose keys come in any order.
+        return json.dumps(json.loads(data), sort_keys=True)
     return data.decode()
 
 

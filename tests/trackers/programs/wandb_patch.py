@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import time
 
 import wandb
 from training import train
@@ -11,4 +12,6 @@ wandb.tensorboard.patch(root_logdir="runs")
 run = wandb.init(project="digits")
 with SummaryWriter("runs/digits") as writer:
     train(writer)
+# Its reader follows the files in its own time, and on a busy machine leaves what it has not reached at the end.
+time.sleep(10)
 run.finish()
