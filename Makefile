@@ -59,7 +59,6 @@ test-python: $(STAMPS)/extension $(STAMPS)/group-test ## Python tests, with a br
 chaos: $(STAMPS)/extension $(STAMPS)/group-test ## kills, forks and full disks CHAOS (50) times, with seeds from CHAOS_SEED (1) on
 	CHAOS=$(CHAOS) CHAOS_SEED=$(CHAOS_SEED) $(BIN)/python -m pytest tests/python/chaos
 
-
 # Folders of tests that need other people's packages, which would change the versions that all other tests meet: each has
 # a dependency group of its name, and an environment of its own.
 test-frameworks: test-in-frameworks ## programs of frameworks, once with an incumbent and once with tensorbolt
