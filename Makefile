@@ -26,6 +26,16 @@ CARGO_DENY := $(or $(shell command -v cargo-deny),.tools/bin/cargo-deny)
 # PyO3 asks this interpreter what to build for; always the same one, or every change of mind rebuilds it.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
+# Gigabytes come with torch, and a connection that breaks off stays broken for pip, whatever it is told to retry; so pip
+# itself is begun anew. Call it with an interpreter and what to install.
+pip-install = \
+  for pause in 5 20 60 120 180 0; do \
+    if $(1) -m pip install --quiet $(2); then break; fi; \
+    [ $$pause != 0 ] || exit 1; \
+    echo >&2 "Could not install; once more in $$pause s …"; sleep $$pause; \
+  done
+export CARGO_NET_RETRY := 10
+
 # What the extension is made of. The core's sources count, the fuzz targets and benchmarks do not.
 RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py -name '*.rs' -o -name '*.toml')
 
@@ -158,12 +168,12 @@ $(STAMPS)/venv:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo >&2 'Could not make a virtual environment. On Debian: apt-get install python3-venv'; exit 1; }
 	# From 25.1 on pip knows dependency groups.
-	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(call pip-install,$(BIN)/python,--upgrade 'pip>=25.1')
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/group-%: pyproject.toml | $(STAMPS)/venv
 	@echo 'Installing the $* group into $(VENV) …'
-	@$(BIN)/python -m pip install --quiet --group $*
+	@$(call pip-install,$(BIN)/python,--group $*)
 	@touch $@
 
 # Kept, although only a pattern names it.
@@ -171,8 +181,8 @@ $(STAMPS)/group-%: pyproject.toml | $(STAMPS)/venv
 $(VENVS)/%/ready: pyproject.toml | $(STAMPS)/venv
 	@echo 'Installing the $* group into $(VENVS)/$* …'
 	@$(BIN)/python -m venv $(VENVS)/$*
-	@$(VENVS)/$*/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@$(VENVS)/$*/bin/python -m pip install --quiet --group $*
+	@$(call pip-install,$(VENVS)/$*/bin/python,--upgrade 'pip>=25.1')
+	@$(call pip-install,$(VENVS)/$*/bin/python,--group $*)
 	@touch $@
 
 # Editable: changes of Python files need no build. A Conda environment beside ours would confuse maturin.
