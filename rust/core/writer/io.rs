@@ -194,6 +194,9 @@ impl Io {
             let spare = state.threads > state.writing.len() + 1;
             if spare && idle_since.elapsed() >= LINGER {
                 state.threads -= 1;
+                drop(state);
+                // What woke this thread may have been meant for another, which may plan to look too late.
+                self.wake.notify_one();
                 return None;
             }
             let pause = pause.min(LINGER);
