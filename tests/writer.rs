@@ -143,6 +143,20 @@ fn a_flush_is_a_barrier_for_lanes_and_buffers() {
 }
 
 #[test]
+fn a_store_may_be_waited_for_without_end() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let options = Options {
+        stall_timeout: Duration::MAX,
+        ..Options::default()
+    };
+    let writer = open(dir.path(), options);
+    let file = file(&writer);
+    let _ = log(&file, "patient", 1);
+    close(&file);
+    assert_eq!(tags(&file.path()), [("patient".to_owned(), 1)]);
+}
+
+#[test]
 fn many_threads_lose_nothing() {
     let dir = tempfile::tempdir().expect("a folder");
     let writer = open(dir.path(), Options::default());

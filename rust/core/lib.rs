@@ -66,6 +66,10 @@ pub mod projector;
 pub mod proto;
 pub mod record;
 pub mod samples;
+#[cfg(not(shuttle))]
+mod sync;
+#[cfg(shuttle)]
+pub mod sync;
 pub mod writer;
 
 pub use error::{Error, Result};

@@ -5,12 +5,13 @@
 use std::collections::HashSet;
 use std::io::{self, ErrorKind};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::PoisonError;
+use std::time::Duration;
 
 use super::options::{OnFull, Options};
 use crate::error::Error;
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use crate::sync::{Instant, Mutex, MutexGuard, thread};
 
 /// How often a waiting caller looks whether there is room.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
@@ -237,7 +238,7 @@ impl Account {
             if began.elapsed() >= slice {
                 break Room::Full;
             }
-            std::thread::sleep(LOOK_AGAIN);
+            thread::sleep(LOOK_AGAIN);
         };
         let waited = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.blocked_nanos.fetch_add(waited, Relaxed);

@@ -5,10 +5,8 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering::SeqCst;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use rayon::ThreadPool;
 
@@ -17,6 +15,8 @@ use super::file::EventFile;
 use super::flush::Flushed;
 use super::write_out::{FIRST_RETRY, LAST_RETRY};
 use crate::error::{Error, Result};
+use crate::sync::atomic::Ordering::SeqCst;
+use crate::sync::{Condvar, Instant, Mutex, thread};
 
 type Work = Box<dyn FnMut(&Desk<'_>) -> Result<Option<Error>> + Send>;
 

@@ -1,9 +1,8 @@
 //! One event file: its append buffer, and the barrier that says what has been written.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::account::{Account, lock};
 use super::beside::Beside;
@@ -15,6 +14,8 @@ use super::store::{Store, Target};
 use super::write_out::InFlight;
 use crate::error::{Error, Result};
 use crate::record;
+use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use crate::sync::{Condvar, Instant, Mutex};
 
 /// A buffer of this size is written without waiting for its time.
 const WRITE_NOW: usize = 1 << 20;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::PoisonError;
-use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::account::lock;
 use super::beside;
 use super::file::EventFile;
 use super::lanes::Ticket;
+use crate::sync::Instant;
+use crate::sync::atomic::Ordering::Relaxed;
 
 /// How long a call may wait for what it logs in a file of several processes.
 const PATIENCE: Duration = Duration::from_secs(1);

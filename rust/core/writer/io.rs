@@ -8,13 +8,13 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use super::account::{StoreId, lock};
 use super::file::EventFile;
 use super::write_out::Next;
+use crate::sync::{Condvar, Instant, Mutex, thread};
 
 /// How long after its first byte a buffer is written; half of what is promised, the rest is for the scheduler.
 pub(super) const WRITE_DELAY: Duration = Duration::from_millis(50);

@@ -1,11 +1,12 @@
 //! Events that are kept in memory: taking them out.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::account::lock;
 use super::file::EventFile;
 use super::lanes::Ticket;
+use crate::sync::Instant;
 
 impl EventFile {
     /// Begins to take what was logged in memory so far; see [`Writer::in_memory`](super::Writer::in_memory).

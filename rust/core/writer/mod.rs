@@ -10,6 +10,7 @@
 //! for in one process, between two forks.
 
 mod account;
+mod answer;
 mod beside;
 mod file;
 mod flush;

@@ -1,14 +1,15 @@
 //! Making an event file, in a thread of its own: a store that hangs must not keep a call for longer than it is told to.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::account::lock;
+use super::answer::Answer;
 use super::file::EventFile;
 use super::write_out::Next;
 use crate::error::Result;
+use crate::sync::{Instant, thread};
 
 /// How long a call that logs may wait for a file that it needs, of a sub-run or after a fork.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -24,15 +25,18 @@ impl EventFile {
         let began = Instant::now();
         let stall = self.account.options().stall_timeout;
         let deadline = if patient { stall.min(PATIENCE) } else { stall };
-        let (done, outcome) = sync_channel(1);
-        let file = Arc::clone(self);
+        let answer = Answer::new();
+        let (file, outcome) = (Arc::clone(self), Arc::clone(&answer));
         let opener = thread::Builder::new().name("tensorbolt-open".into());
         let started = opener.spawn(move || {
-            let outcome = file.make(patient);
+            let made = catch_unwind(AssertUnwindSafe(|| file.make(patient)));
+            let made = made.unwrap_or_else(|_| {
+                // It must never come to that; an I/O thread tries again.
+                file.come_back(&Next::In(Duration::ZERO));
+                Ok(())
+            });
             // Whoever waited in vain is told as of any failure in the background.
-            if let Err(unheard) = done.send(outcome)
-                && let Err(error) = unheard.0
-            {
+            if let Err(Err(error)) = outcome.give(made) {
                 let next = file.failed(error);
                 file.come_back(&next);
             }
@@ -41,18 +45,10 @@ impl EventFile {
             // No thread to be had.
             return self.make(patient);
         }
-        match outcome.recv_timeout(deadline) {
-            Ok(outcome) => outcome,
-            Err(RecvTimeoutError::Disconnected) => {
-                // It must never come to that; an I/O thread tries again.
-                self.come_back(&Next::In(Duration::ZERO));
-                Ok(())
-            }
-            Err(RecvTimeoutError::Timeout) => {
-                self.hangs(began.elapsed());
-                Ok(())
-            }
-        }
+        answer.wait(deadline).unwrap_or_else(|| {
+            self.hangs(began.elapsed());
+            Ok(())
+        })
     }
 
     /// Makes the file here and now.
@@ -87,14 +83,16 @@ impl EventFile {
             return None;
         }
         let began = Instant::now();
-        let (done, answer) = sync_channel(1);
+        let answer = Answer::new();
+        let done = Arc::clone(&answer);
         let asker = thread::Builder::new().name("tensorbolt-ask".into());
-        asker.spawn(move || done.send(question())).ok()?;
-        let answer = answer.recv_timeout(self.account.options().stall_timeout.min(PATIENCE));
-        if matches!(answer, Err(RecvTimeoutError::Timeout)) {
+        let ask = move || done.give(catch_unwind(AssertUnwindSafe(question)).ok());
+        asker.spawn(ask).ok()?;
+        let answer = answer.wait(self.account.options().stall_timeout.min(PATIENCE));
+        if answer.is_none() {
             self.hangs(began.elapsed());
         }
-        answer.ok()
+        answer.flatten()
     }
 
     fn come_back(self: &Arc<Self>, next: &Next) {

@@ -5,9 +5,8 @@
 //! call. The C library says when there was a fork, whichever language called it.
 
 use std::num::NonZero;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, Weak};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use forkguard::Guard;
@@ -19,8 +18,10 @@ use super::file::EventFile;
 use super::flush::Flush;
 use super::io::Io;
 use super::lanes::Lanes;
+use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use crate::sync::{Global, Instant, Mutex, thread};
 
-static CURRENT: OnceBox<ArcSwap<Runtime>> = OnceBox::new();
+static CURRENT: Global<ArcSwap<Runtime>> = Global::new();
 
 /// Most threads for encoding and for large arrays, unless `TENSORBOLT_THREADS` says otherwise.
 const DEFAULT_THREADS: usize = 4;
@@ -139,6 +140,6 @@ pub fn threads() -> usize {
     let asked = std::env::var("TENSORBOLT_THREADS")
         .ok()
         .and_then(|text| text.parse::<NonZero<usize>>().ok());
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
     asked.map_or(cores.min(DEFAULT_THREADS), NonZero::get)
 }

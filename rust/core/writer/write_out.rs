@@ -1,7 +1,5 @@
 //! From a file's buffer into its store: what the I/O threads do.
 
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::{Arc, TryLockError};
 use std::time::Duration;
 
@@ -10,6 +8,8 @@ use super::file::{Buffer, EventFile};
 use super::io::WRITE_DELAY;
 use super::store::{Place, Store, Target};
 use crate::error::{Error, Result};
+use crate::sync::atomic::AtomicU64;
+use crate::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 /// First pause after a failure; each further one is twice as long.
 pub(super) const FIRST_RETRY: Duration = Duration::from_millis(100);
