@@ -10,6 +10,8 @@ MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3
 FUZZ_SECONDS ?= 60
+MODEL_SCHEDULES ?= 1000
+MODEL_SEED ?= 1
 CHAOS ?= 50
 CHAOS_SEED ?= 1
 OUTPUT ?= docs
@@ -40,7 +42,7 @@ export CARGO_NET_RETRY := 10
 RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py -name '*.rs' -o -name '*.toml')
 
 .PHONY: help demo gallery test test-rust test-python test-frameworks test-trackers chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree
-.PHONY: bench bench-full docs instructions instructions-record dev clean
+.PHONY: model model-smoke bench bench-full docs instructions instructions-record dev clean
 
 help: ## this list
 	@echo 'tensorbolt: TensorBoard logs from Python at the speed of Rust'
@@ -56,7 +58,7 @@ demo: $(STAMPS)/extension $(STAMPS)/group-demo ## train a small model on real da
 gallery: $(STAMPS)/extension $(STAMPS)/group-test ## run all examples, and take pictures of them in TensorBoard, to OUTPUT (docs); wants Chromium
 	$(BIN)/python -m tools.gallery --output '$(OUTPUT)'
 
-test: test-rust fuzz-smoke test-python instructions ## everything: Rust, a short fuzz run, Python, instruction counts
+test: test-rust model-smoke fuzz-smoke test-python instructions ## everything: Rust, short runs of models and fuzzers, Python, instruction counts
 
 test-rust: $(STAMPS)/venv ## Rust tests
 	cargo test --locked --workspace
@@ -105,6 +107,14 @@ fuzz-smoke:
 	  $(FUZZ) $$target -- $(FUZZ_FLAGS) -seed=1 -entropic=0 -use_cmp=0 -runs=$${run#*:} \
 	    -artifact_prefix=corpus/$$target/new/ "$$found/$$target" corpus/$$target/seeds 2>&1 | grep -vE 'NEW|REDUCE|pulse|INFO:|WARNING: Failed to find'; \
 	done
+
+# Under a flag that the core looks at, so everything is compiled anew, into a folder of its own. One seed has the same
+# schedules in every run. Each test has four times as many: two ways of drawing them, on a calm machine and a busy one.
+model: ## the writer's threads in any order: each test MODEL_SCHEDULES (1000) times, drawn from MODEL_SEED (1)
+model-smoke: MODEL_SCHEDULES := 100
+model model-smoke:
+	CARGO_TARGET_DIR=target/model RUSTFLAGS='--cfg shuttle' MODEL_SCHEDULES=$(MODEL_SCHEDULES) MODEL_SEED=$(MODEL_SEED) \
+	  cargo test --locked --quiet --profile model --package tensorbolt-model
 
 # A warning is an error: a link that leads nowhere, a page that is not in the navigation, a docstring that cannot be
 # read. With --quiet it would be hidden from --strict as well.

@@ -1,0 +1,177 @@
+//! A flush returns when all is written that was logged before it; what is logged stays in order.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use shuttle::thread;
+use tensorbolt::sync::model;
+use tensorbolt::writer::{EventFile, Session, Writer};
+
+use crate::harness::{
+    Pace, close, decoded, file, folder, log, log_slowly, logged, model, open, options, steps,
+    until, wait,
+};
+
+/// How long a number may take to the file: a buffer is written this long after its first byte, and once again if the
+/// number came while that was done. A millisecond more, or who looks may do so before.
+const DELAY: Duration = Duration::from_millis(101);
+
+/// Logs by turns at once and by lanes, and flushes.
+fn log_some(file: &Arc<EventFile>, thread: usize, pace: Pace) {
+    let quick = format!("quick{thread}");
+    let slow = [format!("slow{thread}"), format!("other{thread}")];
+    for step in 0..2 {
+        assert!(log(file, &quick, step).is_some());
+        for tag in &slow {
+            assert!(log_slowly(file, tag, step));
+        }
+    }
+    wait(file.flush(), pace);
+    let logged = logged(&file.path());
+    for tag in slow.iter().chain([&quick]) {
+        assert_eq!(steps(&logged, tag), [0, 1], "{tag}");
+    }
+}
+
+#[test]
+fn a_flush_is_a_barrier() {
+    model(|pace| {
+        let writer = open(&folder("barrier"), options());
+        let file = file(&writer);
+        let others: Vec<_> = (0..2)
+            .map(|index| {
+                let file = Arc::clone(&file);
+                thread::spawn(move || log_some(&file, index, pace))
+            })
+            .collect();
+        for other in others {
+            other.join().expect("no panic");
+        }
+        close(&file, pace);
+        assert_eq!(logged(&file.path()).len(), 12, "each event once");
+        let stats = file.account().stats();
+        assert_eq!((stats.events, stats.pending_bytes), (12, 0));
+        assert_eq!((stats.dropped, stats.errors), (0, 0));
+    });
+}
+
+#[test]
+fn two_files_do_not_mix() {
+    model(|pace| {
+        let session = Arc::new(Session::new(options()));
+        let files: Vec<_> = ["two/a", "two/b"]
+            .map(|dir| {
+                let place = tensorbolt::writer::Place::new(folder(dir));
+                let writer = Writer::open(Arc::clone(&session), place, None, false);
+                file(&writer.expect("a new file"))
+            })
+            .into();
+        let others: Vec<_> = (0..2)
+            .map(|index| {
+                let (one, other) = (Arc::clone(&files[index]), Arc::clone(&files[1 - index]));
+                thread::spawn(move || {
+                    log_some(&one, index, pace);
+                    assert!(log(&other, "across", 7).is_some());
+                })
+            })
+            .collect();
+        for other in others {
+            other.join().expect("no panic");
+        }
+        for file in &files {
+            close(file, pace);
+            let logged = logged(&file.path());
+            assert_eq!((logged.len(), steps(&logged, "across")), (7, vec![7]));
+        }
+        assert_eq!(session.account().stats().pending_bytes, 0);
+    });
+}
+
+#[test]
+fn what_is_logged_arrives_by_itself() {
+    model(|pace| {
+        let writer = open(&folder("itself"), options());
+        let file = file(&writer);
+        // Soon after another, when the thread that writes has begun to rest, and when nothing has been for long.
+        for (step, pause) in [0, 20, 1900, 2100, 4900, 7000, 20_000]
+            .into_iter()
+            .enumerate()
+        {
+            model::thread::sleep(Duration::from_millis(pause));
+            let file = Arc::clone(&file);
+            let logs = thread::spawn(move || {
+                assert!(log(&file, "quick", step as i64).is_some());
+                let path = file.path();
+                until(pace, DELAY, || logged(&path).len() > step);
+            });
+            logs.join().expect("no panic");
+        }
+        close(&file, pace);
+    });
+}
+
+fn join(path: PathBuf) -> Writer {
+    Writer::join(Arc::new(Session::new(options())), path, false).expect("the file is there")
+}
+
+#[test]
+fn writers_of_one_file_count_together() {
+    model(|pace| {
+        let path = file(&open(&folder("shared"), options())).path();
+        let others: Vec<_> = (0..2)
+            .map(|_| {
+                let path = path.clone();
+                thread::spawn(move || {
+                    let writer = join(path);
+                    let file = file(&writer);
+                    for calls in 1..4 {
+                        assert!(log(&file, "count", 0).is_some());
+                        file.write_through();
+                        if pace == Pace::Calm {
+                            assert!(logged(&file.path()).len() >= calls, "the call waits");
+                        }
+                    }
+                    close(&file, pace);
+                })
+            })
+            .collect();
+        for other in others {
+            other.join().expect("no panic");
+        }
+        assert_eq!(steps(&logged(&path), "count"), [0, 1, 2, 3, 4, 5]);
+    });
+}
+
+#[test]
+fn memory_is_handed_over_once() {
+    model(|_| {
+        let session = Arc::new(Session::new(options()));
+        let writer = Writer::in_memory(session, folder("memory")).expect("no file");
+        let file = file(&writer);
+        let logs = {
+            let file = Arc::clone(&file);
+            thread::spawn(move || {
+                for step in 0..3 {
+                    assert!(log(&file, "quick", step).is_some());
+                    assert!(log_slowly(&file, "slow", step));
+                }
+            })
+        };
+        let take = || {
+            let taking = file.take();
+            loop {
+                if let Some(records) = taking.wait(Duration::from_secs(1)) {
+                    return decoded(&records);
+                }
+            }
+        };
+        let mut taken = [take(), take()].concat();
+        logs.join().expect("no panic");
+        taken.extend(take());
+        for tag in ["quick", "slow"] {
+            assert_eq!(steps(&taken, tag), [0, 1, 2], "{tag}");
+        }
+        assert_eq!(file.account().stats().pending_bytes, 0);
+    });
+}

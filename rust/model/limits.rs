@@ -1,0 +1,115 @@
+//! The memory limit, while several threads log and the writer's give memory back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shuttle::thread;
+use tensorbolt::sync::model;
+use tensorbolt::writer::{Appended, EventFile, OnFull, Options, Room};
+
+use crate::harness::{
+    Pace, close, file, folder, log, log_slowly, logged, model, open, options, steps,
+};
+
+/// Room for two numbers or a picture.
+const LIMIT: u64 = 150;
+
+/// As a call from Python does: waits for room, or gives the event up.
+fn log_or_drop(file: &Arc<EventFile>, tag: &str, step: i64, slow: bool) -> bool {
+    loop {
+        if !slow && log(file, tag, step).expect("an open file") == Appended::Taken {
+            return true;
+        }
+        match file.account().wait_for_room(100, Duration::from_secs(1)) {
+            Room::Available if slow => return log_slowly(file, tag, step),
+            Room::Available | Room::Full => {}
+            Room::Stalled => {
+                file.account().drop_for_want_of_room(1);
+                return false;
+            }
+        }
+    }
+}
+
+/// Three threads log; how many events were taken.
+fn crowd(name: &str, on_full: OnFull, pace: Pace) -> (Arc<EventFile>, usize) {
+    let options = Options {
+        max_buffer: LIMIT,
+        on_full,
+        ..options()
+    };
+    let writer = open(&folder(name), options);
+    let file = file(&writer);
+    let others: Vec<_> = (0..3)
+        .map(|index| {
+            let file = Arc::clone(&file);
+            thread::spawn(move || {
+                let tag = format!("tag{index}");
+                let logged = (0..3).map(|step| log_or_drop(&file, &tag, step, index == 2));
+                logged.filter(|taken| *taken).count()
+            })
+        })
+        .collect();
+    let taken = others
+        .into_iter()
+        .map(|other| other.join().expect("no panic"))
+        .sum();
+    close(&file, pace);
+    (file, taken)
+}
+
+#[test]
+fn calls_that_wait_for_room_lose_nothing() {
+    model(|pace| {
+        let (file, taken) = crowd("block", OnFull::Block, pace);
+        assert_eq!(taken, 9);
+        let logged = logged(&file.path());
+        for tag in ["tag0", "tag1", "tag2"] {
+            assert_eq!(steps(&logged, tag), [0, 1, 2], "{tag}");
+        }
+        let stats = file.account().stats();
+        assert_eq!((stats.pending_bytes, stats.dropped), (0, 0));
+    });
+}
+
+#[test]
+fn what_does_not_fit_is_counted() {
+    model(|pace| {
+        let (file, taken) = crowd("drop", OnFull::Drop, pace);
+        assert_eq!(logged(&file.path()).len(), taken);
+        let stats = file.account().stats();
+        assert_eq!((stats.pending_bytes, stats.dropped), (0, 9 - taken as u64));
+        assert_eq!(
+            file.account().take_untold().len(),
+            usize::from(taken < 9),
+            "told once"
+        );
+    });
+}
+
+#[test]
+fn so_much_waits_and_no_more() {
+    model(|pace| {
+        let options = Options {
+            max_buffer: LIMIT,
+            on_full: OnFull::Drop,
+            ..options()
+        };
+        let writer = open(&folder("limit"), options);
+        let file = file(&writer);
+        let watches = {
+            let file = Arc::clone(&file);
+            thread::spawn(move || {
+                for _ in 0..3 {
+                    assert!(file.account().stats().pending_bytes <= LIMIT);
+                    model::thread::sleep(Duration::from_millis(50));
+                }
+            })
+        };
+        for step in 0..5 {
+            log_or_drop(&file, "tag", step, false);
+        }
+        watches.join().expect("no panic");
+        close(&file, pace);
+    });
+}

@@ -1,0 +1,113 @@
+//! Files that cannot be made at first.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use shuttle::thread;
+use tensorbolt::sync::model;
+use tensorbolt::writer::{Flushed, Options, Place, Session, Writer};
+
+use crate::harness::{
+    Pace, close, file, folder, log, log_slowly, logged, model, options, steps, until,
+};
+
+/// In the place of the folder for the run stands a file.
+fn block(dir: &Path) -> std::path::PathBuf {
+    let run = dir.join("run");
+    fs::write(&run, b"in the way").expect("a file");
+    run
+}
+
+#[test]
+fn a_failure_is_heard_by_the_call_or_told() {
+    model(|pace| {
+        let run = block(&folder("heard"));
+        let session = Arc::new(Session::new(Options {
+            stall_timeout: Duration::from_secs(1),
+            ..options()
+        }));
+        let opened = Writer::open(Arc::clone(&session), Place::new(&run), None, false);
+        let Ok(writer) = opened else {
+            return;
+        };
+        assert_eq!(pace, Pace::Busy, "a failure takes no time");
+        let failed = || session.account().stats().errors > 0;
+        until(pace, Duration::ZERO, failed);
+        fs::remove_file(&run).expect("out of the way");
+        let file = file(&writer);
+        until(pace, Duration::ZERO, || file.path() != run);
+        while file.account().stats().pending_bytes > 0 {
+            model::thread::sleep(Duration::from_secs(1));
+        }
+        file.abandon();
+    });
+}
+
+#[test]
+fn a_store_that_comes_back_gets_everything() {
+    model(|pace| {
+        let run = block(&folder("heals"));
+        let session = Arc::new(Session::new(options()));
+        let writer = Writer::open(session, Place::new(&run), None, true).expect("it is patient");
+        let file = file(&writer);
+        let logs = {
+            let file = Arc::clone(&file);
+            thread::spawn(move || {
+                for step in 0..2 {
+                    assert!(log(&file, "quick", step).is_some());
+                    assert!(log_slowly(&file, "slow", step));
+                }
+            })
+        };
+        let mut flush = file.flush();
+        while flush.wait(Duration::from_secs(1)) == Flushed::Waiting {}
+        fs::remove_file(&run).expect("out of the way");
+        logs.join().expect("no panic");
+        // What failed before is tried again within two seconds.
+        until(pace, Duration::from_millis(2101), || {
+            file.account().stats().pending_bytes == 0
+        });
+        close(&file, pace);
+        let logged = logged(&file.path());
+        for tag in ["quick", "slow"] {
+            assert_eq!(steps(&logged, tag), [0, 1], "{tag}");
+        }
+        let stats = file.account().stats();
+        assert_eq!((stats.dropped, stats.pending_bytes), (0, 0));
+        // On a busy machine the call may have waited in vain as well.
+        let causes = if pace == Pace::Calm { 1..=1 } else { 1..=2 };
+        assert!(
+            causes.contains(&file.account().take_untold().len()),
+            "told once per cause"
+        );
+    });
+}
+
+#[test]
+fn a_store_that_never_comes_back_holds_up_no_close() {
+    model(|_| {
+        let run = block(&folder("never"));
+        let session = Arc::new(Session::new(options()));
+        let writer = Writer::open(session, Place::new(&run), None, true).expect("it is patient");
+        let file = file(&writer);
+        let logs = {
+            let file = Arc::clone(&file);
+            thread::spawn(move || {
+                let quick = (0..2)
+                    .filter(|step| log(&file, "quick", *step).is_some())
+                    .count();
+                quick + usize::from(log_slowly(&file, "slow", 0))
+            })
+        };
+        let mut flush = file.close();
+        while flush.wait(Duration::from_secs(1)) == Flushed::Waiting {}
+        file.abandon();
+        let taken = logs.join().expect("no panic") as u64;
+        while file.account().stats().pending_bytes > 0 {
+            model::thread::sleep(Duration::from_secs(1));
+        }
+        assert_eq!(file.account().stats().dropped, taken);
+    });
+}
