@@ -10,7 +10,7 @@ MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3
 FUZZ_SECONDS ?= 60
-MODEL_SCHEDULES ?= 1000
+MODEL_SCHEDULES ?= 500
 MODEL_SEED ?= 1
 CHAOS ?= 50
 CHAOS_SEED ?= 1
@@ -110,7 +110,7 @@ fuzz-smoke:
 
 # Under a flag that the core looks at, so everything is compiled anew, into a folder of its own. One seed has the same
 # schedules in every run. Each test has four times as many: two ways of drawing them, on a calm machine and a busy one.
-model: ## the writer's threads in any order: each test MODEL_SCHEDULES (1000) times, drawn from MODEL_SEED (1)
+model: ## the writer's threads in any order: each test MODEL_SCHEDULES (500) times, drawn from MODEL_SEED (1)
 model-smoke: MODEL_SCHEDULES := 100
 model model-smoke:
 	CARGO_TARGET_DIR=target/model RUSTFLAGS='--cfg shuttle' MODEL_SCHEDULES=$(MODEL_SCHEDULES) MODEL_SEED=$(MODEL_SEED) \
