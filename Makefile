@@ -41,7 +41,7 @@ export CARGO_NET_RETRY := 10
 # What the extension is made of. The core's sources count, the fuzz targets and benchmarks do not.
 RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py -name '*.rs' -o -name '*.toml')
 
-.PHONY: help demo gallery test test-rust test-python test-frameworks test-trackers chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree
+.PHONY: help demo gallery test test-rust test-python test-frameworks chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree
 .PHONY: model model-smoke bench bench-full docs instructions instructions-record dev clean
 
 help: ## this list
@@ -73,10 +73,7 @@ chaos: $(STAMPS)/extension $(STAMPS)/group-test ## kills, forks and full disks C
 
 # Folders of tests that need other people's packages, which would change the versions that all other tests meet: each has
 # a dependency group of its name, and an environment of its own.
-test-frameworks: test-in-frameworks ## programs of frameworks, once with an incumbent and once with tensorbolt
-
-# By hand: some trackers follow files in their own time, and now and then leave out what they have not reached.
-test-trackers: test-in-trackers ## programs of trackers, likewise
+test-frameworks: test-in-frameworks test-in-trackers ## programs of frameworks and trackers, with an incumbent and with tensorbolt
 
 test-in-trackers: $(VENVS)/aim/ready
 
@@ -188,9 +185,12 @@ $(STAMPS)/group-%: pyproject.toml | $(STAMPS)/venv
 
 # Kept, although only a pattern names it.
 .PRECIOUS: $(VENVS)/%/ready
-$(VENVS)/%/ready: pyproject.toml | $(STAMPS)/venv
+# They see the test group's packages and have on top what differs, or gigabytes of torch would be fetched for each.
+$(VENVS)/%/ready: pyproject.toml $(STAMPS)/group-test
 	@echo 'Installing the $* group into $(VENVS)/$* …'
-	@$(BIN)/python -m venv $(VENVS)/$*
+	@$(BIN)/python -m venv --clear $(VENVS)/$*
+	@site='import sysconfig; print(sysconfig.get_path("purelib"))'; \
+	  $(BIN)/python -c "$$site" > "$$($(VENVS)/$*/bin/python -c "$$site")/test-group.pth"
 	@$(call pip-install,$(VENVS)/$*/bin/python,--upgrade 'pip>=25.1')
 	@$(call pip-install,$(VENVS)/$*/bin/python,--group $*)
 	@touch $@

@@ -1,5 +1,6 @@
 """What every test shares: settings, a directory, and TensorBoard serving the demo's log."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,6 +26,9 @@ settings.register_profile(
 settings.load_profile("deterministic")
 
 ROOT = Path(__file__).parents[2]
+
+# Shells have what they run in the background ignore SIGINT, which programs inherit; tests interrupt some.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,12 @@ use super::index::Index;
 use super::moments::Moments;
 use super::sample::Sample;
 
-/// Counters per code, used in turns: adding to the counter that was added to just before has to wait for it.
-const LANES: usize = 4;
 /// Values that counters of 32 bits can take.
 const MOST: usize = 1 << 31;
+/// Codes per job of the pool. Fixed, so that a result does not depend on the number of threads.
+const SECTION: usize = 1 << 13;
+/// Codes looked at in one go: most of 65,536 do not occur.
+const GROUP: usize = 16;
 
 /// Counts and moments of `values`.
 pub(super) fn run<T: Sample>(
@@ -22,40 +24,86 @@ pub(super) fn run<T: Sample>(
     index: Option<&Index<T::Key>>,
     pool: Option<&ThreadPool>,
 ) -> (Bins, Moments) {
-    let tallies: Vec<Vec<[u32; LANES]>> = if let Some(pool) = pool {
+    let tallies: Vec<Vec<u32>> = if let Some(pool) = pool {
         let part = values.len().div_ceil(pool.current_num_threads()).min(MOST);
         pool.install(|| values.par_chunks(part).map(tally).collect())
     } else {
         values.chunks(MOST).map(tally).collect()
     };
+    let section = |first: usize| add_up::<T>(first, &tallies, edges, index);
+    let firsts = (0..T::CODES).step_by(SECTION);
+    let parts: Vec<(Bins, Moments)> = if let Some(pool) = pool {
+        let firsts: Vec<usize> = firsts.collect();
+        pool.install(|| firsts.into_par_iter().map(section).collect())
+    } else {
+        firsts.map(section).collect()
+    };
     let mut bins = Bins::new(edges);
     let mut moments = Moments::default();
-    for code in 0..T::CODES {
-        let lanes = tallies.iter().filter_map(|tally| tally.get(code)).flatten();
-        let weight = lanes.map(|&count| u64::from(count)).sum();
-        if weight == 0 {
+    for (part_bins, part_moments) in &parts {
+        bins.merge(part_bins);
+        moments.merge(part_moments);
+    }
+    (bins, moments)
+}
+
+/// Counts and moments of what has one of the codes from `first` on.
+fn add_up<T: Sample>(
+    first: usize,
+    tallies: &[Vec<u32>],
+    edges: &Edges,
+    index: Option<&Index<T::Key>>,
+) -> (Bins, Moments) {
+    let mut bins = Bins::new(edges);
+    let mut moments = Moments::default();
+    let end = T::CODES.min(first + SECTION);
+    for first in (first..end).step_by(GROUP) {
+        let group = first..end.min(first + GROUP);
+        let any = |tally: &Vec<u32>| {
+            tally[group.clone()]
+                .iter()
+                .fold(0, |any, count| any | count)
+        };
+        if tallies.iter().map(any).all(|any| any == 0) {
             continue;
         }
-        let Some(value) = T::from_code(code as u16).map(T::to_f64) else {
-            continue;
-        };
-        moments.add(value, weight);
-        let bin = match index {
-            // The key is exactly this value.
-            Some(index) => index.bin(T::Key::at_least(value)),
-            None => bin(edges.as_slice(), value),
-        };
-        bins.add(bin, weight);
+        for code in group {
+            let weight: u64 = tallies.iter().map(|tally| u64::from(tally[code])).sum();
+            if weight == 0 {
+                continue;
+            }
+            let Some(value) = T::from_code(code as u16).map(T::to_f64) else {
+                continue;
+            };
+            moments.add(value, weight);
+            let bin = match index {
+                // The key is exactly this value.
+                Some(index) => index.bin(T::Key::at_least(value)),
+                None => bin(edges.as_slice(), value),
+            };
+            bins.add(bin, weight);
+        }
     }
     (bins, moments)
 }
 
 /// How often each code occurs.
-fn tally<T: Sample>(values: &[T]) -> Vec<[u32; LANES]> {
-    let mut tally = vec![[0; LANES]; T::CODES];
+fn tally<T: Sample>(values: &[T]) -> Vec<u32> {
+    // Adding to the counter that was added to just before has to wait for it, so several are used in turns. Where there
+    // are many codes equal neighbours are rare, and more counters would leave the cache.
+    if T::CODES > 256 {
+        tally_in_lanes::<T, 2>(values)
+    } else {
+        tally_in_lanes::<T, 4>(values)
+    }
+}
+
+/// The same, with a number of counters for each code.
+fn tally_in_lanes<T: Sample, const LANES: usize>(values: &[T]) -> Vec<u32> {
+    let mut counters = vec![[0; LANES]; T::CODES];
     let mut add = |value: T, lane: usize| {
-        if let Some(counters) = tally.get_mut(value.code()) {
-            counters[lane] += 1;
+        if let Some(lanes) = counters.get_mut(value.code()) {
+            lanes[lane] += 1;
         }
     };
     let (groups, rest) = values.as_chunks::<LANES>();
@@ -67,5 +115,5 @@ fn tally<T: Sample>(values: &[T]) -> Vec<[u32; LANES]> {
     for &value in rest {
         add(value, 0);
     }
-    tally
+    counters.iter().map(|lanes| lanes.iter().sum()).collect()
 }

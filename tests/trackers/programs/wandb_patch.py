@@ -2,7 +2,6 @@
 
 import importlib
 import sys
-import time
 
 import wandb
 from training import train
@@ -12,6 +11,4 @@ wandb.tensorboard.patch(root_logdir="runs")
 run = wandb.init(project="digits")
 with SummaryWriter("runs/digits") as writer:
     train(writer)
-# Its reader follows the files in its own time, and on a busy machine leaves what it has not reached at the end.
-time.sleep(10)
 run.finish()
