@@ -61,10 +61,12 @@ impl<S: Scheduler> Scheduler for Paced<S> {
 }
 
 /// Runs `body` in orders drawn by lot, and in orders in which the threads have priorities that seldom change.
+#[expect(clippy::print_stderr, reason = "a test that fails shows it")]
 pub fn model(body: fn(Pace)) {
     let schedules = number("MODEL_SCHEDULES", 200);
     let seed = number("MODEL_SEED", 1);
     for pace in [Pace::Calm, Pace::Busy] {
+        eprintln!("{pace:?}");
         let program = move || run(|| body(pace));
         let random = RandomScheduler::new_from_seed(seed, schedules as usize);
         Runner::new(Paced(random, pace), config()).run(program);

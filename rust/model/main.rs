@@ -1,7 +1,7 @@
 //! The writer's own code with its threads in any order: `make model`.
 //!
-//! Each test is a small program, run many times, each time with another order of steps. When one fails, the order
-//! is printed: put it into `replay` instead of `model` in that test, and it fails again in the same way.
+//! Each test is a small program, run many times, each time with another order of steps. When one fails, pace
+//! and order are printed: with `replay` instead of `model` in that test it fails again in the same way.
 
 #![cfg(shuttle)]
 #![expect(clippy::expect_used, reason = "a test ends where something fails")]
