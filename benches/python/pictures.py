@@ -18,6 +18,7 @@ def pictures() -> list[Scenario]:
     return [
         picture("image/photo", what, 4, _photo),
         picture("image/photo-balanced", f"{what}, balanced", 4, _photo, "balanced"),
+        picture("image/photo-reversed", f"{what}, a view from BGR", 4, _reversed),
         _grid(),
         picture("image/noise", "of noise, 1024x1024 uint8", 2, noise),
         _figure(),
@@ -59,6 +60,11 @@ def _photo(_: int) -> Any:
     from sklearn.datasets import load_sample_image
 
     return load_sample_image("china.jpg")
+
+
+def _reversed(_: int) -> Any:
+    """As OpenCV's pictures are turned into RGB: a view with a negative stride."""
+    return np.ascontiguousarray(_photo(0)[..., ::-1])[..., ::-1]
 
 
 def _grid() -> Scenario:

@@ -5,9 +5,11 @@
 //!
 //! Every byte of a bool array must be 0 or 1, which is up to the Python package: numpy lets views hold others.
 
+use std::cmp::Reverse;
+
 use half::slice::HalfBitsSliceExt;
 use half::{bf16, f16};
-use ndarray::ArrayViewD;
+use ndarray::{ArrayView, ArrayViewD, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5};
 use numpy::{
     PyArray1, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArray,
     PyUntypedArrayMethods,
@@ -75,7 +77,7 @@ macro_rules! element_types {
             fn samples(&self, order: Order) -> Samples<'_> {
                 match self { $(Self::$variant(view) => match in_place(view, order) {
                     Some(values) => values.into(),
-                    None => view.iter().copied().collect::<Vec<_>>().into(),
+                    None => copied(view.view(), order).into(),
                 },)* }
             }
         }
@@ -92,6 +94,41 @@ fn in_place<'a, T>(view: &'a ArrayViewD<'_, T>, order: Order) -> Option<&'a [T]>
         Order::RowMajor => view.as_slice(),
         Order::Any => view.as_slice_memory_order(),
     }
+}
+
+/// The elements one after the other.
+fn copied<T: Copy>(mut view: ArrayViewD<'_, T>, order: Order) -> Vec<T> {
+    if order == Order::Any {
+        // As they come in memory, as far as they do.
+        let strides: Vec<usize> = view
+            .strides()
+            .iter()
+            .map(|stride| stride.unsigned_abs())
+            .collect();
+        let mut axes: Vec<usize> = (0..view.ndim()).collect();
+        axes.sort_by_key(|&axis| Reverse(strides[axis]));
+        view = view.permuted_axes(axes);
+    }
+    // Rows may be as short as the three colours of a picture, and are found quickest where the rank is known.
+    ranked::<T, Ix1>(&view)
+        .or_else(|| ranked::<T, Ix2>(&view))
+        .or_else(|| ranked::<T, Ix3>(&view))
+        .or_else(|| ranked::<T, Ix4>(&view))
+        .or_else(|| ranked::<T, Ix5>(&view))
+        .unwrap_or_else(|| in_order(&view))
+}
+
+/// The elements if the array has this rank.
+fn ranked<T: Copy, D: Dimension>(view: &ArrayViewD<'_, T>) -> Option<Vec<T>> {
+    let view = view.view().into_dimensionality::<D>().ok()?;
+    Some(in_order(&view))
+}
+
+fn in_order<T: Copy, D: Dimension>(view: &ArrayView<'_, T, D>) -> Vec<T> {
+    let mut values = Vec::with_capacity(view.len());
+    // Not collected: each single element would be looked up by all its indices.
+    view.iter().for_each(|&value| values.push(value));
+    values
 }
 
 /// A numpy array that Python may not change through our hands: any shape and strides, native byte order.
