@@ -91,11 +91,21 @@ fn add_up<T: Sample>(
 fn tally<T: Sample>(values: &[T]) -> Vec<u32> {
     // Adding to the counter that was added to just before has to wait for it, so several are used in turns. Where there
     // are many codes equal neighbours are rare, and more counters would leave the cache.
-    if T::CODES > 256 {
-        tally_in_lanes::<T, 2>(values)
-    } else {
-        tally_in_lanes::<T, 4>(values)
+    match T::CODES {
+        2 => tally_ones(values),
+        ..=256 => tally_in_lanes::<T, 4>(values),
+        _ => tally_in_lanes::<T, 2>(values),
     }
+}
+
+/// The same for codes 0 and 1: how often is a sum, which vector instructions make.
+fn tally_ones<T: Sample>(values: &[T]) -> Vec<u32> {
+    // As many as a sum of 8 bits holds.
+    let sums = values
+        .chunks(255)
+        .map(|chunk| chunk.iter().map(|value| value.code() as u8).sum::<u8>());
+    let ones = sums.map(u32::from).sum();
+    vec![values.len() as u32 - ones, ones]
 }
 
 /// The same, with a number of counters for each code.
