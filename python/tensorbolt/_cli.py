@@ -3,23 +3,9 @@
 import argparse
 
 import tensorbolt
-from tensorbolt import (
-    _bench,
-    _repair_command,
-    _run,
-    _tail_command,
-    _verify_command,
-    _view_command,
-)
+from tensorbolt._commands import bench, repair, run, tail, verify, view
 
-COMMANDS = (
-    _run,
-    _view_command,
-    _tail_command,
-    _verify_command,
-    _repair_command,
-    _bench,
-)
+COMMANDS = (run, view, tail, verify, repair, bench)
 
 
 def main(argv: list[str] | None = None) -> int:

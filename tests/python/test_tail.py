@@ -277,22 +277,22 @@ def test_plots_grow_in_a_terminal_and_stay_when_interrupted(tmp_path):
 def test_what_a_screen_does_not_hold_is_said(tmp_path):
     from rich.console import Console
 
-    from tensorbolt import _tail_plots
+    from tensorbolt._commands import tail_plots
 
     with SummaryWriter(tmp_path) as writer:
         for tag in range(9):
             writer.add_scalar(f"tag {tag}", math.inf if tag == 3 else tag, 5)
     log = FollowedLog(tmp_path, Choice())
     console = Console(width=100, height=31, record=True, file=io.StringIO())
-    console.print(_tail_plots.view(log, 100, 31))
+    console.print(tail_plots.view(log, 100, 31))
     assert "no scalar that was asked for" in console.export_text()
     list(log.advance())
-    console.print(_tail_plots.view(log, 100, 31))
+    console.print(tail_plots.view(log, 100, 31))
     text = console.export_text()
     assert all(f"tag {tag}" in text for tag in range(4))
     assert "5 more tags" in text
     assert re.search(r"inf +step 5", text)
-    console.print(_tail_plots.view(log, 30))
+    console.print(tail_plots.view(log, 30))
     text = console.export_text()
     assert all(f"tag {tag}" in text for tag in range(9))
 

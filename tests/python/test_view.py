@@ -19,7 +19,8 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tests.python.helpers import event_files, wait_until
 
 import tensorbolt
-from tensorbolt import SummaryWriter, _cli, _needs, _runs, _view, _view_command
+from tensorbolt import SummaryWriter, _cli, _needs, _runs, _view
+from tensorbolt._commands import view
 from tensorbolt._core import encode_record
 
 ENVIRONMENT = {
@@ -311,5 +312,5 @@ def test_nothing_near_says_what_to_look_for(tmp_path, monkeypatch):
 )
 def test_the_tunnel_ends_where_the_server_is(url, connection, command, monkeypatch):
     monkeypatch.setattr("getpass.getuser", lambda: "me")
-    lines = _view_command.ssh_lines(url, connection)
+    lines = view.ssh_lines(url, connection)
     assert f"  ssh -N {command}" in lines

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import tensorbolt
-from tensorbolt._bench.calls import calls, incumbents
+from tensorbolt._commands.bench.calls import calls, incumbents
 
 BATCH = 0.05
 """Seconds that the calls of a batch take; a batch has one call at least."""

@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-SITE = Path(__file__).with_name("_site")
+SITE = Path(__file__).parents[1] / "_site"
 
 USAGE = """\
 tensorbolt run SCRIPT [ARGS…]

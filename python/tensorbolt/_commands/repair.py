@@ -3,9 +3,9 @@
 import argparse
 
 from tensorbolt import _findings_text as text
+from tensorbolt._commands.verify import add_arguments, status, tell
 from tensorbolt._findings import FileReport, Report
 from tensorbolt._repair import repair
-from tensorbolt._verify_command import add_arguments, status, tell
 
 DESCRIPTION = """\
 Saves every whole record of damaged event files: behind holes of zero bytes, garbage, records cut short

@@ -58,7 +58,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def bench(arguments: argparse.Namespace) -> int:
     """Measure and print; return the exit status."""
     # Only for this command: `tensorbolt run` should start its program at once.
-    from tensorbolt._bench import measure, report
+    from tensorbolt._commands.bench import measure, report
 
     if "://" in str(arguments.logdir) or ":/" in str(arguments.logdir):
         arguments.parser.error(

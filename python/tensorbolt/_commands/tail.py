@@ -131,9 +131,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with ended_by_sigterm():
             if _plots(arguments):
-                from tensorbolt import _tail_plots
+                from tensorbolt._commands import tail_plots
 
-                _tail_plots.follow(log, arguments.interval, once=arguments.once)
+                tail_plots.follow(log, arguments.interval, once=arguments.once)
             else:
                 _follow_lines(log, arguments)
     except KeyboardInterrupt:
