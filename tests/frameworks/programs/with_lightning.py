@@ -76,3 +76,5 @@ trainer = pl.Trainer(
 )
 trainer.fit(Reader(), DataLoader(data, 64, shuffle=True), DataLoader(data, 128))
 logger.log_metrics({"curves": {"a": 1.5, "b": 2.5}, "last": 0.25}, trainer.global_step)
+# The fit has closed the writer; torch's leaves the last event of the next one to chance.
+logger.finalize("success")
