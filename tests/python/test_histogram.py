@@ -132,6 +132,13 @@ def test_torch_tensors_and_numpy_arrays_are_one():
         compare(tensor)
 
 
+@pytest.mark.parametrize("rank", range(1, 8))
+def test_views_of_any_rank(rank):
+    array = np.random.default_rng(rank).integers(-9, 9, (3,) * rank, "i2")
+    for view in (array[..., ::-1], array[::2], array.T[::2]):
+        compare(view)
+
+
 def test_a_changed_array_after_the_call_changes_nothing(logdir):
     array = np.ones(100_000)
     with tensorbolt.SummaryWriter(logdir) as writer:
