@@ -5,12 +5,14 @@ import io
 import math
 import os
 import pty
+import random
 import re
 import signal
 import struct
 import subprocess
 import sys
 import termios
+import threading
 from contextlib import contextmanager, suppress
 from fcntl import ioctl
 from pathlib import Path
@@ -21,6 +23,7 @@ from tests.python.helpers import WRITERS, event_files, wait_until
 import tensorbolt
 from tensorbolt import SummaryWriter, _cli
 from tensorbolt._core import Follower
+from tensorbolt._ending import ended_by_sigterm
 from tensorbolt._follow import MAX_POINTS, Choice, Curve, FollowedLog
 
 needs_plots = pytest.mark.skipif(
@@ -271,6 +274,32 @@ def test_plots_grow_in_a_terminal_and_stay_when_interrupted(tmp_path):
             terminal.text = after
             terminal.read_until("accuracy", "step 1,000")
             assert process.wait(60) == 0
+
+
+@needs_plots
+def test_an_interruption_is_one_wherever_it_meets_the_drawing(tmp_path):
+    from tensorbolt._commands import tail_plots
+
+    with SummaryWriter(tmp_path) as writer:
+        for tag in range(9):
+            writer.add_scalar(f"tag {tag}", tag, 5)
+    log = FollowedLog(tmp_path, Choice())
+    list(log.advance())
+    for number in (signal.SIGINT, signal.SIGTERM) * 25:
+        with (
+            pytest.raises((KeyboardInterrupt, SystemExit)) as ended,
+            ended_by_sigterm(),
+        ):
+            interruption = threading.Timer(
+                random.uniform(0, 0.05), os.kill, (os.getpid(), number)
+            )
+            interruption.start()
+            while True:
+                tail_plots.view(log, 100)
+        interruption.join()
+        assert ended.type is (
+            KeyboardInterrupt if number == signal.SIGINT else SystemExit
+        )
 
 
 @needs_plots

@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tensorbolt._ending import held_back
 from tensorbolt._findings_text import counted, plain
 from tensorbolt._follow import Curve, FollowedLog
 
@@ -83,8 +84,11 @@ def panel(
     tag: str, curves: dict[str, Curve], colour: dict[str, int], width: int
 ) -> Panel:
     """The plot of one tag, with the latest value of each run below."""
-    # Borders and spaces beside it.
-    picture = Text.from_ansi(plot(curves, colour, width - 4), no_wrap=True)
+    # plotext calls whatever interrupts it a wrong date.
+    with held_back():
+        # Borders and spaces beside it.
+        drawn = plot(curves, colour, width - 4)
+    picture = Text.from_ansi(drawn, no_wrap=True)
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True, overflow="ellipsis")
     for run in list(curves)[:TOLD]:
