@@ -29,10 +29,10 @@ CARGO_DENY := $(or $(shell command -v cargo-deny),.tools/bin/cargo-deny)
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
 # Gigabytes come with torch, and a connection that breaks off stays broken for pip, whatever it is told to retry; so pip
-# itself is begun anew. Call it with an interpreter and what to install.
-pip-install = \
+# itself is begun anew. Call it with an interpreter, a command of pip, and what to install.
+pip = \
   for pause in 5 20 60 120 180 0; do \
-    if $(1) -m pip install --quiet $(2); then break; fi; \
+    if $(1) -m pip $(2) --quiet $(3); then break; fi; \
     [ $$pause != 0 ] || exit 1; \
     echo >&2 "Could not install; once more in $$pause s …"; sleep $$pause; \
   done
@@ -41,7 +41,7 @@ export CARGO_NET_RETRY := 10
 # What the extension is made of. The core's sources count, the fuzz targets and benchmarks do not.
 RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py -name '*.rs' -o -name '*.toml')
 
-.PHONY: help demo gallery test test-rust test-python test-frameworks chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree
+.PHONY: help demo gallery test test-rust test-python test-frameworks test-originals chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree
 .PHONY: model model-smoke bench bench-full docs instructions instructions-record dev clean
 
 help: ## this list
@@ -73,12 +73,15 @@ chaos: $(STAMPS)/extension $(STAMPS)/group-test ## kills, forks and full disks C
 
 # Folders of tests that need other people's packages, which would change the versions that all other tests meet: each has
 # a dependency group of its name, and an environment of its own.
-test-frameworks: test-in-frameworks test-in-trackers ## programs of frameworks and trackers, with an incumbent and with tensorbolt
+test-frameworks: test-in-frameworks test-in-trackers test-originals ## programs of frameworks and trackers, and tests of tensorboardX, with an incumbent and with tensorbolt
 
 test-in-trackers: $(VENVS)/aim/ready
 
 test-in-%: $(STAMPS)/extension $(VENVS)/%/ready
 	PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$*
+
+test-originals: $(STAMPS)/extension $(STAMPS)/originals
+	ORIGINALS=$(VENVS)/originals $(BIN)/python -m pytest tests/originals
 
 # Each with as many runs as make a few seconds of it in `fuzz-smoke`.
 FUZZ_RUNS := event:30000 scan:20000 record:30000 png:3000 gif:8000 wav:50000 projector:15000 calls:500
@@ -175,12 +178,21 @@ $(STAMPS)/venv:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo >&2 'Could not make a virtual environment. On Debian: apt-get install python3-venv'; exit 1; }
 	# From 25.1 on pip knows dependency groups.
-	@$(call pip-install,$(BIN)/python,--upgrade 'pip>=25.1')
+	@$(call pip,$(BIN)/python,install,--upgrade 'pip>=25.1')
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/group-%: pyproject.toml | $(STAMPS)/venv
 	@echo 'Installing the $* group into $(VENV) …'
-	@$(call pip-install,$(BIN)/python,--group $*)
+	@$(call pip,$(BIN)/python,install,--group $*)
+	@touch $@
+
+# The release that is installed, as sources, with its tests.
+$(STAMPS)/originals: $(STAMPS)/group-test
+	@echo 'Fetching the sources of tensorboardX …'
+	@rm -rf $(VENVS)/originals
+	@version='from importlib.metadata import version; print(version("tensorboardX"))'; \
+	  release="tensorboardX==$$($(BIN)/python -c "$$version")"; \
+	  $(call pip,$(BIN)/python,download,--no-deps --no-binary tensorboardX --dest $(VENVS)/originals "$$release")
 	@touch $@
 
 # Kept, although only a pattern names it.
@@ -191,8 +203,8 @@ $(VENVS)/%/ready: pyproject.toml $(STAMPS)/group-test
 	@$(BIN)/python -m venv --clear $(VENVS)/$*
 	@site='import sysconfig; print(sysconfig.get_path("purelib"))'; \
 	  $(BIN)/python -c "$$site" > "$$($(VENVS)/$*/bin/python -c "$$site")/test-group.pth"
-	@$(call pip-install,$(VENVS)/$*/bin/python,--upgrade 'pip>=25.1')
-	@$(call pip-install,$(VENVS)/$*/bin/python,--group $*)
+	@$(call pip,$(VENVS)/$*/bin/python,install,--upgrade 'pip>=25.1')
+	@$(call pip,$(VENVS)/$*/bin/python,install,--group $*)
 	@touch $@
 
 # Editable: changes of Python files need no build. A Conda environment beside ours would confuse maturin.

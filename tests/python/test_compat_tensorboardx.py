@@ -164,6 +164,21 @@ def test_the_global_writer_cleans(tmp_path):
     assert found == [("a_b", 0), ("a_b", 1)]
 
 
+def test_pictures_of_an_embedding_are_square(tmp_path):
+    points, tall = np.eye(3), np.zeros((3, 1, 4, 2))
+    with (
+        tensorboardX.SummaryWriter(str(tmp_path / "theirs")) as theirs,
+        pytest.raises(AssertionError),
+    ):
+        theirs.add_embedding(points, label_img=tall)
+    with tensorboardx.SummaryWriter(tmp_path / "ours") as ours:
+        with pytest.raises(AssertionError, match="not 2×4"):
+            ours.add_embedding(points, label_img=tall)
+        assert not (tmp_path / "ours" / "projector_config.pbtxt").exists()
+        ours.add_embedding(points, label_img=tall[:, :, :2])
+    assert (tmp_path / "ours" / "00000" / "default" / "sprite.png").exists()
+
+
 def test_torchvis_passes_calls_on(tmp_path):
     vis = tensorboardx.TorchVis(tensorboard={"logdir": str(tmp_path)})
     vis.add_scalar("a", 1)

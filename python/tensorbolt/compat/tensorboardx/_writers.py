@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tensorbolt import _paths, file_writer, writer
+from tensorbolt._errors import ShapeError
 from tensorbolt.compat.tensorboardx._tags import clean_tag, cleaning
 from tensorbolt.compat.tensorboardx.event_file_writer import EventFileWriter
 
@@ -28,7 +29,7 @@ class SummaryWriter(writer.SummaryWriter):
 
     `add_scalar(s)`, `add_histogram`, `add_image(s)`, `add_figure` and `add_video` clean their tags, and `add_hparams`
     those of its scalars. The curves of
-    `add_scalars` are runs `<logdir>/<main_tag>/<key>`.
+    `add_scalars` are runs `<logdir>/<main_tag>/<key>`. `add_embedding` refuses pictures that are not as wide as high.
     """
 
     # Unknown keywords, which tensorboardX keeps until its file writer refuses them.
@@ -47,3 +48,35 @@ class SummaryWriter(writer.SummaryWriter):
     add_images = cleaning(writer.SummaryWriter.add_images)
     add_figure = cleaning(writer.SummaryWriter.add_figure)
     add_video = cleaning(writer.SummaryWriter.add_video)
+
+    def add_embedding(
+        self,
+        mat: Any,
+        metadata: Any = None,
+        label_img: Any = None,
+        global_step: Any = None,
+        tag: str = "default",
+        metadata_header: Any = None,
+        *,
+        binary: bool = False,
+    ) -> None:
+        """`tensorbolt.SummaryWriter.add_embedding`, whose pictures must be as wide as high.
+
+        Raises:
+            ShapeError: They are not; a `ValueError` and an `AssertionError`.
+        """
+        match getattr(label_img, "shape", ()):
+            case [_, _, height, width] if height != width:
+                raise ShapeError(
+                    f"label_img must have pictures as wide as high, not {width}×{height}; tensorbolt.SummaryWriter"
+                    " takes any"
+                )
+        super().add_embedding(
+            mat,
+            metadata,
+            label_img,
+            global_step,
+            tag,
+            metadata_header,
+            binary=binary,
+        )
