@@ -10,14 +10,11 @@ bins, compresses and writes them outside the interpreter:
 """
 
 import importlib
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tensorbolt import _lifecycle
 from tensorbolt._core import __version__
 from tensorbolt._install import install, uninstall
-from tensorbolt._repair import repair
-from tensorbolt._verify import verify
 from tensorbolt.file_writer import FileWriter
 from tensorbolt.global_writer import GlobalSummaryWriter
 from tensorbolt.record_writer import RecordWriter
@@ -26,6 +23,8 @@ from tensorbolt.writer import SummaryWriter
 if TYPE_CHECKING:
     from tensorbolt import insight as insight
     from tensorbolt import notebook as notebook
+    from tensorbolt._repair import repair
+    from tensorbolt._verify import verify
 
 __all__ = [
     "FileWriter",
@@ -39,14 +38,22 @@ __all__ = [
     "verify",
 ]
 
-# Submodules for which `import tensorbolt` is enough, and which cost nothing until then.
-_AT_FIRST_USE = ("insight", "notebook")
+# What `import tensorbolt` is enough for, and which costs nothing until it is used: submodules, and functions with theirs.
+_SUBMODULES = ("insight", "notebook")
+_FUNCTIONS = {"repair": "_repair", "verify": "_verify"}
 
 
-def __getattr__(name: str) -> ModuleType:
-    if name in _AT_FIRST_USE:
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
         return importlib.import_module(f"tensorbolt.{name}")
+    if name in _FUNCTIONS:
+        module = importlib.import_module(f"tensorbolt.{_FUNCTIONS[name]}")
+        return globals().setdefault(name, getattr(module, name))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_SUBMODULES, *_FUNCTIONS})
 
 
 _lifecycle.install()

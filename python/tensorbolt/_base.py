@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from tensorbolt import _comet, _paths
+from tensorbolt import _paths
 from tensorbolt._arguments import check_step, check_wall_time, shown
-from tensorbolt._card import card
 from tensorbolt._closing import Closing
 from tensorbolt._hooks import MessageWriter, events_of, opened, replacement
 from tensorbolt._notices import Notices, logger
@@ -86,7 +85,13 @@ class WriterBase(OfSummaryWriter, Closing):
             else None
         )
         self._write_to_disk = bool(write_to_disk)
-        self._comet_config = comet_config if _comet.enabled(comet_config) else None
+        self._comet_config = None
+        if comet_config is not None:
+            # Not above, as elsewhere here: whoever does not forward imports nothing for it.
+            from tensorbolt import _comet
+
+            if _comet.enabled(comet_config):
+                self._comet_config = comet_config
         self._options_given: dict[str, Any] = {
             "on_error": on_error,
             "max_buffer": max_buffer,
@@ -115,6 +120,8 @@ class WriterBase(OfSummaryWriter, Closing):
         self._patient = patient
         self._get_file_writer()
         if self._comet_config is not None and self._write_to_disk:
+            from tensorbolt import _comet
+
             _comet.attach(self, self._comet_config)
         # From here on, a directory that cannot be made is the store's trouble and must not end the run.
         self._patient = True
@@ -325,6 +332,8 @@ class WriterBase(OfSummaryWriter, Closing):
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows of the writer: directory, counts, and the command to look at it."""
+        from tensorbolt._card import card
+
         return card(self)
 
     # --- names of tensorboardX
@@ -351,11 +360,18 @@ class WriterBase(OfSummaryWriter, Closing):
             "all_writers",
             "_folders",
         )
-        return {
-            name: value
-            for name, value in self.__dict__.items()
-            if name not in mine and not isinstance(value, _comet.Forwarding)
+        state = {
+            name: value for name, value in self.__dict__.items() if name not in mine
         }
+        if state.get("_comet_config") is not None:
+            from tensorbolt import _comet
+
+            return {
+                name: value
+                for name, value in state.items()
+                if not isinstance(value, _comet.Forwarding)
+            }
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Re-open: a new file in the same directory."""

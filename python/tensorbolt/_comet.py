@@ -29,8 +29,6 @@ def enabled(config: Any) -> bool:
         ValueError: It does not say.
         ImportError: It does, and `comet_ml` is not installed.
     """
-    if config is None:
-        return False
     if not isinstance(config, dict):
         raise TypeError(
             f"comet_config must be a dict or None, not {type(config).__name__}"

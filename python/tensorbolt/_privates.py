@@ -4,7 +4,6 @@ They are not ours to write, so a subclass may put anything in their place.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -59,6 +58,8 @@ def _defaults(owner: Any) -> dict[str, Any]:
 def _projector_config(owner: Any) -> Any:
     """The `ProjectorConfig` message with the embeddings of this writer; there is none before the first."""
     # Imported here: only where somebody asks for it.
+    from pathlib import Path
+
     from tensorbolt.compat import _messages
 
     names = {f"{tag}:{str(step).zfill(5)}" for tag, step in owner._embedded}

@@ -1,11 +1,9 @@
 """Scalars: one, a group, a whole mapping, a series."""
 
-import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +19,9 @@ from tensorbolt._arguments import (
 from tensorbolt._base import WriterBase
 from tensorbolt._errors import ShapeError
 from tensorbolt._hooks import events_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_KEPT = 100_000
 """Points of one curve that `scalar_dict` keeps for `export_scalars_to_json`."""
@@ -238,7 +239,7 @@ class ScalarMethods(WriterBase):
             self._tell()
         return written
 
-    def export_scalars_to_json(self, path: str | Path) -> None:
+    def export_scalars_to_json(self, path: "str | Path") -> None:
         """Write what `add_scalars` has logged since the last export to a JSON file, and forget it.
 
         Of a curve of more than 100,000 points, every second one is left out, again and again as it grows.
@@ -251,6 +252,10 @@ class ScalarMethods(WriterBase):
         """
         if not isinstance(path, (str, os.PathLike)):
             raise TypeError(f"path must be a str or a Path, not {type(path).__name__}")
+        # Not above: `import tensorbolt` is to be quick.
+        import json
+        from pathlib import Path
+
         text = json.dumps(self.scalar_dict)
         Path(path).write_text(text, encoding="utf-8")
         self.scalar_dict = {}

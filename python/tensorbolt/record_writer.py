@@ -4,7 +4,6 @@ import contextlib
 import io
 import os
 import re
-from pathlib import Path
 from typing import Any
 
 from tensorbolt import _core
@@ -68,13 +67,19 @@ def directory_check(path: Any) -> None:
     if factory is not None:
         factory.directory_check(str(path))
     else:
+        from pathlib import Path
+
         Path(path).mkdir(parents=True, exist_ok=True)
 
 
 def open_file(path: Any) -> Any:
     """Open a new file for bytes, through the factory of its scheme if there is one."""
     factory = factory_of(path)
-    return Path(path).open("wb") if factory is None else factory.open(str(path))
+    if factory is not None:
+        return factory.open(str(path))
+    from pathlib import Path
+
+    return Path(path).open("wb")
 
 
 def masked_crc32c(data: bytes) -> int:
