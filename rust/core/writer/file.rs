@@ -276,6 +276,8 @@ impl EventFile {
         cost: u64,
         work: impl FnOnce() -> Result<Vec<u8>> + Send + 'static,
     ) -> Result<()> {
+        // close() takes this lock, so work is refused or done, never in between.
+        let buffer = lock(&self.buffer);
         if self.is_closed() {
             return Err(self.refusal());
         }
@@ -288,7 +290,9 @@ impl EventFile {
             work: Box::new(work),
             cost,
         };
-        self.runtime.lanes().submit(tag, job);
+        let queued = self.runtime.lanes().submit(tag, job);
+        drop(buffer);
+        queued.see_to_it();
         self.wait_if_ending();
         Ok(())
     }

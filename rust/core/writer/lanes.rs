@@ -31,6 +31,10 @@ pub(super) struct Lanes {
 #[derive(Debug, Default)]
 pub(super) struct Ticket(Vec<u64>);
 
+/// A job that was queued, and its lane, if that has no thread.
+#[must_use]
+pub(super) struct Queued<'a>(Option<&'a Arc<Lane>>);
+
 #[derive(Default)]
 struct Lane {
     state: Mutex<State>,
@@ -59,15 +63,18 @@ impl Lanes {
         }
     }
 
-    /// Queues a job behind those of the same tag.
-    pub(super) fn submit(&self, tag: &str, job: Job) {
+    /// Queues a job behind those of the same tag. The caller [sees to it](Queued::see_to_it) when it holds no lock that
+    /// the job may need.
+    pub(super) fn submit(&self, tag: &str, job: Job) -> Queued<'_> {
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
         // Nothing that differs from one process to the next, so that a model's failure can be repeated.
         let hash = hasher.hash_one((job.file.dir.as_os_str(), tag));
         let index = (hash % self.lanes.len() as u64) as usize;
-        if let Some(lane) = self.lanes.get(index) {
-            lane.submit(index, job);
-        }
+        let lane = self
+            .lanes
+            .get(index)
+            .filter(|lane| !lane.submit(index, job));
+        Queued(lane)
     }
 
     /// Marks what has been given so far.
@@ -83,25 +90,31 @@ impl Lanes {
     }
 }
 
+impl Queued<'_> {
+    /// Where no thread is to be had, the caller does the work, in order.
+    pub(super) fn see_to_it(self) {
+        if let Some(lane) = self.0 {
+            while lane.step(false) {}
+        }
+    }
+}
+
 impl Lane {
-    fn submit(self: &Arc<Self>, index: usize, job: Job) {
+    /// Queues a job; true if there is a thread that will do it.
+    fn submit(self: &Arc<Self>, index: usize, job: Job) -> bool {
         let mut state = lock(&self.state);
         state.given += 1;
         state.jobs.push_back(job);
         if state.started {
             self.given.notify_one();
-            return;
+            return true;
         }
         let lane = Arc::clone(self);
         state.started = thread::Builder::new()
             .name(format!("tensorbolt-lane-{index}"))
             .spawn(move || lane.run())
             .is_ok();
-        if !state.started {
-            // No thread to be had: the caller does the work, in order.
-            drop(state);
-            while self.step(false) {}
-        }
+        state.started
     }
 
     fn run(&self) {
