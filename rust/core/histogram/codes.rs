@@ -14,6 +14,8 @@ use super::sample::Sample;
 const MOST: usize = 1 << 31;
 /// Codes per job of the pool. Fixed, so that a result does not depend on the number of threads.
 const SECTION: usize = 1 << 13;
+/// So many values are counted before another thread has begun.
+const ALONE: usize = 1 << 21;
 /// Codes looked at in one go: most of 65,536 do not occur.
 const GROUP: usize = 16;
 
@@ -24,6 +26,8 @@ pub(super) fn run<T: Sample>(
     index: Option<&Index<T::Key>>,
     pool: Option<&ThreadPool>,
 ) -> (Bins, Moments) {
+    // Two codes are summed up as quickly as memory delivers them.
+    let pool = pool.filter(|_| T::CODES > 2 && values.len() > ALONE);
     let tallies: Vec<Vec<u32>> = if let Some(pool) = pool {
         let part = values.len().div_ceil(pool.current_num_threads()).min(MOST);
         pool.install(|| values.par_chunks(part).map(tally).collect())

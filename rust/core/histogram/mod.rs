@@ -66,7 +66,7 @@ pub struct Histogram {
 /// them; if there is no finite value either, one empty bucket that ends at 0. So a diverged run still writes a chart.
 /// A single bucket that counts nothing is no exception.
 ///
-/// Arrays of more than 131,072 values are split over the threads of `pool`, if there is one; the result is the same.
+/// Large arrays are split over the threads of `pool`, if there is one; the result is the same.
 ///
 /// An error that satisfies [`Error::is_argument`] is returned if there are no values or if `max_bins` is 0.
 ///
