@@ -28,7 +28,7 @@ tensorbolt runs on two threads, and where arrays are large on one as well. tf.su
 take part in what they can do if they are installed.
 
 examples:
-  python -m benches.python                      everything, in some ten minutes
+  python -m benches.python                      everything, in some twenty minutes
   python -m benches.python --full               longer curves, more rounds, in about an hour
   python -m benches.python --quick              the table without what takes the incumbents seconds, in two minutes
   python -m benches.python --only 'scalar*'     one family; also curve/…, training/… and extra/…
@@ -102,7 +102,7 @@ def _measure(
     chosen: _Chosen, options: argparse.Namespace, command: str, path: Path
 ) -> results.Results:
     rounds = options.rounds or (15 if options.full else 2 if options.quick else 5)
-    limit = 30.0 if options.full else 1.0 if options.quick else 4.0
+    limit = 30.0 if options.full else 1.0 if options.quick else 12.0
     if options.rounds:
         limit = float("inf")
     found: results.Results = {"command": command, "machine": results.machine()}
