@@ -61,6 +61,7 @@ pub mod image;
 pub mod inspect;
 pub mod links;
 pub mod mesh;
+mod parallel;
 pub mod pr_curve;
 pub mod projector;
 pub mod proto;

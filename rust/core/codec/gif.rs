@@ -2,9 +2,9 @@
 
 use gif::{Encoder, EncodingError, Frame, Repeat};
 use rayon::ThreadPool;
-use rayon::prelude::*;
 
 use crate::image::{Image, indexed};
+use crate::parallel::each;
 use crate::{Error, Result};
 
 /// Browsers show a frame of one hundredth for a tenth of a second.
@@ -129,16 +129,4 @@ fn still(
     frame.delay = delay;
     frame.make_lzw_pre_encoded();
     Ok(frame)
-}
-
-/// The results of `work` in order, with the help of the pool's threads.
-fn each<T: Send>(
-    pool: Option<&ThreadPool>,
-    count: usize,
-    work: impl Fn(usize) -> T + Sync,
-) -> Vec<T> {
-    match pool {
-        Some(pool) if count > 1 => pool.install(|| (0..count).into_par_iter().map(&work).collect()),
-        _ => (0..count).map(work).collect(),
-    }
 }

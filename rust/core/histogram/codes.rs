@@ -1,7 +1,6 @@
 //! Large arrays of types with few values: a counter per value is the whole data, so everything else follows from it.
 
 use rayon::ThreadPool;
-use rayon::prelude::*;
 
 use super::bins::{Bins, bin};
 use super::edges::Edges;
@@ -9,6 +8,7 @@ use super::float::Float;
 use super::index::Index;
 use super::moments::Moments;
 use super::sample::Sample;
+use crate::parallel::each;
 
 /// Values that counters of 32 bits can take.
 const MOST: usize = 1 << 31;
@@ -28,20 +28,13 @@ pub(super) fn run<T: Sample>(
 ) -> (Bins, Moments) {
     // Two codes are summed up as quickly as memory delivers them.
     let pool = pool.filter(|_| T::CODES > 2 && values.len() > ALONE);
-    let tallies: Vec<Vec<u32>> = if let Some(pool) = pool {
-        let part = values.len().div_ceil(pool.current_num_threads()).min(MOST);
-        pool.install(|| values.par_chunks(part).map(tally).collect())
-    } else {
-        values.chunks(MOST).map(tally).collect()
-    };
-    let section = |first: usize| add_up::<T>(first, &tallies, edges, index);
-    let firsts = (0..T::CODES).step_by(SECTION);
-    let parts: Vec<(Bins, Moments)> = if let Some(pool) = pool {
-        let firsts: Vec<usize> = firsts.collect();
-        pool.install(|| firsts.into_par_iter().map(section).collect())
-    } else {
-        firsts.map(section).collect()
-    };
+    let threads = pool.map_or(1, ThreadPool::current_num_threads);
+    let part = values.len().div_ceil(threads).min(MOST);
+    let counted: Vec<&[T]> = values.chunks(part).collect();
+    let tallies = each(pool, counted.len(), |part| tally(counted[part]));
+    let parts = each(pool, T::CODES.div_ceil(SECTION), |part| {
+        add_up::<T>(part * SECTION, &tallies, edges, index)
+    });
     let mut bins = Bins::new(edges);
     let mut moments = Moments::default();
     for (part_bins, part_moments) in &parts {

@@ -4,7 +4,6 @@ use once_cell::race::OnceBox;
 
 use pulp::Arch;
 use rayon::ThreadPool;
-use rayon::prelude::*;
 
 use super::bins::{Bins, bin};
 use super::codes;
@@ -13,6 +12,7 @@ use super::float::Float;
 use super::index::{Counters, Index};
 use super::moments::Moments;
 use super::sample::Sample;
+use crate::parallel::each;
 
 /// Values per job of the pool: enough to make setting up and adding up counters a small part, few enough that threads
 /// finish together. Below 2^32, so that counters of 32 bits are enough.
@@ -37,23 +37,19 @@ pub(super) fn run<T: Sample>(
     }
     let mut bins = Bins::new(edges);
     let mut moments = Moments::default();
-    if let Some(pool) = pool {
-        let parts: Vec<(Bins, Moments)> = pool.install(|| {
-            let sections = values.par_chunks(SECTION);
-            sections
-                .map(|section| {
-                    let mut bins = Bins::new(edges);
-                    let moments = reduce(section, edges, index, &mut bins);
-                    (bins, moments)
-                })
-                .collect()
+    let sections: Vec<&[T]> = values.chunks(SECTION).collect();
+    if pool.is_some() {
+        let parts = each(pool, sections.len(), |part| {
+            let mut bins = Bins::new(edges);
+            let moments = reduce(sections[part], edges, index, &mut bins);
+            (bins, moments)
         });
         for (part_bins, part_moments) in &parts {
             bins.merge(part_bins);
             moments.merge(part_moments);
         }
     } else {
-        for section in values.chunks(SECTION) {
+        for section in sections {
             moments.merge(&reduce(section, edges, index, &mut bins));
         }
     }
