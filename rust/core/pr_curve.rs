@@ -110,9 +110,10 @@ impl Counts {
     /// Adds one element to the bucket in which `place` is; it may be outside of all, or NaN.
     #[inline]
     fn add_one(&mut self, place: f64, weights: [f64; 2]) {
-        // The cast makes 0 of everything below and of NaN, and the largest number of everything far above.
+        // The cast makes 0 of everything below and of NaN, and the largest number of everything far above. Processors
+        // have it for numbers with a sign; without one it takes twice the instructions.
         if place >= 0.0
-            && let Some(count) = self.0.get_mut(place as usize)
+            && let Some(count) = self.0.get_mut(place as i32 as usize)
         {
             add(count, weights);
         }
