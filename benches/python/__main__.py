@@ -28,7 +28,7 @@ tensorbolt runs on two threads, and where arrays are large on one as well. tf.su
 take part in what they can do if they are installed.
 
 examples:
-  python -m benches.python                      everything, in some twenty minutes
+  python -m benches.python                      everything, in a quarter of an hour
   python -m benches.python --full               longer curves, more rounds, in about an hour
   python -m benches.python --quick              the table without what takes the incumbents seconds, in two minutes
   python -m benches.python --only 'scalar*'     one family; also curve/…, training/… and extra/…

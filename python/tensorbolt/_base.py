@@ -366,11 +366,7 @@ class WriterBase(OfSummaryWriter, Closing):
         if state.get("_comet_config") is not None:
             from tensorbolt import _comet
 
-            return {
-                name: value
-                for name, value in state.items()
-                if not isinstance(value, _comet.Forwarding)
-            }
+            return _comet.without_forwarding(state)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -57,6 +57,15 @@ def attach(writer: Any, config: dict[str, Any]) -> None:
             writer.__dict__[name] = Forwarding(weakref.ref(writer), method, comet)
 
 
+def without_forwarding(state: dict[str, Any]) -> dict[str, Any]:
+    """What a copy of a writer takes along; it attaches methods of its own."""
+    return {
+        name: value
+        for name, value in state.items()
+        if not isinstance(value, Forwarding)
+    }
+
+
 class Forwarding:
     """A method of one writer that also tells Comet. It does not keep the writer alive."""
 

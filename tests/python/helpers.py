@@ -174,6 +174,16 @@ def python(code, *arguments, expect=0, timeout=100):
     return done
 
 
+def said_until(stream, words):
+    """Read lines up to the one with these words; fail if the stream ends before."""
+    said = ""
+    while words not in said:
+        line = stream.readline()
+        assert line, said
+        said += line
+    return said
+
+
 def wait_until(condition):
     """Wait until a condition is true; fail if it never is."""
     deadline = time.monotonic() + 60

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import asyncssh
 import pytest
-from tests.python.helpers import wait_until
+from tests.python.helpers import said_until, wait_until
 
 import tensorbolt
 from tensorbolt import SummaryWriter
@@ -108,11 +108,7 @@ def test_the_tunnel_that_is_said_leads_to_the_page(tmp_path):
             stderr=subprocess.PIPE,
             text=True,
         ) as server:
-            said = ""
-            while "Ctrl-C ends it." not in said:
-                line = server.stderr.readline()
-                assert line, said
-                said += line
+            said = said_until(server.stderr, "Ctrl-C ends it.")
             line = re.search(r"ssh -N -L (\d+)(:localhost:\d+ .*)", said)
             # Both ends are this machine, so the first port is taken, and another must be chosen.
             mine = free_port()

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tensorboard.compat.proto.event_pb2 import Event
-from tests.python.helpers import event_files, wait_until
+from tests.python.helpers import event_files, said_until, wait_until
 
 import tensorbolt
 from tensorbolt import SummaryWriter, _cli, _needs, _runs, _view
@@ -64,11 +64,7 @@ def test_tensorboard_shows_all_pictures_of_a_log(tmp_path):
         start_new_session=True,
     ) as process:
         try:
-            said = ""
-            while "Ctrl-C ends it." not in said:
-                line = process.stderr.readline()
-                assert line, said
-                said += line
+            said = said_until(process.stderr, "Ctrl-C ends it.")
             url = re.search(r"Look at (http://localhost:(\d+)/board/)", said)
             assert "1 event file in 1 run" in said
             assert "--samples_per_plugin=images=10000" in said

@@ -37,8 +37,8 @@ pub(super) fn run<T: Sample>(
     }
     let mut bins = Bins::new(edges);
     let mut moments = Moments::default();
-    let sections: Vec<&[T]> = values.chunks(SECTION).collect();
     if pool.is_some() {
+        let sections: Vec<&[T]> = values.chunks(SECTION).collect();
         let parts = each(pool, sections.len(), |part| {
             let mut bins = Bins::new(edges);
             let moments = reduce(sections[part], edges, index, &mut bins);
@@ -49,7 +49,7 @@ pub(super) fn run<T: Sample>(
             moments.merge(part_moments);
         }
     } else {
-        for section in sections {
+        for section in values.chunks(SECTION) {
             moments.merge(&reduce(section, edges, index, &mut bins));
         }
     }
