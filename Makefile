@@ -151,7 +151,7 @@ lint-tree: $(STAMPS)/group-lint
 	.ci/check-tree
 
 # Half a second of warm-up and one of measuring tell as much as criterion's eight, but for the last few per cent.
-bench: $(STAMPS)/extension $(STAMPS)/group-bench ## criterion, then the comparison with both incumbents; half an hour
+bench: $(STAMPS)/extension $(STAMPS)/group-bench ## criterion, then the comparison with both incumbents; twenty minutes
 	cargo bench --locked -- --warm-up-time 0.5 --measurement-time 1
 	$(BIN)/python -m benches.python
 
