@@ -69,7 +69,7 @@ test-python: $(STAMPS)/extension $(STAMPS)/group-test ## Python tests, with a br
 # What is left to chance (the moment of a kill, of a fork, of a full disk) is repeated with one seed after the other; the
 # seed is in the name of each test.
 chaos: $(STAMPS)/extension $(STAMPS)/group-test ## kills, forks and full disks CHAOS (50) times, with seeds from CHAOS_SEED (1) on
-	CHAOS=$(CHAOS) CHAOS_SEED=$(CHAOS_SEED) $(BIN)/python -m pytest tests/python/chaos
+	CHAOS=$(CHAOS) CHAOS_SEED=$(CHAOS_SEED) $(BIN)/python -m pytest tests/python/processes/chaos
 
 # Folders of tests that need other people's packages, which would change the versions that all other tests meet: each has
 # a dependency group of its name, and an environment of its own.

@@ -11,7 +11,7 @@ from PIL import Image, ImageSequence
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.plugins.hparams import api_pb2
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
-from tests.python.helpers import event_files, events
+from tests.python.support.helpers import event_files, events
 
 NAMED_AFTER_THE_TIME = re.compile(r"\b\d{10}\.\d+")
 """The run of a call of `add_hparams` that gives it no name."""

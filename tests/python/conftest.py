@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests.python.demo import OPTIONS
+from tests.python.support.demo import OPTIONS
 from tools.board import Board
 
 settings.register_profile(

@@ -1,7 +1,7 @@
 """A writer that keeps the figures it logs, so that tests can ask them for their texts and numbers."""
 
 import pytest
-from tests.python.helpers import scalars, values
+from tests.python.support.helpers import scalars, values
 
 import tensorbolt
 

@@ -4,7 +4,7 @@ import matplotlib as mpl
 import numpy as np
 import torch
 from matplotlib.colors import Normalize
-from tests.python.pictures import pixels
+from tests.python.support.pictures import pixels
 from torch import nn
 
 

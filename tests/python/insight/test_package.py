@@ -11,8 +11,8 @@ import tensorboardX
 import torch
 from matplotlib import pyplot
 from sklearn.datasets import load_digits
-from tests.python.helpers import events, python, values
-from tests.python.pictures import pixels
+from tests.python.support.helpers import events, python, values
+from tests.python.support.pictures import pixels
 from torch import nn
 from torch.utils import tensorboard as torch_tensorboard
 

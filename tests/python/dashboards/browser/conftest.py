@@ -1,0 +1,47 @@
+"""Headless Chromium for the tests in this folder.
+
+Debian's Chromium is used, not a download. Where it is missing the tests are skipped and
+say how to get it; in CI they fail, so that nobody believes they ran.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+from tests.python.support.demo import END, RUNS
+from tools import chromium
+from tools.page import PATIENCE
+
+LAST = (RUNS[-1], "predictions/confusion")
+"""What the demo logs last."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if chromium.PATH is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
+            chromium.MISSING
+        )
+    with chromium.launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser, serve, demo_log):
+    """A fresh page; what it or TensorBoard calls an error fails the test."""
+    board = serve(demo_log, "true")
+    board.wait_until(lambda: board.steps("images", "images").get(LAST) == END)
+    page = browser.new_page(viewport={"width": 1500, "height": 1300})
+    page.set_default_timeout(PATIENCE)
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on(
+        "response",
+        lambda answer: errors.append(answer.url) if answer.status >= 400 else None,
+    )
+    page.board = board.url
+    yield page
+    page.close()
+    assert errors == []
+    assert board.complaints() == []
