@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.trackers.side_by_side import SECONDS, offline, run_both
+from tests.trackers.run_pair import SECONDS, offline, run_both
 
 HERE = Path(__file__).parent
 BOTH = pytest.mark.parametrize("incumbent", ["torch.utils.tensorboard", "tensorboardX"])

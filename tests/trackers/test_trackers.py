@@ -4,7 +4,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from tests.trackers.side_by_side import SECONDS, run_both
+from tests.trackers.run_pair import SECONDS, run_both
 
 PROGRAMS = Path(__file__).with_name("programs")
 TORCH, TENSORBOARDX = "torch.utils.tensorboard", "tensorboardX"

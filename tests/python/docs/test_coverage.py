@@ -1,4 +1,4 @@
-"""`docs/coverage.md` is complete: every method of both incumbents has a row, and its test file is there."""
+"""`docs/coverage.md` is complete: every method of both incumbents has a row. Tests that pages name exist."""
 
 import pathlib
 import re
@@ -10,6 +10,10 @@ from torch.utils import tensorboard as torch_tensorboard
 import tensorbolt
 
 ROOT = pathlib.Path(__file__).parents[3]
+PAGES = sorted(
+    str(path.relative_to(ROOT))
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+)
 CLASSES = {
     "SummaryWriter": [torch_tensorboard.SummaryWriter, tensorboardX.SummaryWriter],
     "FileWriter": [torch_tensorboard.FileWriter, tensorboardX.FileWriter],
@@ -59,3 +63,15 @@ def test_every_row_names_tests_that_call_it(name):
             assert any(method in text for text in texts), (
                 f"{file} does not call {method}"
             )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_test_that_a_page_names_exists(page):
+    """Pages name files without their folders; of two files with one name, one has to have the test."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for file, name in re.findall(r"\b(test_\w+\.py)(?:::(test_\w+))?", text):
+        found = [path.read_text() for path in (ROOT / "tests").rglob(file)]
+        assert found, f"{page} names {file}"
+        assert any(f"def {name}(" in text for text in found) or not name, (
+            f"{page} names {file}::{name}"
+        )

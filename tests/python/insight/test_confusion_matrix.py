@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 from sklearn.metrics import confusion_matrix
 from sklearn.naive_bayes import GaussianNB
-from tests.python.insight.looking import picture
+from tests.python.insight.helpers import picture
 
 from tensorbolt import insight
 from tensorbolt.insight._confusion_matrix import confusion, normalized

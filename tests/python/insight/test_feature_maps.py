@@ -7,7 +7,7 @@ import pytest
 import torch
 import torchvision
 from sklearn.datasets import load_digits, load_sample_images
-from tests.python.insight.looking import cells, colours, grid_of
+from tests.python.insight.helpers import cells, colours, grid_of
 from torch import nn
 
 from tensorbolt import insight

@@ -8,7 +8,7 @@ import torch
 import torchvision
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from sklearn.datasets import load_sample_images
-from tests.python.insight.looking import grid_of
+from tests.python.insight.helpers import grid_of
 from torch import nn
 
 from tensorbolt import insight

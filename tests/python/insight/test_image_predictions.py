@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_digits, load_sample_images
-from tests.python.insight.looking import grid_of
+from tests.python.insight.helpers import grid_of
 
 from tensorbolt import insight
 from tensorbolt.insight._image_predictions import RIGHT, WRONG

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from tests.python.insight.looking import cells, colours, grid_of
+from tests.python.insight.helpers import cells, colours, grid_of
 from torch import nn
 
 from tensorbolt import insight

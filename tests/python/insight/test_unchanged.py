@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from tests.python.insight.looking import everything, state
+from tests.python.insight.helpers import everything, state
 from torch import nn
 
 from tensorbolt import insight

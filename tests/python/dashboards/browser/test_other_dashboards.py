@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
-from tests.python.dashboards.browser.look import (
+from tests.python.dashboards.browser.page import (
     assert_drawn,
     assert_runs_listed,
     save_screenshot,

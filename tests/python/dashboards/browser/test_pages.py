@@ -7,7 +7,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from tests.python.dashboards.browser.look import (
+from tests.python.dashboards.browser.page import (
     assert_drawn,
     assert_loaded,
     assert_runs_listed,

@@ -12,7 +12,7 @@ from tensorboard.backend.event_processing import tag_types
 from tensorboard.backend.event_processing.plugin_event_multiplexer import (
     EventMultiplexer,
 )
-from tests.python.docs.examples.wrote import WROTE
+from tests.python.docs.examples.expected_logs import WROTE
 from tools.examples import NAMES, ROOT
 
 import tensorbolt

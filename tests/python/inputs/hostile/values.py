@@ -10,7 +10,7 @@ import types
 
 import numpy as np
 import torch
-from tests.python.inputs.hostile import liars
+from tests.python.inputs.hostile import hostile_objects as objects
 
 NAMES = {
     "climbs": "../../x",
@@ -79,19 +79,19 @@ def released():
 
 TAGS = {name: lambda text=text: text for name, text in NAMES.items()} | {
     "a class": lambda: str,
-    "enum of str": lambda: liars.Name.ONE,
-    "lying text": liars.LyingText,
+    "enum of str": lambda: objects.Name.ONE,
+    "lying text": objects.LyingText,
 }
 FOLDERS = TAGS
 TEXTS = TAGS | {"none": lambda: None, "number": lambda: 3}
 LISTS_OF_TEXT = {
     f"[{name}]": lambda text=text: [text] * 3 for name, text in NAMES.items()
 } | {
-    "raises in iter": lambda: liars.Raising("__iter__"),
-    "raises in len": lambda: liars.Raising("__len__"),
-    "raises in str": lambda: [liars.Raising("__str__", "__repr__")] * 3,
-    "lies about its length": lambda: liars.LyingList(["a", "b", "c"]),
-    "mutates": liars.Growing,
+    "raises in iter": lambda: objects.Raising("__iter__"),
+    "raises in len": lambda: objects.Raising("__len__"),
+    "raises in str": lambda: [objects.Raising("__str__", "__repr__")] * 3,
+    "lies about its length": lambda: objects.LyingList(["a", "b", "c"]),
+    "mutates": objects.Growing,
     "generator": lambda: (name for name in "abc"),
     "set": lambda: {"a", "b", "c"},
     "number": lambda: 3,
@@ -99,20 +99,20 @@ LISTS_OF_TEXT = {
 }
 NUMBERS = {
     **{
-        f"raises in {name}": lambda name=name: liars.Raising(name)
+        f"raises in {name}": lambda name=name: objects.Raising(name)
         for name in ("__float__", "__index__", "__int__", "__array__", "__len__", "__bool__", "item", "shape", "dtype")
     },
-    "raises in all": lambda: liars.Raising(*liars.SPECIAL),
-    "raises in repr": lambda: liars.Raising("__repr__", "__str__"),
-    "float returns text": lambda: liars.Answering(__float__=lambda _: "1"),
-    "float returns itself": lambda: liars.Answering(__float__=lambda self: self),
-    "item returns itself": lambda: liars.Answering(item=lambda self: self, __float__=lambda _: 1.0),
-    "item is no function": lambda: liars.Answering(item=3, __float__=lambda _: 1.0),
-    "index returns text": lambda: liars.Answering(__index__=lambda _: "1"),
-    "array returns text": lambda: liars.Answering(__array__=lambda *_: "1"),
-    "array returns a list": lambda: liars.Answering(__array__=lambda *_: [1.0]),
-    "lying float": liars.LyingFloat,
-    "lying int": liars.LyingInt,
+    "raises in all": lambda: objects.Raising(*objects.SPECIAL),
+    "raises in repr": lambda: objects.Raising("__repr__", "__str__"),
+    "float returns text": lambda: objects.Answering(__float__=lambda _: "1"),
+    "float returns itself": lambda: objects.Answering(__float__=lambda self: self),
+    "item returns itself": lambda: objects.Answering(item=lambda self: self, __float__=lambda _: 1.0),
+    "item is no function": lambda: objects.Answering(item=3, __float__=lambda _: 1.0),
+    "index returns text": lambda: objects.Answering(__index__=lambda _: "1"),
+    "array returns text": lambda: objects.Answering(__array__=lambda *_: "1"),
+    "array returns a list": lambda: objects.Answering(__array__=lambda *_: [1.0]),
+    "lying float": objects.LyingFloat,
+    "lying int": objects.LyingInt,
     "nan": lambda: math.nan,
     "infinite": lambda: -math.inf,
     "largest": lambda: 1.7e308,
@@ -146,40 +146,40 @@ COUNTS = NUMBERS | {
     "2**64": lambda: 2**64,
 }
 ARRAYS = {
-    "raises in __array__": lambda: liars.Raising("__array__"),
-    "raises in all": lambda: liars.Raising(*liars.SPECIAL),
-    "raises in shape": lambda: liars.Raising("shape"),
-    "raises in dlpack": lambda: liars.Raising("__dlpack__"),
-    "array returns text": lambda: liars.Answering(__array__=lambda *_: "1"),
-    "array returns objects": lambda: liars.Answering(
+    "raises in __array__": lambda: objects.Raising("__array__"),
+    "raises in all": lambda: objects.Raising(*objects.SPECIAL),
+    "raises in shape": lambda: objects.Raising("shape"),
+    "raises in dlpack": lambda: objects.Raising("__dlpack__"),
+    "array returns text": lambda: objects.Answering(__array__=lambda *_: "1"),
+    "array returns objects": lambda: objects.Answering(
         __array__=lambda *_: np.array([None, {}], object)
     ),
-    "array returns another each time": liars.Changing,
-    "dlpack returns a number": lambda: liars.Answering(
+    "array returns another each time": objects.Changing,
+    "dlpack returns a number": lambda: objects.Answering(
         __dlpack__=lambda *_, **__: 3, __dlpack_device__=lambda _: (1, 0)
     ),
-    "interface lies": lambda: liars.Answering(
+    "interface lies": lambda: objects.Answering(
         __array_interface__={"shape": (-1,), "typestr": "<f8", "version": 3}
     ),
-    "interface without data": lambda: liars.Answering(
+    "interface without data": lambda: objects.Answering(
         __array_interface__={"shape": (3,), "typestr": "<f8", "version": 3}
     ),
-    "lies about shape": lambda: ROWS.view(liars.LyingArray),
+    "lies about shape": lambda: ROWS.view(objects.LyingArray),
     "lies about bools": lambda: (
-        np.full(3, 255, np.uint8).view(bool).view(liars.LyingArray)
+        np.full(3, 255, np.uint8).view(bool).view(objects.LyingArray)
     ),
-    "list that lies about its length": lambda: liars.LyingList([1.0, 2.0, 3.0]),
-    "list that grows": liars.Growing,
+    "list that lies about its length": lambda: objects.LyingList([1.0, 2.0, 3.0]),
+    "list that grows": objects.Growing,
     "list of lists that shrink": lambda: [
-        liars.Shrinking([1.0, 2.0]) for _ in range(3)
+        objects.Shrinking([1.0, 2.0]) for _ in range(3)
     ],
-    "items that raise": lambda: [liars.Raising("__float__")] * 3,
-    "items that raise in array": lambda: [liars.Raising("__array__")] * 3,
-    "items that clear the list": liars.clearing,
-    "sequence of length -1": lambda: liars.Answering(
+    "items that raise": lambda: [objects.Raising("__float__")] * 3,
+    "items that raise in array": lambda: [objects.Raising("__array__")] * 3,
+    "items that clear the list": objects.clearing,
+    "sequence of length -1": lambda: objects.Answering(
         __len__=lambda _: -1, __getitem__=lambda *_: 1.0
     ),
-    "sequence of length 2**62": lambda: liars.Answering(
+    "sequence of length 2**62": lambda: objects.Answering(
         __len__=lambda _: 2**62, __getitem__=lambda *_: 1.0
     ),
     "itself": with_itself,
@@ -215,7 +215,7 @@ ARRAYS = {
     "records": lambda: np.zeros(3, [("a", "f4"), ("b", "O")]),
     "void": lambda: np.zeros(3, "V5"),
     "objects": lambda: np.array([1, "2", None], object),
-    "objects that raise": lambda: np.array([liars.Raising("__float__")] * 3, object),
+    "objects that raise": lambda: np.array([objects.Raising("__float__")] * 3, object),
     "big integers": lambda: np.array([10**400] * 3, object),
     "none": lambda: None,
     "text": lambda: "abc",
@@ -241,7 +241,7 @@ ARRAYS = {
     "torch, conjugate": lambda: torch.ones(3, dtype=torch.complex64).conj(),
     "torch, nested": lambda: torch.nested.nested_tensor([torch.ones(1), torch.ones(2)]),
     "torch, no elements": lambda: torch.zeros(3, 0),
-    "torch, storage freed": liars.freed,
+    "torch, storage freed": objects.freed,
     "torch, bfloat16 and NaN": lambda: torch.full((1, 3, 3), math.nan).bfloat16(),
 }
 MAPPINGS = {
@@ -251,33 +251,33 @@ MAPPINGS = {
         for name, make in NUMBERS.items()
         if name != "null"
     },
-    "raises in items": lambda: liars.LyingMapping("items"),
-    "raises in iter": lambda: liars.LyingMapping("__iter__"),
-    "raises in len": lambda: liars.LyingMapping("__len__"),
-    "raises in getitem": lambda: liars.LyingMapping("__getitem__"),
-    "changes while it is read": liars.changing_mapping,
-    "changes its neighbour": liars.changing_neighbour,
-    "dict with other items": lambda: liars.LyingDict(k=1.0),
-    "itself": liars.mapping_of_itself,
-    "3000 deep": liars.deep_mapping,
-    "key that raises in hash": lambda: {liars.Raising("__str__", "__repr__"): 1.0},
+    "raises in items": lambda: objects.LyingMapping("items"),
+    "raises in iter": lambda: objects.LyingMapping("__iter__"),
+    "raises in len": lambda: objects.LyingMapping("__len__"),
+    "raises in getitem": lambda: objects.LyingMapping("__getitem__"),
+    "changes while it is read": objects.changing_mapping,
+    "changes its neighbour": objects.changing_neighbour,
+    "dict with other items": lambda: objects.LyingDict(k=1.0),
+    "itself": objects.mapping_of_itself,
+    "3000 deep": objects.deep_mapping,
+    "key that raises in hash": lambda: {objects.Raising("__str__", "__repr__"): 1.0},
     "keys of all kinds": lambda: {None: 1.0, 3: 1.0, (1,): 1.0},
     "no mapping": lambda: [("a", 1.0)],
     "nothing": dict,
 }
 FLAGS = {
-    "raises in bool": lambda: liars.Raising("__bool__"),
-    "raises in len": lambda: liars.Raising("__len__"),
-    "raises in all": lambda: liars.Raising(*liars.SPECIAL),
+    "raises in bool": lambda: objects.Raising("__bool__"),
+    "raises in len": lambda: objects.Raising("__len__"),
+    "raises in all": lambda: objects.Raising(*objects.SPECIAL),
     "array": lambda: np.zeros(2),
     "text": lambda: "no\0",
     "none": lambda: None,
 }
 OBJECTS = {
-    "raises in all": lambda: liars.Raising(*liars.SPECIAL),
-    "raises in iter": lambda: liars.Raising("__iter__"),
-    "lying list": lambda: liars.LyingList([1.0]),
-    "anything": liars.Anything,
+    "raises in all": lambda: objects.Raising(*objects.SPECIAL),
+    "raises in iter": lambda: objects.Raising("__iter__"),
+    "lying list": lambda: objects.LyingList([1.0]),
+    "anything": objects.Anything,
     "none": lambda: None,
     "text": lambda: "abc",
     "array": lambda: ROWS,

@@ -96,7 +96,7 @@ wrong(
 )
 wrong("add_scalars", "m\0", {"a": 1.0}, is_a=ValueError, says=["main_tag", "NUL"])
 
-# log, add_histograms, add_scalar_series; test_log.py has more.
+# log, add_histograms, add_scalar_series; test_log_and_series.py has more.
 for mapping in (None, [("a", 1)], "a", 3):
     wrong("log", mapping, is_a=TypeError, says=["values", "mapping"])
     wrong("add_histograms", mapping, is_a=TypeError, says=["arrays", "mapping"])
