@@ -13,8 +13,8 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
 from tensorbolt import SummaryWriter
-from tensorbolt._commands.tail_plots import view
-from tensorbolt._follow import Choice, FollowedLog
+from tensorbolt.cli.tail_plots import view
+from tensorbolt.reading.follow import Choice, FollowedLog
 
 WIDTH = 96
 

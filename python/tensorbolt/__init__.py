@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from tensorbolt import _lifecycle
 from tensorbolt._core import __version__
-from tensorbolt._install import install, uninstall
 from tensorbolt.file_writer import FileWriter
 from tensorbolt.global_writer import GlobalSummaryWriter
+from tensorbolt.interception.install import install, uninstall
 from tensorbolt.record_writer import RecordWriter
 from tensorbolt.writer import SummaryWriter
 
 if TYPE_CHECKING:
     from tensorbolt import insight as insight
     from tensorbolt import notebook as notebook
-    from tensorbolt._repair import repair
-    from tensorbolt._verify import verify
+    from tensorbolt.reading.repair import repair
+    from tensorbolt.reading.verify import verify
 
 __all__ = [
     "FileWriter",
@@ -40,7 +40,7 @@ __all__ = [
 
 # What `import tensorbolt` is enough for, and which costs nothing until it is used: submodules, and functions with theirs.
 _SUBMODULES = ("insight", "notebook")
-_FUNCTIONS = {"repair": "_repair", "verify": "_verify"}
+_FUNCTIONS = {"repair": "reading.repair", "verify": "reading.verify"}
 
 
 def __getattr__(name: str) -> Any:

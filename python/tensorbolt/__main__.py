@@ -2,7 +2,7 @@
 
 import sys
 
-from tensorbolt._cli import main
+from tensorbolt.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from tensorbolt._graphs.node import Node
+from tensorbolt.writer.graphs.node import Node
 
 __all__ = [
     "Examination",

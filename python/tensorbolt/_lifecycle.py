@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from tensorbolt import _core
-from tensorbolt._notices import warn
+from tensorbolt._warnings import warn
 
 EXIT_PATIENCE = 10.0
 """Seconds that the end of the process may wait for a store that makes no progress."""

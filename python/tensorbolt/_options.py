@@ -3,9 +3,9 @@
 import errno
 
 from tensorbolt import _core
-from tensorbolt._metadata import Metadata
-from tensorbolt._notices import report
-from tensorbolt._observers import Observers
+from tensorbolt._step_context import Metadata
+from tensorbolt._warnings import report
+from tensorbolt.interception.observers import Observers
 
 _ADVICE = {
     errno.ENOSPC: "make room",

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tensorbolt import _core
-from tensorbolt._notices import warn
+from tensorbolt._warnings import warn
 from tensorbolt.record_writer import directory_check
 
 if TYPE_CHECKING:

@@ -6,10 +6,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from tensorbolt import _core, _hooks, _messages, _paths, _privates, _record_hooks
+from tensorbolt import _core, _paths
 from tensorbolt._arguments import check_step, check_wall_time
-from tensorbolt._metadata import Metadata
 from tensorbolt._options import Options
+from tensorbolt._step_context import Metadata
+from tensorbolt.interception import (
+    event_hooks,
+    event_message,
+    private_attributes,
+    record_hooks,
+)
 from tensorbolt.record_writer import factory_of, open_file
 
 if TYPE_CHECKING:
@@ -20,7 +26,7 @@ __all__ = ["DummyFileWriter", "EventFileWriter", "FileWriter", "Options"]
 _Self = TypeVar("_Self", bound="FileWriter")
 
 
-class EventFileWriter(_privates.OfEventFileWriter, _hooks.Steps):
+class EventFileWriter(private_attributes.OfEventFileWriter, event_hooks.Steps):
     """Writes serialised events to one new file in a directory.
 
     Args:
@@ -60,7 +66,7 @@ class EventFileWriter(_privates.OfEventFileWriter, _hooks.Steps):
         self._flush_secs = flush_secs
         suffix = _paths.check_suffix(filename_suffix)
         session = self._options.session
-        replaced = _record_hooks.opener()
+        replaced = record_hooks.opener()
         remote = replaced is not None or factory_of(self._logdir) is not None
         if events is not None:
             self._events = events
@@ -120,7 +126,7 @@ class EventFileWriter(_privates.OfEventFileWriter, _hooks.Steps):
         self._events.reopen()
 
 
-class FileWriter(_privates.OfFileWriter, _hooks.Steps):
+class FileWriter(private_attributes.OfFileWriter, event_hooks.Steps):
     """Writes protobuf messages to one new event file in a directory.
 
     The file, with its first record, is there when the constructor returns.
@@ -163,7 +169,7 @@ class FileWriter(_privates.OfFileWriter, _hooks.Steps):
         self._options = options or Options()
         self._listener: Callable[[], Callable[[], None] | None] = lambda: None
         # Looked up now: somebody may have put a class of theirs in its place.
-        kind = _hooks.current("EventFileWriter", _OURS)
+        kind = event_hooks.current("EventFileWriter", _OURS)
         ours = isinstance(kind, type) and issubclass(kind, _OURS)
         keywords: dict[str, Any] = {
             "options": self._options,
@@ -179,11 +185,11 @@ class FileWriter(_privates.OfFileWriter, _hooks.Steps):
             filename_suffix,
             **(keywords if ours else {}),
         )
-        _hooks.living[id(self)] = self
+        event_hooks.living[id(self)] = self
         self._choose_way()
 
     def _changed(self, name: str) -> None:
-        if name in _hooks.STEPS and id(self) in _hooks.living:
+        if name in event_hooks.STEPS and id(self) in event_hooks.living:
             self._choose_way()
 
     def _report_to(self, listener: Callable[[], None]) -> None:
@@ -198,13 +204,15 @@ class FileWriter(_privates.OfFileWriter, _hooks.Steps):
         wanted = self._options.write_to_disk and (
             native is None
             or bool(self._options.observers)
-            or _hooks.replaced(self, self._summary_step | self._event_step)
-            or _hooks.replaced(self.event_writer, _OURS._event_step)
+            or event_hooks.replaced(self, self._summary_step | self._event_step)
+            or event_hooks.replaced(self.event_writer, _OURS._event_step)
         )
-        if wanted and native is not None and _messages.message_type() is None:
-            _messages.no_messages()
+        if wanted and native is not None and event_message.message_type() is None:
+            event_message.no_messages()
             wanted = False
-        self._events: Any = _hooks.MessageWriter(self, native) if wanted else native
+        self._events: Any = (
+            event_hooks.MessageWriter(self, native) if wanted else native
+        )
         listener = self._listener()
         if listener is not None:
             listener()
@@ -260,7 +268,7 @@ class FileWriter(_privates.OfFileWriter, _hooks.Steps):
             global_step = self._metadata.step()
         arguments = ("add_summary", data, check_step(global_step))
         seconds = self._seconds(walltime)
-        if isinstance(self._events, _hooks.MessageWriter):
+        if isinstance(self._events, event_hooks.MessageWriter):
             # Not through the replaced method of this name, which may be what calls.
             _, events = self._events.encode(*arguments, seconds)
             for event in events:
@@ -359,7 +367,7 @@ FileWriter._summary_step = {"add_summary": FileWriter.add_summary}
 class DummyFileWriter(FileWriter):
     """A `FileWriter` that checks its arguments and writes nothing: that of `write_to_disk=False`."""
 
-    _logdir = _privates.Computed(FileWriter.get_logdir)
+    _logdir = private_attributes.Computed(FileWriter.get_logdir)
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tensorbolt import _needs, _view
+from tensorbolt.reading import tensorboard_flags, tensorboard_process
 
 __all__ = ["Board", "show"]
 
@@ -112,8 +112,8 @@ def show(
         notebook.show("runs")
         ```
     """
-    if not _view.installed():
-        raise ModuleNotFoundError(_view.MISSING, name="tensorboard")
+    if not tensorboard_process.installed():
+        raise ModuleNotFoundError(tensorboard_process.MISSING, name="tensorboard")
     directory = _directory(logdir)
     _check("height", height, MAX_HEIGHT)
     if port is not None:
@@ -174,7 +174,7 @@ def _start(directory: str, port: int | None) -> Board:
 
     flags = []
     if "://" not in directory:
-        log = _needs.look_at(Path(directory), LOOK_SECONDS)
+        log = tensorboard_flags.look_at(Path(directory), LOOK_SECONDS)
         flags = [need.flag for need in log.needs]
         for remark in log.remarks:
             print(f"note: {remark}")

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _adapt
+from tensorbolt import _arrays
 from tensorbolt._errors import NoArrayError
 
 
@@ -18,6 +18,6 @@ def array(x: Any) -> "np.ndarray[Any, Any]":
     if isinstance(x, np.ndarray):
         return x
     try:
-        return _adapt.plain(x, "x")
+        return _arrays.plain(x, "x")
     except TypeError as error:
         raise NoArrayError(str(error)) from error

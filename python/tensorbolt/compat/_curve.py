@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _adapt
+from tensorbolt import _arrays
 from tensorbolt._errors import ShapeError
 
 SMALLEST_COUNT = 1e-7
@@ -36,13 +36,13 @@ def compute_curve(
     count = 127 if num_thresholds is None else int(num_thresholds)
     if count < 1:
         raise ValueError(f"num_thresholds must be at least 1, not {count}")
-    truth = _adapt.plain(labels, "labels").astype(np.float64)
-    scores = _adapt.plain(predictions, "predictions")
+    truth = _arrays.plain(labels, "labels").astype(np.float64)
+    scores = _arrays.plain(predictions, "predictions")
     if truth.shape != scores.shape:
         raise ShapeError(
             f"labels and predictions must have the same shape, not {truth.shape} and {scores.shape}"
         )
-    shares = 1.0 if weights is None else _adapt.plain(weights, "weights")
+    shares = 1.0 if weights is None else _arrays.plain(weights, "weights")
     places = np.floor(scores * (count - 1))
     inside = (places >= 0) & (places <= count - 1)
     where = places[inside].astype(np.int64)

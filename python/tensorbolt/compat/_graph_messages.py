@@ -3,9 +3,9 @@
 from typing import Any
 
 from tensorbolt import _core
-from tensorbolt._graphs import DEVICE, onnx, openvino, trace
-from tensorbolt._notices import warn
+from tensorbolt._warnings import warn
 from tensorbolt.compat import _messages
+from tensorbolt.writer.graphs import DEVICE, onnx, openvino, trace
 
 
 def of_model(model: Any, args: Any, verbose: bool, strict: bool) -> tuple[Any, Any]:

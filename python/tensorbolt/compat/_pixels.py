@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _figure
 from tensorbolt._errors import ShapeError
+from tensorbolt.writer import _figures
 
 BATCH_AXES = 4
 COLORS = 3
@@ -24,9 +24,9 @@ def figure_to_image(figures: Any, close: bool = True) -> "np.ndarray[Any, Any]":
     """
     single = not isinstance(figures, Iterable)
     pages = [figures] if single else list(figures)
-    pixels = np.moveaxis(_figure.rendered(pages), -1, 1)
+    pixels = np.moveaxis(_figures.rendered(pages), -1, 1)
     if close:
-        _figure.close(pages)
+        _figures.close(pages)
     return np.asarray(pixels[0] if single else pixels)
 
 

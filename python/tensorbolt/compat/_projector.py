@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _adapt, _labels
+from tensorbolt import _arrays
 from tensorbolt._errors import ShapeError
 from tensorbolt.compat import _messages, _wire
 from tensorbolt.compat._pixels import make_grid
 from tensorbolt.compat._summaries import IMAGE, Summaries
-from tensorbolt.writer import SummaryWriter
+from tensorbolt.writer import SummaryWriter, _embedding_labels
 
 POINTS, LABELS, SPRITE = "tensors.tsv", "metadata.tsv", "sprite.png"
 
@@ -21,7 +21,7 @@ _Path = str | os.PathLike[str]
 
 def make_tsv(metadata: Any, save_path: _Path, metadata_header: Any = None) -> None:
     """Write labels to `metadata.tsv` in the directory `save_path`; see `SummaryWriter.add_embedding`."""
-    text, _ = _labels.table(metadata, metadata_header or None)
+    text, _ = _embedding_labels.table(metadata, metadata_header or None)
     Path(save_path, LABELS).write_bytes(text.encode())
 
 
@@ -32,7 +32,7 @@ def make_mat(matlist: Any, save_path: _Path) -> None:
         TypeError: They are no numbers.
         ShapeError: They have not two axes; a `ValueError` and an `AssertionError`.
     """
-    points = _adapt.plain(matlist, "matlist")
+    points = _arrays.plain(matlist, "matlist")
     if points.ndim != 2:  # noqa: PLR2004 - points and coordinates
         raise ShapeError(f"matlist must have the shape (N, D), not {points.shape}")
     lines = ("\t".join(map(str, row)) + "\n" for row in points.tolist())
@@ -46,7 +46,7 @@ def make_sprite(label_img: Any, save_path: _Path) -> None:
         TypeError: They are no numbers.
         ShapeError: They have not four axes; a `ValueError` and an `AssertionError`.
     """
-    pictures = _adapt.plain(label_img, "label_img")
+    pictures = _arrays.plain(label_img, "label_img")
     if pictures.ndim != 4:  # noqa: PLR2004 - N, C, H, W
         raise ShapeError(
             f"label_img must have the shape (N, C, H, W), not {pictures.shape}"

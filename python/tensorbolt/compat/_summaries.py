@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt.compat import _experiment, _messages, _originals, _wire
-from tensorbolt.compat._recording import summaries
+from tensorbolt.compat import _experiment, _messages, _quirks, _wire
+from tensorbolt.compat._capture import summaries
 from tensorbolt.writer import SummaryWriter
 
 # Fields of a summary, and of a value.
@@ -96,7 +96,7 @@ class Summaries:
         boxes = np.zeros((0, 4))
         picture = self._pixels(tensor)
         # Without boxes this is add_image, but for the tag, which is not cleaned.
-        return _originals.picture(
+        return _quirks.picture(
             self._one(
                 lambda w: (
                     w.add_image_with_boxes(
@@ -126,7 +126,7 @@ class Summaries:
         """Return the summary of `add_image_with_boxes`."""
         picture = self._pixels(tensor_image)
         rest = (rescale, dataformats, labels)
-        return _originals.picture(
+        return _quirks.picture(
             self._one(
                 lambda w: w.add_image_with_boxes(
                     tag, picture, tensor_boxes, None, None, *rest
@@ -139,7 +139,7 @@ class Summaries:
     ) -> Any:
         """Return the `Summary.Image` of H×W×C pixels, with boxes `rois` drawn on them."""
         boxes = np.zeros((0, 4)) if rois is None else rois
-        return _originals.image(
+        return _quirks.image(
             self._part(
                 lambda w: w.add_image_with_boxes(
                     "", tensor, boxes, None, None, rescale, "HWC", labels
@@ -173,7 +173,7 @@ class Summaries:
 
     def audio(self, tag: str, tensor: Any, sample_rate: float = 44100) -> Any:
         """Return the summary of `add_audio`."""
-        return _originals.sound(
+        return _quirks.sound(
             self._one(lambda w: w.add_audio(tag, tensor, sample_rate=sample_rate))
         )
 
@@ -215,7 +215,7 @@ class Summaries:
         """Return the summary of `add_pr_curve_raw`."""
         rows = (tp, fp, tn, fn, precision, recall)
         summary = self._one(lambda w: w.add_pr_curve_raw(tag, *rows, weights=weights))
-        return _originals.curve(self._package, summary, num_thresholds)
+        return _quirks.curve(self._package, summary, num_thresholds)
 
     def _mesh(
         self, tag: str, vertices: Any, colors: Any, faces: Any, config_dict: Any

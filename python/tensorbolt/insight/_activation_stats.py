@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from tensorbolt import _adapt
+from tensorbolt import _arrays
 from tensorbolt.insight._layers import chosen_layers
 from tensorbolt.insight._running import outputs
 from tensorbolt.insight._unchanged import check_model
@@ -79,8 +79,8 @@ def add_activation_stats(
     """
     writer, tag = open_writer(writer, tag)
     model = check_model(model, CALLER)
-    dead = _adapt.number(dead_below, "dead_below")
-    within = _adapt.number(saturated_within, "saturated_within")
+    dead = _arrays.number(dead_below, "dead_below")
+    within = _arrays.number(saturated_within, "saturated_within")
     if not dead >= 0:
         raise ValueError(f"dead_below must be at least 0, not {dead}")
     if not 0 < within < 0.5:  # noqa: PLR2004 - two halves are the whole range

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _adapt
+from tensorbolt import _arrays
 from tensorbolt._arguments import shown
 from tensorbolt._errors import ShapeError
 
@@ -52,7 +52,7 @@ def class_indices(
     """
     if _are_texts(values):
         return _looked_up(values, name, names)
-    array = _adapt.plain(values, name)
+    array = _arrays.plain(values, name)
     flat = array.reshape(-1)
     if array.size == 0:
         raise ValueError(f"{name} is empty; pass at least one class")
@@ -82,7 +82,7 @@ def class_scores(values: Any, name: str) -> "tuple[np.ndarray[Any, Any], bool]":
         ShapeError: It is not N×C; a `ValueError` and an `AssertionError`.
         ValueError: A number is not finite.
     """
-    array = _adapt.plain(values, name).astype(np.float64)
+    array = _arrays.plain(values, name).astype(np.float64)
     if array.ndim != 2 or 0 in array.shape:  # noqa: PLR2004 - examples and classes
         raise ShapeError(
             f"{name} must have a row for each example and a column for each class, but its shape is {array.shape}"
@@ -110,7 +110,7 @@ def guessed(
     """
     if _are_texts(values):
         return _looked_up(values, name, names), None, False
-    array = _adapt.plain(values, name)
+    array = _arrays.plain(values, name)
     if array.ndim != 2 or array.shape[1] == 1:  # noqa: PLR2004 - examples and classes
         return class_indices(array, name, names), None, False
     if names is not None and array.shape[1] != len(names):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _adapt
+from tensorbolt import _arrays
 from tensorbolt.insight._choices import check_choice, check_count, check_index, part_of
 from tensorbolt.insight._grids import near_square
 from tensorbolt.insight._kernels import is_convolution
@@ -117,7 +117,7 @@ def _maps(
         )
     place = check_index(example, len(value), "example") % len(value)
     one = value[place : place + 1].clone()
-    numbers = _adapt.plain(
+    numbers = _arrays.plain(
         one if transform is None else transform(one), f"the output of {name!r}"
     )[0]
     if numbers.ndim == 1:

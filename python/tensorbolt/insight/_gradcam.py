@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _adapt
+from tensorbolt import _arrays
 from tensorbolt._errors import ShapeError
 from tensorbolt.insight import _classes
 from tensorbolt.insight._cam_layer import cam_layer
@@ -104,14 +104,14 @@ def add_gradcam(
     colours = colour_map(cmap, CALLER)
     names = _classes.class_names(class_names)
     check_count(max_images, "max_images")
-    share = _adapt.number(alpha, "alpha")
+    share = _arrays.number(alpha, "alpha")
     if not 0 <= share <= 1:
         raise ValueError(f"alpha must be from 0 to 1, not {share}")
     given = _checked_input(model, input)
     whole = len(given)
     targets = _each(target, whole, names)[:max_images]
     under, done = seen(*_shown(pictures, given, dataformats), most=max_images)
-    if pictures is not None and len(_adapt.plain(pictures, "pictures")) != whole:
+    if pictures is not None and len(_arrays.plain(pictures, "pictures")) != whole:
         raise ShapeError(
             f"pictures and input must have equally many examples; input has {whole}"
         )

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tensorbolt import _adapt
-from tensorbolt._watch import unique_parameters
+from tensorbolt import _arrays
 from tensorbolt.insight._requires import load
 from tensorbolt.insight._writing import open_writer, write_scalars
+from tensorbolt.writer._watch import unique_parameters
 
 CALLER = "add_gradient_norms"
 
@@ -59,7 +59,7 @@ def add_gradient_norms(
     torch = load("torch", CALLER)
     if not isinstance(model, torch.nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, not {type(model).__name__}")
-    order = _adapt.number(norm_type, "norm_type")
+    order = _arrays.number(norm_type, "norm_type")
     if not order > 0:
         raise ValueError(f"norm_type must be above 0, such as 2.0, not {order}")
     gradients = {

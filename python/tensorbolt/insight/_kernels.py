@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _adapt
+from tensorbolt import _arrays
 from tensorbolt.insight._choices import check_choice, check_count, part_of
 from tensorbolt.insight._grids import near_square
 from tensorbolt.insight._layers import chosen_layers
@@ -124,7 +124,7 @@ def _weight(name: str, module: Any) -> "np.ndarray[Any, Any]":
         inputs, outputs, *size = weight.shape
         weight = weight.reshape(groups, inputs // groups, outputs, *size)
         weight = weight.transpose(1, 2).reshape(groups * outputs, -1, *size)
-    return _adapt.plain(weight, f"the weight of {name!r}")
+    return _arrays.plain(weight, f"the weight of {name!r}")
 
 
 def _colour_maps(part: "np.ndarray[Any, Any]") -> "tuple[np.ndarray[Any, Any], int]":

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tensorbolt._adapt import number
+from tensorbolt._arrays import number
 from tensorbolt.insight._writing import open_writer, write_scalars
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _adapt
+from tensorbolt import _arrays
 from tensorbolt._errors import ShapeError
-from tensorbolt._images import check_dataformats
+from tensorbolt.writer._images import check_dataformats
 
 GREY, RGB, RGBA = 1, 3, 4
 BYTE = 255
@@ -32,7 +32,7 @@ def seen(
     """
     check_dataformats(dataformats, "N, C, H and W", "NCHW")
     letters = dataformats.upper()
-    array = _adapt.plain(images, name)
+    array = _arrays.plain(images, name)
     if sorted(letters) not in (sorted("NCHW"), sorted("NHW")):
         raise ShapeError(
             f"dataformats must have N, H, W and perhaps C once each, such as 'NCHW' or 'NHWC', not {dataformats!r}"

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _adapt
+from tensorbolt import _arrays
 from tensorbolt._errors import ShapeError
 from tensorbolt.insight import _classes
 from tensorbolt.insight._figures import shortened
@@ -68,7 +68,7 @@ def add_roc_curve(
         {'roc_curve/auc': 0.75}
     """
     writer, tag = open_writer(writer, tag)
-    table = _adapt.plain(scores, "scores").astype(np.float64)
+    table = _arrays.plain(scores, "scores").astype(np.float64)
     if not np.isfinite(table).all():
         raise ValueError(
             "scores has numbers that are not finite; leave those examples out"

@@ -6,7 +6,7 @@ use tensorbolt::encode::{self, Shape};
 use crate::arguments::at;
 use crate::writer::Writer;
 
-/// A node as `tensorbolt._graphs.node.Node` holds it.
+/// A node as `tensorbolt.writer.graphs.node.Node` holds it.
 #[derive(FromPyObject)]
 pub struct Node {
     name: String,

@@ -1,6 +1,6 @@
 //! Numbers and arrays that need no adapting, of Python, numpy and torch.
 //!
-//! The short way for what nearly all calls pass. Whatever it does not know, or fails at, is for `_adapt.py` to read or
+//! The short way for what nearly all calls pass. Whatever it does not know, or fails at, is for `_arrays.py` to read or
 //! to explain. Nothing is imported: an object of torch can only come from a torch that is there.
 
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};

@@ -11,12 +11,12 @@ import pytest
     [
         "tensorbolt",
         "tensorbolt.writer",
-        "tensorbolt._charts",
-        "tensorbolt._hparams",
-        "tensorbolt._observing",
-        "tensorbolt._scalars",
-        "tensorbolt._verify",
-        "tensorbolt._watch",
+        "tensorbolt.writer._custom_scalars",
+        "tensorbolt.writer._hparams",
+        "tensorbolt.writer._observers",
+        "tensorbolt.writer._scalars",
+        "tensorbolt.reading.verify",
+        "tensorbolt.writer._watch",
         "tensorbolt.global_writer",
     ],
 )

@@ -15,7 +15,7 @@ FACADES = {
 }
 LEFT_OUT = {
     # A module of its own; the rest of the package does not use it.
-    "tensorboardX.comet_utils": "forwarding to Comet is in tensorbolt._comet",
+    "tensorboardX.comet_utils": "forwarding to Comet is in tensorbolt.writer._comet",
     "tensorboardX.visdom_writer": "needs the visdom server; removed upstream",
     "tensorboardX._version": "the version is tensorbolt.__version__",
     "torch.utils.tensorboard._onnx_graph.parse": "part of the conversion",
@@ -31,7 +31,7 @@ LEFT_OUT = {
     "tensorboardX.torchvis.VisdomWriter": "see visdom_writer",
     "tensorboardX.utils.graphviz_to_image": "does nothing",
     "tensorboardX.visdom_writer.VisdomWriter": "see visdom_writer",
-    "tensorboardX.writer.CometLogger": "forwarding to Comet is in tensorbolt._comet",
+    "tensorboardX.writer.CometLogger": "forwarding to Comet is in tensorbolt.writer._comet",
     "tensorboardX.writer.numpy_compatible": "of torch, for a workaround",
     "tensorboardX.x2num.prepare_chainer": "every framework is read in one place",
     "tensorboardX.x2num.prepare_mxnet": "every framework is read in one place",

@@ -368,5 +368,5 @@ def test_torch_turns_up_later(bare, tmp_path):
 def test_wrong_arguments(name):
     with pytest.raises(TypeError, match=rf"^{name} must be True or False, not str"):
         tensorbolt.install(**{name: "yes"})
-    assert "tensorbolt._aliases" in sys.modules
+    assert "tensorbolt.interception.import_aliases" in sys.modules
     assert not any(type(finder).__name__ == "Aliases" for finder in sys.meta_path)

@@ -23,7 +23,7 @@ PACKAGES = {
 }
 LEFT_OUT = {
     "_SummaryWriter__append_to_scalar_dict": "its name says that nobody else may call it",
-    "_comet_logger": "forwarding to Comet is in tensorbolt._comet",
+    "_comet_logger": "forwarding to Comet is in tensorbolt.writer._comet",
     "_get_comet_logger": "the same",
     "_event_queue": "there is no queue of messages",
     "_worker": "there is no Python thread",

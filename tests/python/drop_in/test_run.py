@@ -124,7 +124,7 @@ def test_an_option_joined_with_ours(program, finish):
 
 def test_the_console_script(program, finish):
     script = program(
-        "import sys; from tensorbolt._cli import main; sys.exit(main())", "tensorbolt"
+        "import sys; from tensorbolt.cli import main; sys.exit(main())", "tensorbolt"
     )
     name = program(WHO_AM_I)
     plain = finish(sys.executable, "-B", name, "x")
@@ -349,7 +349,7 @@ def test_an_interpreter_without_tensorbolt_has_the_incumbents(
 ):
     """It finds nothing of ours but the folder in PYTHONPATH."""
     program("kind = 'the incumbent'", "site/tensorboardX.py")
-    site = Path(tensorbolt.__file__).parent / "_site"
+    site = Path(tensorbolt.__file__).parent / "interception/site"
     name = program("import tensorboardX; print(tensorboardX.kind)")
     base = getattr(sys, "_base_executable", sys.executable)
     path = os.pathsep.join([str(site), str(tmp_path / "site")])
@@ -360,7 +360,7 @@ def test_an_interpreter_without_tensorbolt_has_the_incumbents(
 @pytest.mark.parametrize("option", ["-I", "-E"])
 def test_options_that_keep_the_names_out_are_refused(program, finish, option, tmp_path):
     name = program("print('runs')")
-    code = f"import sys; sys.path.insert(0, {SOURCES!r}); from tensorbolt._cli import main; sys.exit(main())"
+    code = f"import sys; sys.path.insert(0, {SOURCES!r}); from tensorbolt.cli import main; sys.exit(main())"
     status, out, err = finish(sys.executable, option, "-c", code, "run", name)
     assert (status, out) == (2, "")
     assert "leave them out, or call tensorbolt.install()" in err
@@ -393,4 +393,4 @@ def test_the_command_line_teaches(finish):
 
 def test_the_entry_point_is_declared():
     text = (Path(__file__).parents[3] / "pyproject.toml").read_text()
-    assert 'tensorbolt = "tensorbolt._cli:main"' in text
+    assert 'tensorbolt = "tensorbolt.cli:main"' in text

@@ -13,7 +13,7 @@ from tests.python.support.helpers import events, messages, on_all, python
 from tests.python.support.models import OPENVINO
 
 import tensorbolt
-from tensorbolt._graphs import onnx as of_onnx
+from tensorbolt.writer.graphs import onnx as of_onnx
 
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
 

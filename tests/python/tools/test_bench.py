@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import tensorbolt
-from tensorbolt._cli import main
+from tensorbolt.cli import main
 
 SOURCES = str(Path(tensorbolt.__file__).parents[1])
 ROWS = {

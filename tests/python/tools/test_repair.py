@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.python.support.helpers import event_files, records
 
 import tensorbolt
-from tensorbolt import _cli
+from tensorbolt import cli
 from tensorbolt._core import encode_record
 
 
@@ -141,7 +141,7 @@ def contents(folder):
 
 def test_without_a_place_nothing_is_written(damaged, tmp_path, capsys):
     before = contents(tmp_path)
-    assert _cli.main(["repair", str(damaged)]) == 1
+    assert cli.main(["repair", str(damaged)]) == 1
     assert contents(tmp_path) == before
     told = capsys.readouterr().out
     assert "Nothing was written: pass --output DIR or --in-place." in told
@@ -154,7 +154,7 @@ def test_output_is_a_tree_of_all_event_files(damaged, tmp_path, whole, capsys):
     os.utime(damaged / "a.tfevents.2", (1000, 1000))
     (damaged / "notes.txt").write_text("not an event file")
     saved = tmp_path / "saved"
-    assert _cli.main(["repair", str(damaged), "--output", str(saved)]) == 1
+    assert cli.main(["repair", str(damaged), "--output", str(saved)]) == 1
     assert f"3 event files in {saved}" in capsys.readouterr().out
     assert contents(saved) == {
         "a.tfevents.1": b"".join(whole[:5] + whole[6:]),
@@ -164,7 +164,7 @@ def test_output_is_a_tree_of_all_event_files(damaged, tmp_path, whole, capsys):
     assert (saved / "a.tfevents.1").stat().st_mode & 0o777 == 0o640
     assert (saved / "a.tfevents.2").stat().st_mtime == 1000
     assert {name: contents(damaged)[name] for name in before} == before
-    assert _cli.main(["verify", str(saved)]) == 0
+    assert cli.main(["verify", str(saved)]) == 0
     # A second time it would overwrite.
     with pytest.raises(FileExistsError, match="empty folder"):
         tensorbolt.repair(damaged, output=saved)
@@ -184,7 +184,7 @@ def test_several_paths_get_folders_of_their_own(damaged, tmp_path):
 def test_in_place(damaged, whole, capsys):
     before = contents(damaged)
     os.utime(damaged / "a.tfevents.1", (1000, 1000))
-    assert _cli.main(["repair", str(damaged), "--in-place", "--json"]) == 1
+    assert cli.main(["repair", str(damaged), "--in-place", "--json"]) == 1
     first, second, third = json.loads(capsys.readouterr().out)["files"]
     assert first["backup"] == str(damaged / "a.tfdamaged.1")
     assert second["backup"] is third["backup"] is None
@@ -194,7 +194,7 @@ def test_in_place(damaged, whole, capsys):
         "a.tfdamaged.1": before["a.tfevents.1"],
     }
     assert (damaged / "a.tfevents.1").stat().st_mtime == 1000
-    assert _cli.main(["repair", str(damaged), "--in-place"]) == 0
+    assert cli.main(["repair", str(damaged), "--in-place"]) == 0
     assert len(contents(damaged)) == 4
     # Another backup does not overwrite the first.
     (damaged / "a.tfevents.1").write_bytes(before["a.tfevents.1"])
@@ -205,14 +205,14 @@ def test_in_place(damaged, whole, capsys):
 def test_in_place_leaves_alone_what_is_open_for_writing(damaged, capsys):
     before = contents(damaged)
     with (damaged / "a.tfevents.1").open("ab"):
-        assert _cli.main(["repair", str(damaged), "--in-place"]) == 2
+        assert cli.main(["repair", str(damaged), "--in-place"]) == 2
     assert contents(damaged) == before
     assert (
         "a program has it open for writing; end the run first"
         in capsys.readouterr().out
     )
     with (damaged / "a.tfevents.1").open("rb"):
-        assert _cli.main(["repair", str(damaged), "--in-place"]) == 1
+        assert cli.main(["repair", str(damaged), "--in-place"]) == 1
 
 
 def test_in_place_leaves_alone_what_changes_meanwhile(damaged):
@@ -251,10 +251,10 @@ def test_records_that_no_reader_takes_are_left_out(tmp_path, whole):
 def test_nothing_to_save(tmp_path, capsys):
     path = tmp_path / "x.tfevents"
     path.write_bytes(bytes(1000))
-    assert _cli.main(["repair", str(path), "--output", str(tmp_path / "saved")]) == 1
+    assert cli.main(["repair", str(path), "--output", str(tmp_path / "saved")]) == 1
     assert "there is nothing to write" in capsys.readouterr().out
     assert contents(tmp_path) == {"x.tfevents": bytes(1000)}
-    assert _cli.main(["repair", str(path), "--in-place"]) == 1
+    assert cli.main(["repair", str(path), "--in-place"]) == 1
     assert contents(tmp_path) == {"x.tfevents": bytes(1000)}
 
 
@@ -265,7 +265,7 @@ def test_wrong_arguments(damaged, tmp_path, capsys):
         ([damaged, "--output", tmp_path / "x", "--in-place"], "not allowed with"),
     ):
         with pytest.raises(SystemExit) as error:
-            _cli.main(["repair", *map(str, arguments)])
+            cli.main(["repair", *map(str, arguments)])
         assert error.value.code == 2
         assert message in capsys.readouterr().err
     with pytest.raises(ValueError, match="not both"):

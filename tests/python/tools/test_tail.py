@@ -21,10 +21,10 @@ import pytest
 from tests.python.support.helpers import WRITERS, event_files, wait_until
 
 import tensorbolt
-from tensorbolt import SummaryWriter, _cli
+from tensorbolt import SummaryWriter, cli
 from tensorbolt._core import Follower
-from tensorbolt._ending import ended_by_sigterm
-from tensorbolt._follow import MAX_POINTS, Choice, Curve, FollowedLog
+from tensorbolt.reading.follow import MAX_POINTS, Choice, Curve, FollowedLog
+from tensorbolt.reading.signals import ended_by_sigterm
 
 needs_plots = pytest.mark.skipif(
     importlib.util.find_spec("rich") is None
@@ -51,7 +51,7 @@ def tail(*arguments, **options):
 
 def once(capsys, *arguments):
     """The cells of the lines that one look prints."""
-    assert _cli.main(["tail", "--once", *map(str, arguments)]) == 0
+    assert cli.main(["tail", "--once", *map(str, arguments)]) == 0
     return [line.split("\t") for line in capsys.readouterr().out.splitlines()]
 
 
@@ -93,7 +93,7 @@ def test_damage_is_read_around_and_told(tmp_path, capsys):
         writer.add_scalar("loss", 1, 1)
     (path,) = event_files(tmp_path)
     path.write_bytes(bytes(64) + path.read_bytes())
-    assert _cli.main(["tail", "--once", str(tmp_path)]) == 0
+    assert cli.main(["tail", "--once", str(tmp_path)]) == 0
     said = capsys.readouterr()
     assert said.out == ".\t1\tloss\t1\n"
     assert "1 file damaged" in said.err
@@ -155,7 +155,7 @@ def test_wrong_arguments_say_what_to_pass(tmp_path, capsys):
     }
     for arguments, words in cases.items():
         with pytest.raises(SystemExit) as error:
-            _cli.main(["tail", "--once", *arguments])
+            cli.main(["tail", "--once", *arguments])
         assert error.value.code == 2
         assert words in capsys.readouterr().err
 
@@ -278,7 +278,7 @@ def test_plots_grow_in_a_terminal_and_stay_when_interrupted(tmp_path):
 
 @needs_plots
 def test_an_interruption_is_one_wherever_it_meets_the_drawing(tmp_path):
-    from tensorbolt._commands import tail_plots
+    from tensorbolt.cli import tail_plots
 
     with SummaryWriter(tmp_path) as writer:
         for tag in range(9):
@@ -306,7 +306,7 @@ def test_an_interruption_is_one_wherever_it_meets_the_drawing(tmp_path):
 def test_what_a_screen_does_not_hold_is_said(tmp_path):
     from rich.console import Console
 
-    from tensorbolt._commands import tail_plots
+    from tensorbolt.cli import tail_plots
 
     with SummaryWriter(tmp_path) as writer:
         for tag in range(9):
@@ -330,7 +330,7 @@ def test_without_the_extra_a_terminal_gets_lines_and_a_word(tmp_path):
     with SummaryWriter(tmp_path) as writer:
         writer.add_scalar("loss", 0.5, 1)
     blocked = "import sys; sys.modules['rich'] = None; sys.argv[0] = 'tensorbolt'\n"
-    code = f"{blocked}from tensorbolt._cli import main\nsys.exit(main())"
+    code = f"{blocked}from tensorbolt.cli import main\nsys.exit(main())"
     with Terminal(80, 24) as terminal:
         done = subprocess.run(
             [sys.executable, "-c", code, "tail", "--once", str(tmp_path)],

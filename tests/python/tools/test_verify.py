@@ -14,7 +14,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tests.python.support.helpers import TIME, WRITERS, event_files
 
 import tensorbolt
-from tensorbolt import _cli
+from tensorbolt import cli
 from tensorbolt._core import encode_record, masked_crc32c
 
 VERSION = Event(wall_time=TIME, file_version="brain.Event:2")
@@ -75,7 +75,7 @@ def test_files_of_all_writers_are_whole(kind, tmp_path):
         "steps"
     }
     assert all(file.records and not file.skipped for file in report.files)
-    assert _cli.main(["verify", str(tmp_path)]) == 0
+    assert cli.main(["verify", str(tmp_path)]) == 0
 
 
 def test_a_file_that_is_being_written(tmp_path):
@@ -239,7 +239,7 @@ def test_a_file_that_cannot_be_read(write, tmp_path, capsys):
     assert good.ok
     assert not bad.ok
     assert "cannot read beyond byte 0 of" in bad.error
-    assert _cli.main(["verify", str(tmp_path)]) == 2
+    assert cli.main(["verify", str(tmp_path)]) == 2
     assert bad.error in capsys.readouterr().out
 
 
@@ -253,7 +253,7 @@ def test_many_findings_are_counted(write):
 def test_exit_status_and_json(write, tmp_path, capsys):
     good = write(VERSION, scalar(1), name="good.tfevents")
     bad = write(VERSION, bytes(40), scalar(1), name="bad.tfevents")
-    assert _cli.main(["verify", "--json", str(good), str(bad)]) == 1
+    assert cli.main(["verify", "--json", str(good), str(bad)]) == 1
     told = json.loads(capsys.readouterr().out)
     assert (told["schema"], told["ok"]) == (1, False)
     first, second = told["files"]
@@ -288,7 +288,7 @@ def test_exit_status_and_json(write, tmp_path, capsys):
     ]
     for wrong in (["nothing"], [], ["--lost", "x"]):
         with pytest.raises(SystemExit) as error:
-            _cli.main(
+            cli.main(
                 [
                     "verify",
                     *(
@@ -299,7 +299,7 @@ def test_exit_status_and_json(write, tmp_path, capsys):
             )
         assert error.value.code == 2
     (tmp_path / "none").mkdir()
-    assert _cli.main(["verify", str(tmp_path / "none")]) == 2
+    assert cli.main(["verify", str(tmp_path / "none")]) == 2
     assert "no event files in" in capsys.readouterr().err
 
 
@@ -314,7 +314,7 @@ def test_what_a_person_reads(write, tmp_path, capsys, monkeypatch):
     )
     write(VERSION, name="run/b.tfevents")
     monkeypatch.chdir(tmp_path)
-    assert _cli.main(["verify", "run"]) == 1
+    assert cli.main(["verify", "run"]) == 1
     assert capsys.readouterr().out == textwrap.dedent(
         """\
         run/a.tfevents: damaged in 1 place; 3 events, steps 1 to 9, 1,629 bytes
@@ -329,9 +329,9 @@ def test_what_a_person_reads(write, tmp_path, capsys, monkeypatch):
 def test_odd_paths(write, tmp_path, capsys):
     name = os.fsdecode(b"run-\xff\n/x.tfevents")
     write(VERSION, name=name)
-    assert _cli.main(["verify", str(tmp_path)]) == 0
+    assert cli.main(["verify", str(tmp_path)]) == 0
     assert "run-\\udcff\\n/x.tfevents: whole" in capsys.readouterr().out
-    assert _cli.main(["verify", "--json", str(tmp_path)]) == 0
+    assert cli.main(["verify", "--json", str(tmp_path)]) == 0
     assert json.loads(capsys.readouterr().out)["ok"]
 
 

@@ -19,9 +19,10 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tests.python.support.helpers import event_files, said_until, wait_until
 
 import tensorbolt
-from tensorbolt import SummaryWriter, _cli, _needs, _runs, _view
-from tensorbolt._commands import view
+from tensorbolt import SummaryWriter, cli
 from tensorbolt._core import encode_record
+from tensorbolt.cli import view
+from tensorbolt.reading import discover, tensorboard_flags, tensorboard_process
 
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "DISPLAY"},
@@ -32,7 +33,7 @@ ENVIRONMENT = {
 
 def flags(directory):
     """The flags that a log needs, by name."""
-    needs = _needs.look_at(Path(directory)).needs
+    needs = tensorboard_flags.look_at(Path(directory)).needs
     assert all(need.reason for need in needs)
     return dict(need.flag.split("=", 1) for need in needs)
 
@@ -104,7 +105,7 @@ def test_its_failure_is_told_and_is_ours(tmp_path):
 
 def test_a_signal_to_us_ends_tensorboard_too(tmp_path):
     code = "import signal, time; print('up', flush=True); time.sleep(600)"
-    ours = "import sys; from tensorbolt import _view; sys.exit(_view.serve(sys.argv[1:], print))"
+    ours = "import sys; from tensorbolt.reading import tensorboard_process; sys.exit(tensorboard_process.serve(sys.argv[1:], print))"
     with subprocess.Popen(
         [sys.executable, "-c", ours, sys.executable, "-c", code],
         env=ENVIRONMENT,
@@ -150,9 +151,9 @@ def test_samples_fit_into_memory(tmp_path, monkeypatch):
         for value in event.summary.value:
             sizes.setdefault(value.tag, []).append(value.ByteSize())
     step = sum(sum(sizes[tag]) // len(sizes[tag]) for tag in ("one", "two"))
-    monkeypatch.setattr(_needs, "ROOM", 30 * step)
+    monkeypatch.setattr(tensorboard_flags, "ROOM", 30 * step)
     assert flags(tmp_path) == {"--samples_per_plugin": "images=30"}
-    monkeypatch.setattr(_needs, "ROOM", 9 * step)
+    monkeypatch.setattr(tensorboard_flags, "ROOM", 9 * step)
     assert flags(tmp_path) == {}
 
 
@@ -186,7 +187,7 @@ def test_damage_is_remarked(tmp_path):
         writer.add_scalar("loss", 1, 1)
     (path,) = event_files(tmp_path)
     path.write_bytes(bytes(64) + path.read_bytes())
-    (remark,) = _needs.look_at(tmp_path).remarks
+    (remark,) = tensorboard_flags.look_at(tmp_path).remarks
     assert "tensorbolt verify" in remark
 
 
@@ -196,17 +197,17 @@ def test_a_dry_run_prints_the_command_with_ours_first(tmp_path, capsys):
     (path,) = event_files(tmp_path)
     theirs = ["--samples_per_plugin=scalars=5", "--port", "7007", "--bind_all"]
     for place in ([str(tmp_path)], ["--logdir", str(tmp_path)], [str(path)]):
-        assert _cli.main(["view", "--dry-run", *place, *theirs]) == 0
+        assert cli.main(["view", "--dry-run", *place, *theirs]) == 0
         command = shlex.split(capsys.readouterr().out)
         assert command == [
-            *_view.command(),
+            *tensorboard_process.command(),
             f"--logdir={tmp_path}",
             "--samples_per_plugin=scalars=10000",
             "--port=7007",
             "--bind_all",
             "--samples_per_plugin=scalars=5",
         ]
-    assert _cli.main(["view", "--dry-run", "s3://bucket/run"]) == 0
+    assert cli.main(["view", "--dry-run", "s3://bucket/run"]) == 0
     assert "--logdir=s3://bucket/run" in capsys.readouterr().out
 
 
@@ -232,14 +233,14 @@ def test_wrong_arguments_say_what_to_pass(
         with SummaryWriter(f"runs/{run}") as writer:
             writer.add_scalar("loss", 1, 1)
     with pytest.raises(SystemExit) as error:
-        _cli.main(["view", "--dry-run", *arguments])
+        cli.main(["view", "--dry-run", *arguments])
     assert error.value.code == 2
     assert words in capsys.readouterr().err
 
 
 def test_other_commands_take_no_unknown_options(capsys):
     with pytest.raises(SystemExit) as error:
-        _cli.main(["verify", "runs", "--nonsense"])
+        cli.main(["verify", "runs", "--nonsense"])
     assert error.value.code == 2
     assert "unrecognized arguments: --nonsense" in capsys.readouterr().err
 
@@ -249,7 +250,7 @@ def test_a_large_log_is_looked_at_in_part(tmp_path):
         with SummaryWriter(tmp_path / str(run)) as writer:
             writer.add_scalar_series("loss", [0.5] * 5000, range(5000))
     age(tmp_path)
-    log = _needs.look_at(tmp_path, patience=0)
+    log = tensorboard_flags.look_at(tmp_path, patience=0)
     assert (log.files, log.runs, log.needs) == (3, 3, ())
     assert flags(tmp_path) == {"--samples_per_plugin": "scalars=10000"}
 
@@ -264,7 +265,7 @@ def test_without_tensorboard_it_says_what_to_install(found, tmp_path):
 
         find = importlib.util.find_spec
         importlib.util.find_spec = lambda name, *more: {found} if name == "tensorboard" else find(name, *more)
-        from tensorbolt._cli import main
+        from tensorbolt.cli import main
         main(["view", sys.argv[1]])
     """
     done = subprocess.run(
@@ -280,8 +281,8 @@ def test_without_tensorboard_it_says_what_to_install(found, tmp_path):
 
 def test_nothing_near_says_what_to_look_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(_runs, "MAX_FOLDERS", 1)
-    assert _runs.no_log(Path("runs")).startswith(
+    monkeypatch.setattr(discover, "MAX_FOLDERS", 1)
+    assert discover.no_log(Path("runs")).startswith(
         "there is no 'runs'; pass the directory"
     )
 

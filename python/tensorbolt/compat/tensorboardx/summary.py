@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tensorbolt.compat import _messages, _originals
+from tensorbolt.compat import _messages, _quirks
 from tensorbolt.compat._curve import compute_curve
 from tensorbolt.compat._summaries import Summaries
 from tensorbolt.compat.tensorboardx._tags import clean_tag as _clean_tag
@@ -42,7 +42,7 @@ __all__ = [
     "video",
 ]
 
-_made = Summaries(SummaryWriter, _messages.TENSORBOARDX, _originals.wrapped)
+_made = Summaries(SummaryWriter, _messages.TENSORBOARDX, _quirks.wrapped)
 audio = _made.audio
 custom_scalars = _made.custom_scalars
 draw_boxes = _made.draw_boxes
@@ -79,7 +79,7 @@ def mesh(
     tag: str, vertices: Any, colors: Any, faces: Any, config_dict: Any = None
 ) -> Any:
     """Return the summary of `add_mesh`."""
-    return _originals.numbered_mesh(
+    return _quirks.numbered_mesh(
         _messages.TENSORBOARDX,
         _made._mesh(tag, vertices, colors, faces, config_dict),
         config_dict,

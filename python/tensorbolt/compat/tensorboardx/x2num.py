@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _adapt
+from tensorbolt._arrays import plain
 from tensorbolt.compat import _arrays
 
 __all__ = ["check_nan", "logger", "make_np"]
@@ -27,6 +27,6 @@ def make_np(x: Any) -> "np.ndarray[Any, Any]":
 
 def check_nan(array: Any) -> Any:
     """Return the array; tell the logger `tensorboardX.x2num` if it holds NaN or infinity."""
-    if not np.isfinite(_adapt.plain(array, "array")).all():
+    if not np.isfinite(plain(array, "array")).all():
         logger.warning("NaN or Inf found in input tensor.")
     return array

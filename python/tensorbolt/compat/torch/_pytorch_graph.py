@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from tensorbolt._graphs.jit import attributes, scoped
 from tensorbolt.compat import _graph_messages, _messages
 from tensorbolt.compat.torch._proto_graph import node_proto
+from tensorbolt.writer.graphs.jit import attributes, scoped
 
 __all__ = [
     "CLASSTYPE_KIND",

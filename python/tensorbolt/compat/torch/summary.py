@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _adapt
-from tensorbolt.compat import _messages, _originals
+from tensorbolt import _arrays
+from tensorbolt.compat import _messages, _quirks
 from tensorbolt.compat._curve import compute_curve
 from tensorbolt.compat._summaries import Summaries
 from tensorbolt.compat.torch._convert_np import make_np
@@ -73,7 +73,7 @@ def scalar(
 
 def tensor_proto(tag: str, tensor: Any) -> Any:
     """Return the summary of `add_tensor`; 16-bit floats in `half_val` are what `int_to_half` takes, as in torch."""
-    return _originals.tensor(_made._one(lambda w: w.add_tensor(tag, tensor)), tensor)
+    return _quirks.tensor(_made._one(lambda w: w.add_tensor(tag, tensor)), tensor)
 
 
 def image(tag: str, tensor: Any, rescale: float = 1, dataformats: str = "NCHW") -> Any:
@@ -126,7 +126,7 @@ def int_to_half(i: int) -> float:
 
 def _calc_scale_factor(tensor: Any) -> int:
     """Return 1 for bytes and 255 for everything else."""
-    return 1 if _adapt.plain(tensor, "tensor").dtype == np.uint8 else 255
+    return 1 if _arrays.plain(tensor, "tensor").dtype == np.uint8 else 255
 
 
 __getattr__ = _messages.types(

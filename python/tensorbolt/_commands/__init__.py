@@ -1,1 +1,0 @@
-"""The commands of `tensorbolt`, one file each; `tensorbolt._cli` puts them together."""

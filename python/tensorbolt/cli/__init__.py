@@ -1,0 +1,36 @@
+"""The command line, one file per command: each adds itself here, and says what to call."""
+
+import argparse
+
+import tensorbolt
+from tensorbolt.cli import bench, repair, run, tail, verify, view
+
+COMMANDS = (run, view, tail, verify, repair, bench)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: What stands after the program's name; `None` is that of this process.
+
+    Returns:
+        The exit status.
+    """
+    parser = argparse.ArgumentParser(
+        prog="tensorbolt",
+        description="TensorBoard logs from Python at the speed of Rust.",
+        epilog="`tensorbolt COMMAND --help` says more.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"tensorbolt {tensorbolt.__version__}"
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_to(commands)
+    arguments, rest = parser.parse_known_args(argv)
+    if rest and not hasattr(arguments, "forwards"):
+        arguments.parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    arguments.rest = rest
+    status: int = arguments.call(arguments)
+    return status

@@ -1,0 +1,91 @@
+"""`tensorbolt bench`: what logging would cost on this machine and this storage."""
+
+import argparse
+import math
+import tempfile
+from pathlib import Path
+
+DESCRIPTION = """\
+Logs scalars, histograms, pictures, clips and texts as a training loop would, and says what each call
+costs the loop, how much it writes, and how quickly the storage takes it. Nothing is left behind."""
+
+EPILOG = """\
+examples:
+  tensorbolt bench                               two minutes, in the working directory
+  tensorbolt bench --logdir /mnt/shared/runs     the storage that your runs are written to
+  tensorbolt bench --compare --seconds 300       beside torch and tensorboardX, where they are installed
+  tensorbolt bench --json -                      numbers for a program
+
+Close other programs first: what else the machine does is measured too."""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the command line's."""
+    parser = commands.add_parser(
+        "bench",
+        help="measure what logging costs on this machine and storage",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--logdir",
+        type=Path,
+        default=Path(),
+        metavar="FOLDER",
+        help="write below this folder, which is made if need be [the working directory]",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=_seconds,
+        default=120.0,
+        metavar="N",
+        help="take about as long; less makes the numbers less certain [120]",
+    )
+    parser.add_argument(
+        "--compare",
+        action="store_true",
+        help="also time torch.utils.tensorboard and tensorboardX",
+    )
+    parser.add_argument(
+        "--json",
+        metavar="FILE",
+        help="also write the numbers to a file; - prints them instead of the table",
+    )
+    parser.set_defaults(call=bench, parser=parser)
+
+
+def bench(arguments: argparse.Namespace) -> int:
+    """Measure and print; return the exit status."""
+    # Only for this command: `tensorbolt run` should start its program at once.
+    from tensorbolt.cli.bench import measure, report
+
+    if "://" in str(arguments.logdir) or ":/" in str(arguments.logdir):
+        arguments.parser.error(
+            f"--logdir must be a folder, not {str(arguments.logdir)!r}: what was measured is removed afterwards"
+        )
+    try:
+        arguments.logdir.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(
+            prefix="tensorbolt-bench-", dir=arguments.logdir
+        )
+    except OSError as error:
+        arguments.parser.error(
+            f"--logdir {str(arguments.logdir)!r} cannot be written to: {error}"
+        )
+    with folder as path:
+        found = measure.measure(Path(path), arguments.seconds, arguments.compare)
+    found["machine"]["logdir"] = str(arguments.logdir.resolve())
+    return report.tell(found, arguments.json)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(
+            f"must be a positive number of seconds, not {text!r}"
+        )
+    return seconds

@@ -1,0 +1,199 @@
+"""The clock: calls in batches, each followed by a flush; then the storage by itself."""
+
+import contextlib
+import io
+import os
+import platform
+import shutil
+import statistics
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import tensorbolt
+from tensorbolt.cli.bench.calls import calls, incumbents
+
+BATCH = 0.05
+"""Seconds that the calls of a batch take; a batch has one call at least."""
+MOST_CALLS = 10_000
+WARM_UP = 2
+"""Calls before the clock's."""
+STORE_SHARE = 0.15
+"""Of the time: the storage, and flushing."""
+PIECE = 1 << 20
+MOST_PIECES = 512
+
+Numbers = dict[str, Any]
+
+
+class Timed(NamedTuple):
+    """What a writer took for a call, in seconds; the median of the batches."""
+
+    caller: float
+    total: float
+    bytes: float
+    calls: int
+
+
+def measure(folder: Path, seconds: float, compare: bool) -> Numbers:
+    """Return `machine`, `calls`, `store` and `notes`.
+
+    Args:
+        folder: An empty folder to write into.
+        seconds: About how long all of it takes.
+        compare: Whether the incumbents take part.
+    """
+    kinds: dict[str, Any] = {"tensorbolt": tensorbolt.SummaryWriter}
+    notes: list[str] = []
+    if compare:
+        found, notes = incumbents()
+        kinds.update(found)
+    rows = calls()
+    share = seconds * (1 - STORE_SHARE) / (len(rows) * len(kinds))
+    progress = _Progress(len(rows) * len(kinds) + 1)
+    numbers: dict[str, Numbers] = {}
+    for row in rows:
+        numbers[row.name] = {"what": row.what, "writers": {}}
+        for name, kind in kinds.items():
+            progress.tell(f"{row.what}, {name}")
+            log = row.log if name == "tensorbolt" else row.theirs or row.log
+            place = folder / f"{name}-{row.name.replace('/', '-')}"
+            try:
+                timed = _call(kind, place, log, share, row.least)._asdict()
+            except Exception as error:
+                if name == "tensorbolt":
+                    raise
+                notes.append(f"{name} cannot log {row.what}: {error}")
+                timed = None
+            numbers[row.name]["writers"][name] = timed
+            shutil.rmtree(place, ignore_errors=True)
+    progress.tell("the storage")
+    store = _store(folder, seconds * STORE_SHARE)
+    progress.end()
+    return {"machine": _machine(), "calls": numbers, "store": store, "notes": notes}
+
+
+def _call(
+    kind: Callable[..., Any],
+    folder: Path,
+    log: Callable[[Any, int], None],
+    seconds: float,
+    least: int,
+) -> Timed:
+    # What the incumbents print and warn of is no part of the table.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        writer = kind(str(folder))
+        # Threads, tables, caches.
+        log(writer, 0)
+        writer.flush()
+        began = time.perf_counter()
+        log(writer, 1)
+        once = max(time.perf_counter() - began, 1e-9)
+        writer.flush()
+        batch = max(1, min(MOST_CALLS, int(min(BATCH, seconds / 10) / once)))
+        done = WARM_UP
+        caller: list[float] = []
+        total: list[float] = []
+        began = time.perf_counter()
+        while not caller or time.perf_counter() < began + seconds:
+            start = time.perf_counter()
+            for step in range(done, done + batch):
+                log(writer, step)
+            returned = time.perf_counter()
+            writer.flush()
+            total.append((time.perf_counter() - start) / batch)
+            caller.append((returned - start) / batch)
+            done += batch
+        writer.close()
+    # Over all calls: some writers write what they were told only on closing.
+    written = _size(folder) / done
+    if written < least:
+        raise RuntimeError(f"wrote {written:.0f} bytes a call")
+    return Timed(statistics.median(caller), statistics.median(total), written, done)
+
+
+def _store(folder: Path, seconds: float) -> Numbers:
+    """Return what the storage takes, through a writer that waits for the device."""
+    with tensorbolt.SummaryWriter(folder / "flush") as writer:
+        flushes = _flushes(writer, seconds / 4)
+    with tensorbolt.SummaryWriter(folder / "sync", fsync=True) as writer:
+        synced = _flushes(writer, seconds / 4)
+    piece = "x" * PIECE
+    with tensorbolt.SummaryWriter(folder / "bulk", fsync=True) as writer:
+        writer.flush()
+        began, pieces = time.perf_counter(), 0
+        while pieces < MOST_PIECES and time.perf_counter() < began + seconds / 2:
+            for _ in range(8):
+                writer.add_text("bulk", piece, pieces)
+                pieces += 1
+            writer.flush()
+        rate = pieces * PIECE / (time.perf_counter() - began)
+    return {"bytes_per_second": rate, "flush": flushes, "flush_with_fsync": synced}
+
+
+def _flushes(writer: Any, seconds: float) -> Numbers:
+    taken: list[float] = []
+    began = time.perf_counter()
+    while not taken or time.perf_counter() < began + seconds:
+        writer.add_scalar("loss", 0.5, len(taken))
+        start = time.perf_counter()
+        writer.flush()
+        taken.append(time.perf_counter() - start)
+    return {
+        "median": statistics.median(taken),
+        "slowest": max(taken),
+        "count": len(taken),
+    }
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _machine() -> Numbers:
+    return {
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "load": round(os.getloadavg()[0], 1),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "tensorbolt": tensorbolt.__version__,
+        "threads": os.environ.get("TENSORBOLT_THREADS"),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = (line.split(":", 1)[1] for line in lines if line.startswith("model name"))
+    return next(names, platform.machine()).strip()
+
+
+class _Progress:
+    """Says on stderr what is being measured: in one line on a terminal, in many elsewhere."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._done = 0
+        self._terminal = sys.stderr.isatty()
+
+    def tell(self, text: str) -> None:
+        self._done += 1
+        line = f"[{self._done}/{self._count}] {text}"
+        if self._terminal:
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        if self._terminal:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,99 @@
+"""`tensorbolt repair`: what is whole in damaged event files, saved."""
+
+import argparse
+
+from tensorbolt.cli import text
+from tensorbolt.cli.verify import add_arguments, status, tell
+from tensorbolt.reading.repair import repair
+from tensorbolt.reading.report import FileReport, Report
+
+DESCRIPTION = """\
+Saves every whole record of damaged event files: behind holes of zero bytes, garbage, records cut short
+or spoilt. Says what is lost, where, and between which steps. Without --output or --in-place nothing is
+written.
+
+TensorBoard reads every file whose name has "tfevents" in it, so a repaired file must not lie beside the
+damaged one: --output takes a folder elsewhere, for a copy of all event files with the damaged ones
+repaired; --in-place keeps each damaged file as a backup that has "tfdamaged" in its name. Restart a
+TensorBoard that is open; it goes on with the old file."""
+
+EPILOG = """\
+exit status:
+  0  there was no damage
+  1  there was, and what is whole was saved if --output or --in-place was given
+  2  wrong arguments, no event files, or one that could not be read, written or replaced
+
+examples:
+  tensorbolt repair runs                        what would be lost?
+  tensorbolt repair runs --output saved         then: tensorboard --logdir saved
+  tensorbolt repair runs/first --in-place       once the run has ended"""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the command line's."""
+    parser = commands.add_parser(
+        "repair",
+        help="save what is whole in damaged event files",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_arguments(parser)
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--output",
+        metavar="DIR",
+        help="put repaired files there, and copies of the others",
+    )
+    where.add_argument(
+        "--in-place",
+        action="store_true",
+        help="replace damaged files, and keep a backup of each beside it",
+    )
+    parser.set_defaults(call=run, parser=parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Repair, tell, and return the exit status."""
+    try:
+        report = repair(
+            *arguments.paths,
+            output=arguments.output,
+            in_place=arguments.in_place,
+            progress=text.progress(),
+        )
+    except (OSError, ValueError) as error:
+        arguments.parser.error(text.plain(str(error)))
+    finally:
+        text.end_progress()
+    tell(report, arguments)
+    if not arguments.json:
+        _sum_up(report, arguments)
+    return status(report)
+
+
+def _sum_up(report: Report, arguments: argparse.Namespace) -> None:
+    """What was lost, and where the rest is."""
+    damaged = [file for file in report.files if file.damage]
+    for file in damaged:
+        print(f"{text.plain(file.path)}: {_outcome(file)}")
+    if damaged and not (arguments.output or arguments.in_place):
+        print("Nothing was written: pass --output DIR or --in-place.")
+    if arguments.output:
+        written = sum(file.output is not None for file in report.files)
+        where = text.plain(arguments.output)
+        print(f"{text.counted(written, 'event file')} in {where}")
+
+
+def _outcome(file: FileReport) -> str:
+    kept = f"{text.counted(file.records, 'event')} kept"
+    lost = f"{text.counted(file.skipped, 'byte')} skipped"
+    if file.unreadable:
+        lost += f", {text.counted(file.unreadable, 'unreadable record')} left out"
+    if file.begun_anew:
+        lost += ", first record replaced"
+    if file.backup is not None:
+        lost += f"; the damaged file is now {text.plain(file.backup.name)}"
+    elif not file.records:
+        lost += "; there is nothing to write"
+    return f"{kept}, {lost}"

@@ -1,0 +1,91 @@
+"""`tensorbolt run`: the plain interpreter on somebody's program, with the facades under the incumbents' names.
+
+The interpreter is started afresh in place of this process, so the program sees nothing of us: not in `sys.argv`,
+tracebacks or signals. Only `PYTHONPATH` differs, by a folder whose `sitecustomize.py` installs the names; child
+processes inherit it, however they are started.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+SITE = Path(__file__).parents[1] / "interception/site"
+
+USAGE = """\
+tensorbolt run SCRIPT [ARGS…]
+       tensorbolt run -m MODULE [ARGS…]"""
+
+DESCRIPTION = """\
+Runs a program as `python SCRIPT ARGS…` does, with torch.utils.tensorboard and tensorboardX being
+tensorbolt's, in it and in every Python process that it starts. Not a line of it changes, and neither
+of the two needs to be installed."""
+
+EPILOG = """\
+examples:
+  tensorbolt run train.py --lr 0.1
+  tensorbolt run -m package.train --lr 0.1
+  tensorbolt run -m torch.distributed.run --nproc-per-node 2 train.py
+  python -u -X dev -m tensorbolt run train.py     with options of the interpreter
+
+What follows SCRIPT or MODULE is the program's. Children inherit the names through PYTHONPATH: those
+started with an empty environment or with python's -I, -E or -S do not."""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the command line's."""
+    parser = commands.add_parser(
+        "run",
+        help="run a program that logs through tensorbolt, unchanged",
+        usage=USAGE,
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "-m",
+        dest="module",
+        action="store_true",
+        help="the program is a module, as in `python -m`",
+    )
+    parser.add_argument("program", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    parser.set_defaults(call=run, parser=parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Become the program; returns only if it cannot."""
+    program: list[str] = arguments.program
+    if not program:
+        arguments.parser.error("which program? Pass SCRIPT or -m MODULE")
+    if sys.flags.ignore_environment or sys.flags.no_site:
+        arguments.parser.error(
+            "python's options -I, -E and -S keep the names from being installed; leave them out, or call"
+            " tensorbolt.install() at the top of the program"
+        )
+    os.environ["PYTHONPATH"] = python_path()
+    as_module = ["-m"] if arguments.module else []
+    command = [sys.executable, *interpreter_options(), *as_module, *program]
+    os.execv(sys.executable, command)
+
+
+def python_path() -> str:
+    """`PYTHONPATH` with our folder first; an empty entry would be the working directory."""
+    before = os.environ.get("PYTHONPATH")
+    paths = before.split(os.pathsep) if before else []
+    kept = [path for path in paths if path != str(SITE)]
+    home = str(SITE.parents[2])
+    # Found in the working directory alone, which is not where the program looks.
+    if home not in sys.path[1:]:
+        kept.append(home)
+    return os.pathsep.join([str(SITE), *kept])
+
+
+def interpreter_options() -> list[str]:
+    """What stood between the interpreter and `-m tensorbolt`, or the console script."""
+    options = sys.orig_argv[1 : len(sys.orig_argv) - len(sys.argv[1:])]
+    last = options.pop()
+    if sys.modules["__main__"].__spec__ is None:
+        return options
+    # `-m tensorbolt` or `-mtensorbolt`, with other letters before the m.
+    letters = (last if last.startswith("-") else options.pop()).partition("m")[0]
+    return options if letters == "-" else [*options, letters]

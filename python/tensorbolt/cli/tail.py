@@ -1,0 +1,195 @@
+"""`tensorbolt tail`: the curves of a run in the terminal, while it goes on."""
+
+import argparse
+import os
+import re
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tensorbolt.cli.text import counted, plain
+
+if TYPE_CHECKING:
+    from tensorbolt.reading.follow import FollowedLog, Point
+
+DEFAULT = "runs"
+"""Where writers without a directory log to."""
+
+MISSING = (
+    "plots need two packages, rich and plotext: pip install 'tensorbolt[terminal]'"
+)
+
+DESCRIPTION = """\
+Follows the scalars of one run, or of all runs below a folder, with a small plot for each tag. Where the
+output is not a terminal, or with --lines, it prints run, step, tag and value, separated by tabs: the last
+ones first, then each as it comes. Ctrl-C ends it and leaves the last plots standing."""
+
+EPILOG = """\
+exit status:
+  0  ended with Ctrl-C, or looked --once
+  2  wrong arguments, or nothing there
+
+examples:
+  tensorbolt tail                             the folder "runs"
+  tensorbolt tail runs/first --tags loss      tags with "loss" in them
+  tensorbolt tail --tags '^train/(loss|lr)$' --runs 'lr0\\.1'
+  tensorbolt tail --once                      one look, and back to the prompt
+  tensorbolt tail --lines --last all --once > points.tsv"""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the command line's."""
+    parser = commands.add_parser(
+        "tail",
+        help="follow a run in the terminal",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "logdir",
+        nargs="?",
+        default=DEFAULT,
+        metavar="LOGDIR",
+        help=f"folder with any number of runs, or an event file [{DEFAULT}]",
+    )
+    parser.add_argument(
+        "--tags",
+        type=_pattern,
+        metavar="REGEX",
+        help="only tags in which this is found",
+    )
+    parser.add_argument(
+        "--runs",
+        type=_pattern,
+        metavar="REGEX",
+        help="only runs in whose name this is found",
+    )
+    parser.add_argument("--once", action="store_true", help="look once, and end")
+    parser.add_argument("--lines", action="store_true", help="lines instead of plots")
+    parser.add_argument(
+        "--last",
+        type=_last,
+        default=10,
+        metavar="N",
+        help="begin lines with so many points of each curve, or all [10]",
+    )
+    parser.add_argument(
+        "--interval",
+        type=_interval,
+        default=1.0,
+        metavar="SECONDS",
+        help="between two looks at the files [1]",
+    )
+    parser.set_defaults(call=run, parser=parser)
+
+
+def _pattern(text: str) -> "re.Pattern[str]":
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a regular expression: {error}"
+        ) from error
+
+
+def _last(text: str) -> int | None:
+    if text == "all":
+        return None
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(
+            f"must be a number from 0 on, or all, not {text!r}"
+        )
+    return int(text)
+
+
+def _interval(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be above 0, not {text}")
+    return seconds
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Follow, and return the exit status."""
+    # Not above: `tensorbolt run` should start its program at once.
+    from tensorbolt.reading import discover
+    from tensorbolt.reading.follow import Choice, FollowedLog
+    from tensorbolt.reading.signals import ended_by_sigterm
+
+    if "://" in arguments.logdir:
+        arguments.parser.error(
+            f"LOGDIR must be a local folder, not {plain(arguments.logdir)!r}; copy the log, or look at it with"
+            " `tensorbolt view`"
+        )
+    top = Path(arguments.logdir).expanduser()
+    log = FollowedLog(top, Choice(arguments.tags, arguments.runs))
+    if not top.exists() or (arguments.once and not any(discover.event_files(top))):
+        arguments.parser.error(plain(discover.no_log(top)))
+    try:
+        with ended_by_sigterm():
+            if _plots(arguments):
+                from tensorbolt.cli import tail_plots
+
+                tail_plots.follow(log, arguments.interval, once=arguments.once)
+            else:
+                _follow_lines(log, arguments)
+    except KeyboardInterrupt:
+        pass
+    except BrokenPipeError:
+        # Whoever reads us has seen enough; what is still in the buffer must go somewhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    damaged = log.damaged()
+    if damaged:
+        files = counted(damaged, "file")
+        print(
+            f"{files} damaged, and read around it; see `tensorbolt verify`",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def _plots(arguments: argparse.Namespace) -> bool:
+    """Whether to draw; says so where somebody may have expected it."""
+    if arguments.lines or not sys.stdout.isatty():
+        return False
+    import importlib.util
+
+    there = all(map(importlib.util.find_spec, ("rich", "plotext")))
+    if not there:
+        print(f"tensorbolt tail: {MISSING}", file=sys.stderr)
+    return there
+
+
+def _follow_lines(log: "FollowedLog", arguments: argparse.Namespace) -> None:
+    """Print points: the last ones of each curve, then each as it comes."""
+    last: dict[tuple[str, str], deque[tuple[int, Point]]] = {}
+    for number, point in enumerate(log.advance()):
+        if arguments.last is None:
+            _print(point)
+        else:
+            curve = last.setdefault(
+                (point.run, point.tag), deque(maxlen=arguments.last)
+            )
+            curve.append((number, point))
+    for _, point in sorted(
+        (entry for curve in last.values() for entry in curve),
+        key=lambda entry: entry[0],
+    ):
+        _print(point)
+    sys.stdout.flush()
+    if not log.files:
+        print(f"waiting for event files in {plain(arguments.logdir)}", file=sys.stderr)
+    while not arguments.once:
+        time.sleep(arguments.interval)
+        for point in log.advance():
+            _print(point)
+        sys.stdout.flush()
+
+
+def _print(point: "Point") -> None:
+    print(
+        plain(point.run), point.step, plain(point.tag), f"{point.value:.9g}", sep="\t"
+    )

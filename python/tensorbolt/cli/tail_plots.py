@@ -1,0 +1,132 @@
+"""Curves as small plots in a terminal; needs rich and plotext."""
+
+import math
+import time
+
+import plotext
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from tensorbolt.cli.text import counted, plain
+from tensorbolt.reading.follow import Curve, FollowedLog
+from tensorbolt.reading.signals import held_back
+
+#: Of the 256 colours of terminals, those that people with any sight tell apart on black and on white.
+COLOURS = (33, 208, 35, 199, 178, 44, 98, 245)
+#: Columns that a plot needs to be read.
+WIDTH = 44
+#: Lines of the plot proper.
+HEIGHT = 12
+#: Runs whose latest value is told below a plot.
+TOLD = 4
+#: Seconds between two pictures while a long log is read for the first time.
+PAUSE = 0.5
+
+
+def follow(log: FollowedLog, interval: float, *, once: bool) -> None:
+    """Draw the log, again and again until somebody interrupts; then leave the last picture standing."""
+    console = Console()
+    if once:
+        for _ in log.advance():
+            pass
+        console.print(view(log, console.width))
+        return
+    try:
+        with Live(console=console, screen=True, auto_refresh=False) as live:
+            while True:
+                drawn = 0.0
+                for _ in log.advance():
+                    if time.monotonic() - drawn > PAUSE:
+                        live.update(
+                            view(log, console.width, console.height), refresh=True
+                        )
+                        drawn = time.monotonic()
+                live.update(view(log, console.width, console.height), refresh=True)
+                time.sleep(interval)
+    finally:
+        console.print(view(log, console.width))
+
+
+def view(log: FollowedLog, width: int, height: int | None = None) -> RenderableType:
+    """All plots side by side, or as many as a screen of that height holds."""
+    tags = sorted(log.curves)
+    if not tags:
+        files = counted(log.files, "event file")
+        return Text(f"{files} so far, and no scalar that was asked for; waiting …")
+    runs = sorted({run for curves in log.curves.values() for run in curves})
+    colour = {run: COLOURS[at % len(COLOURS)] for at, run in enumerate(runs)}
+    told = min(TOLD, max(map(len, log.curves.values())))
+    across = max(1, min(width // WIDTH, len(tags)))
+    # Borders, and what is told below.
+    rows = math.inf if height is None else max(1, (height - 1) // (HEIGHT + told + 2))
+    shown = tags[: int(min(rows * across, len(tags)))]
+    grid = Table.grid(expand=True)
+    for _ in range(across):
+        grid.add_column(ratio=1)
+    for start in range(0, len(shown), across):
+        line = shown[start : start + across]
+        grid.add_row(
+            *(panel(tag, log.curves[tag], colour, width // across) for tag in line)
+        )
+    hidden = len(tags) - len(shown)
+    if not hidden:
+        return grid
+    more = (
+        f"{counted(hidden, 'more tag')}; --tags picks some, a larger window holds more"
+    )
+    return Group(grid, Text(more, style="dim"))
+
+
+def panel(
+    tag: str, curves: dict[str, Curve], colour: dict[str, int], width: int
+) -> Panel:
+    """The plot of one tag, with the latest value of each run below."""
+    # plotext calls whatever interrupts it a wrong date.
+    with held_back():
+        # Borders and spaces beside it.
+        drawn = plot(curves, colour, width - 4)
+    picture = Text.from_ansi(drawn, no_wrap=True)
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    for run in list(curves)[:TOLD]:
+        last = curves[run].last
+        if last is None:
+            continue
+        step, value = last
+        text = Text("■ ", style=f"color({colour[run]})")
+        table.add_row(
+            text.append(f"{plain(run)}  ", style="default"),
+            f"{value:.6g}",
+            f"step {step:,}",
+        )
+    more = len(curves) - TOLD
+    title = Text(plain(tag), overflow="ellipsis")
+    below = f"and {counted(more, 'run')}" if more > 0 else None
+    return Panel(Group(picture, table), title=title, subtitle=below)
+
+
+def plot(curves: dict[str, Curve], colour: dict[str, int], width: int) -> str:
+    """The curves, as text with colours."""
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.plotsize(width, HEIGHT)
+    steps = [step for curve in curves.values() for step in curve.steps]
+    if steps:
+        # By itself it marks fractions of steps.
+        first, last = min(steps), max(steps)
+        ticks = sorted({first, (first + last) // 2, last})
+        plotext.xticks(ticks, [f"{step:,}" for step in ticks])
+    for run, curve in curves.items():
+        points = [
+            (step, value)
+            for step, value in zip(curve.steps, curve.values, strict=True)
+            if math.isfinite(value)
+        ]
+        if points:
+            across, up = zip(*points, strict=True)
+            draw = plotext.plot if len(points) > 1 else plotext.scatter
+            draw(across, up, marker="braille", color=colour[run])
+    return str(plotext.build()).rstrip("\n")

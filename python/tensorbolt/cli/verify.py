@@ -1,0 +1,82 @@
+"""`tensorbolt verify`: what state event files are in."""
+
+import argparse
+import json
+import sys
+
+from tensorbolt.cli import text
+from tensorbolt.reading.report import Report
+from tensorbolt.reading.verify import verify
+
+DESCRIPTION = """\
+Checks event files, and folders with any number of runs: framing and checksums of all records, the
+messages in them, the order of steps, and names of files. Nothing is changed; files that are being
+written may be checked. What TensorBoard stops at is damage. What it reads in a way that may surprise is
+a note, and so is a last record that ends in the middle."""
+
+EPILOG = """\
+exit status:
+  0  no damage, whatever the notes
+  1  damage; `tensorbolt repair` saves what is whole
+  2  wrong arguments, no event files, or one that could not be read
+
+examples:
+  tensorbolt verify runs
+  tensorbolt verify --json runs/first | python -m json.tool"""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the command line's."""
+    parser = commands.add_parser(
+        "verify",
+        help="check event files for damage",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_arguments(parser)
+    parser.set_defaults(call=run, parser=parser)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that both commands take."""
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="an event file, or a folder with runs"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object, for programs"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check, tell, and return the exit status."""
+    try:
+        report = verify(*arguments.paths, progress=text.progress())
+    except FileNotFoundError as error:
+        arguments.parser.error(text.plain(str(error)))
+    finally:
+        text.end_progress()
+    tell(report, arguments)
+    if not arguments.json and any(file.damage for file in report.files):
+        print("`tensorbolt repair` saves what is whole.")
+    return status(report)
+
+
+def tell(report: Report, arguments: argparse.Namespace) -> None:
+    """Print what was found."""
+    if arguments.json:
+        json.dump(report.to_json(), sys.stdout)
+        print()
+        return
+    if not report.files:
+        where = ", ".join(map(text.plain, arguments.paths))
+        print(f"no event files in {where}", file=sys.stderr)
+    for file in report.files:
+        print(*text.lines(file), sep="\n")
+
+
+def status(report: Report) -> int:
+    """The exit status: 0, 1 for damage, 2 if there was nothing to look at."""
+    if not report.files or any(file.error for file in report.files):
+        return 2
+    return int(not report.ok)

@@ -1,0 +1,203 @@
+"""`tensorbolt view`: the installed TensorBoard, with the flags that a log needs."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from tensorbolt.cli.text import counted, plain
+
+DEFAULT = "runs"
+"""Where writers without a directory log to."""
+
+DESCRIPTION = """\
+Starts TensorBoard on a log. The log is looked at first, and TensorBoard is given the flags that it needs
+to show all of it: by itself it would keep ten pictures of each tag. Each flag is said with its reason.
+Over SSH it also says how to see the page at home."""
+
+EPILOG = """\
+Options that are not above go to TensorBoard, as --name=value: --path_prefix=/board, --reload_interval=5.
+Yours come last, so they win over those that were chosen here. Ctrl-C ends both.
+
+exit status:
+  0  ended with Ctrl-C
+  2  wrong arguments, no event files there, or TensorBoard is not installed
+  other: TensorBoard's own
+
+examples:
+  tensorbolt view                            the folder "runs"
+  tensorbolt view runs/first --port 6007
+  tensorbolt view runs --bind-all            for other machines; anybody there can look
+  tensorbolt view --dry-run runs             which flags, and why?"""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the command line's."""
+    parser = commands.add_parser(
+        "view",
+        help="look at a log in TensorBoard",
+        usage="tensorbolt view [LOGDIR] [options] [options of TensorBoard]",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        # `--p` must not become `--port` where `--path_prefix` was meant for TensorBoard.
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "place",
+        nargs="?",
+        metavar="LOGDIR",
+        help=f"folder with any number of runs [{DEFAULT}]",
+    )
+    # As it is written for TensorBoard itself.
+    parser.add_argument("--logdir", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--port", type=_port, help="a fixed port; 0 is any free one [6006 or above]"
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--host", help="address to listen on [localhost]")
+    where.add_argument(
+        "--bind-all",
+        "--bind_all",
+        action="store_true",
+        help="listen on all addresses of this machine",
+    )
+    browser = parser.add_mutually_exclusive_group()
+    browser.add_argument(
+        "--open",
+        action="store_true",
+        default=None,
+        dest="browser",
+        help="open the page in a browser [on a desktop]",
+    )
+    browser.add_argument(
+        "--no-browser",
+        action="store_false",
+        default=None,
+        dest="browser",
+        help="do not",
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print the command and the reasons, and start nothing",
+    )
+    parser.set_defaults(call=run, parser=parser, forwards=True)
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**16:
+        raise argparse.ArgumentTypeError(f"must be from 0 to 65535, not {number}")
+    return number
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look, start, wait, and return the exit status."""
+    # Here and below, not above: `tensorbolt run` should start its program at once.
+    import shlex
+
+    from tensorbolt.reading import tensorboard_process
+
+    parser: argparse.ArgumentParser = arguments.parser
+    if arguments.place is not None and arguments.logdir is not None:
+        parser.error("pass the folder once: as LOGDIR or as --logdir")
+    place = arguments.place or arguments.logdir or DEFAULT
+    wrong = [word for word in arguments.rest if not word.startswith("-")]
+    # The value of an option that is not ours looks like the folder.
+    if any("=" not in word for word in arguments.rest) and not Path(place).exists():
+        wrong.append(place)
+    if wrong:
+        parser.error(
+            f"{plain(wrong[0])!r} stands alone; options of TensorBoard are written --name=value, and folders are looked"
+            " at one at a time (their parent shows them together)"
+        )
+    program = tensorboard_process.command()
+    if program is None:
+        parser.error(tensorboard_process.MISSING)
+    logdir, flags = (place, []) if "://" in place else _looked_at(parser, place)
+    command = [*program, f"--logdir={logdir}", *flags, *_address(arguments)]
+    command += arguments.rest
+    if arguments.dry_run:
+        print(shlex.join(command))
+        return 0
+    return tensorboard_process.serve(command, lambda url: _tell(url, arguments))
+
+
+def _looked_at(parser: argparse.ArgumentParser, place: str) -> tuple[str, list[str]]:
+    """The directory, absolute, and the flags that it needs, told with their reasons."""
+    from tensorbolt.reading import discover, tensorboard_flags
+
+    path = Path(place).expanduser()
+    if path.is_file():
+        # TensorBoard wants folders.
+        path = path.parent
+    log = tensorboard_flags.look_at(path)
+    if not log.files:
+        parser.error(plain(discover.no_log(path)))
+    _say(f"{counted(log.files, 'event file')} in {counted(log.runs, 'run')}")
+    for need in log.needs:
+        _say(f"{need.flag}\n  because: {need.reason}")
+    for remark in log.remarks:
+        _say(f"note: {remark}")
+    return os.path.abspath(path), [need.flag for need in log.needs]  # noqa: PTH100 - links stay
+
+
+def _address(arguments: argparse.Namespace) -> list[str]:
+    flags = []
+    if arguments.port is not None:
+        flags.append(f"--port={arguments.port}")
+    if arguments.host is not None:
+        flags.append(f"--host={arguments.host}")
+    if arguments.bind_all:
+        flags.append("--bind_all")
+    return flags
+
+
+def _tell(url: str, arguments: argparse.Namespace) -> None:
+    """Say where to look, and how from elsewhere."""
+    remote = os.environ.get("SSH_CONNECTION")
+    lines = [f"Look at {url}"]
+    if remote and not arguments.bind_all:
+        lines += ssh_lines(url, remote)
+    lines.append("Ctrl-C ends it.")
+    _say("\n".join(lines))
+    wanted = arguments.browser
+    if wanted if wanted is not None else not remote and on_a_desktop():
+        import webbrowser
+
+        webbrowser.open(url)
+
+
+def ssh_lines(url: str, connection: str) -> list[str]:
+    """What to type at home to see the page of a machine that one is on by SSH.
+
+    Args:
+        url: The page, on that machine.
+        connection: The variable SSH_CONNECTION: address and port of the client, then of the server.
+    """
+    import getpass
+    from urllib.parse import urlsplit
+
+    page = urlsplit(url)
+    server, port = connection.split()[2:4]
+    host = page.netloc.rpartition(":")[0]
+    tunnel = f"ssh -N -L {page.port}:{host}:{page.port}"
+    tunnel += "" if port == "22" else f" -p {port}"
+    return [
+        "From the machine that you came from, in another terminal:",
+        f"  {tunnel} {getpass.getuser()}@{server}",
+        f"  and then look at http://localhost:{page.port}{page.path}",
+        f"  ({server} is this machine's address as SSH knows it; the name that you connect with does as well.)",
+    ]
+
+
+def on_a_desktop() -> bool:
+    """Whether there is somebody who would see a browser."""
+    screen = "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ
+    return sys.stderr.isatty() and (screen or sys.platform in ("darwin", "win32"))
+
+
+def _say(text: str) -> None:
+    # Where TensorBoard itself speaks.
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,1 @@
+"""What lets other code replace or watch parts of the writers: imports, classes, methods and private attributes."""

@@ -1,0 +1,205 @@
+"""Whoever replaces a step on the way of events, or watches it, meets every event there as a message.
+
+The extension encodes and writes by itself. Only where somebody has replaced `FileWriter.add_event`, `add_summary` or
+the `EventFileWriter`, or has added an observer, the same calls encode into memory, and their events go through the
+replaced methods before the call returns, in the thread that calls. Files find out when something is replaced, so that
+no call has to ask.
+"""
+
+import functools
+import sys
+import weakref
+from abc import ABCMeta
+from typing import TYPE_CHECKING, Any
+
+from tensorbolt import _core
+from tensorbolt._warnings import warn
+from tensorbolt.interception.event_message import needed_message_type
+
+if TYPE_CHECKING:
+    from tensorbolt._remote import RemoteWriter
+    from tensorbolt.file_writer import FileWriter
+
+STEPS = frozenset({"add_event", "add_summary", "event_writer"})
+"""Attributes whose replacement changes the way of events."""
+
+MODULES = (
+    "tensorbolt.file_writer",
+    "tensorbolt.compat.torch.writer",
+    "tensorbolt.compat.tensorboardx.writer",
+)
+"""Where the names `EventFileWriter` and `FileWriter` may be replaced."""
+
+OWN = "tensorbolt.file_writer", "tensorbolt.compat.tensorboardx._writers"
+"""Modules that define classes of these names."""
+
+living: "weakref.WeakValueDictionary[int, FileWriter]" = weakref.WeakValueDictionary()
+"""The file writers there are."""
+
+
+def _changed(name: str) -> None:
+    if name in STEPS:
+        for writer in list(living.values()):
+            writer._choose_way()
+
+
+class Watched(ABCMeta):
+    """Class of classes whose steps may be replaced: files that are open learn of it. Mixes with abstract classes."""
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        _changed(name)
+
+    def __delattr__(cls, name: str) -> None:
+        super().__delattr__(name)
+        _changed(name)
+
+
+class Steps(metaclass=Watched):
+    """What has steps that may be replaced, on the class or on one object."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        self._changed(name)
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        self._changed(name)
+
+    def _changed(self, name: str) -> None:
+        _changed(name)
+
+
+def replaced(owner: Any, methods: dict[str, Any]) -> bool:
+    """Tell whether one of an object's methods is not the function it was defined as."""
+    return any(
+        getattr(getattr(owner, name, None), "__func__", None) is not function
+        for name, function in methods.items()
+    )
+
+
+def current(name: str, original: Any) -> Any:
+    """Return what a name stands for now: the first replacement in one of the modules that have it."""
+    for module in MODULES:
+        found = getattr(sys.modules.get(module), name, original)
+        if found is not original:
+            return found
+    return original
+
+
+def replacement(name: str) -> Any:
+    """Return what a class of ours has been replaced with in one of the modules that have it; `None` if nowhere."""
+    for module in MODULES:
+        found = getattr(sys.modules.get(module), name, None)
+        if found is not None and getattr(found, "__module__", None) not in OWN:
+            return found
+    return None
+
+
+class MessageWriter:
+    """Has the methods of the extension's `Writer`; what they write goes through a `FileWriter`'s methods as messages.
+
+    Args:
+        writer: The file writer.
+        native: Its extension's writer; `None` if its event writer is somebody else's.
+    """
+
+    def __init__(
+        self, writer: "FileWriter", native: "_core.Writer | RemoteWriter | None"
+    ) -> None:
+        # No reference back: a forgotten writer must close itself at once.
+        self._writer = weakref.ref(writer)
+        self._native = native
+        # Room for any event: it waits for nobody.
+        self._session = _core.Session(2**62, "block", 10.0, False, True)
+        self._settled = False
+
+    def __getattr__(self, name: str) -> Any:
+        """Stand for the extension's method of that name."""
+        native = self._native
+        if native is not None and (
+            not name.startswith("add_") or name == "add_embedding" or native.closed
+        ):
+            return getattr(native, name)
+        if not name.startswith("add_"):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        return functools.partial(self._pass_on, name)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the file is closed."""
+        return self._native is not None and self._native.closed
+
+    def flush(self) -> bool:
+        """Flush the file."""
+        if self._native is not None:
+            return self._native.flush()
+        writer = self._writer()
+        if writer is not None:
+            writer.flush()
+        return True
+
+    def _pass_on(self, name: str, *arguments: Any) -> Any:
+        writer = self._writer()
+        if writer is None:
+            raise OSError("the writer is gone; make a new one to go on")
+        outcome, events = self.encode(name, *arguments)
+        if not self._settled:
+            # What was logged before must not be overtaken.
+            self._settled = self.flush()
+        for event in events:
+            step, seconds = event.step, event.wall_time
+            if event.WhichOneof("what") == "summary" and replaced(
+                writer, writer._summary_step
+            ):
+                writer.add_summary(event.summary, step, seconds)
+            else:
+                writer.add_event(event, step, seconds)
+        return outcome
+
+    def encode(self, name: str, *arguments: Any) -> tuple[Any, list[Any]]:
+        """Call a method; return what it returns, and the events it would have written."""
+        writer = self._writer()
+        directory = "" if writer is None else str(writer.get_logdir())
+        kind = needed_message_type("what replaces EventFileWriter")
+        # One for each call: threads do not take each other's events, and a fork finds no lock held.
+        memory = _core.Writer.in_memory(self._session, directory)
+        outcome = getattr(memory, name)(*arguments)
+        events = [kind.FromString(data) for data in memory.take()]
+        for problem in self._session.take_problems():
+            warn(f"tensorbolt: {problem}. Training goes on.")
+        return outcome, events
+
+
+class _Passing(MessageWriter):
+    """Has the methods of the extension's `Writer`, for a file of somebody else: a mock, or an incumbent's."""
+
+    def __init__(self, file: Any) -> None:
+        super().__init__(file, None)
+
+    def _pass_on(self, name: str, *arguments: Any) -> Any:
+        outcome, events = self.encode(name, *arguments)
+        file: Any = self._writer()
+        for event in events:
+            if event.WhichOneof("what") == "summary":
+                file.add_summary(event.summary, event.step, event.wall_time)
+            else:
+                file.add_event(event, event.step, event.wall_time)
+        return outcome
+
+
+def events_of(file: Any) -> Any:
+    """Return what has the methods of the extension's `Writer` for a file, whoever it is from."""
+    ours: Any = file if isinstance(file, Steps) else None
+    return _Passing(file) if ours is None else ours._events
+
+
+def opened(kind: Any, arguments: tuple[Any, ...], purge_step: int | None) -> Any:
+    """Open a file of somebody else's class, as the incumbents do: a purge goes through its `add_event`."""
+    file = kind(*arguments)
+    if purge_step is not None:
+        event = needed_message_type("what replaces FileWriter")
+        start = {"status": "START"}
+        file.add_event(event(step=purge_step, file_version="brain.Event:2"))
+        file.add_event(event(step=purge_step, session_log=start))
+    return file

@@ -1,0 +1,43 @@
+"""The protobuf message `Event`, of whichever package is installed; nothing here imports one before it is needed."""
+
+import functools
+import importlib
+from typing import Any
+
+from tensorbolt._warnings import logger
+
+MESSAGES = ("tensorboard.compat.proto.event_pb2", "tensorboardX.proto.event_pb2")
+"""Packages that have the `Event` message, the preferred one first."""
+
+_NO_MESSAGES = (
+    "needs the protobuf messages of tensorboard or tensorboardX; "
+    "install one of them: pip install tensorboard"
+)
+
+
+@functools.cache
+def message_type() -> Any:
+    """Return the class `Event` of an installed package; `None` if there is none."""
+    for name in MESSAGES:
+        try:
+            return importlib.import_module(name).Event
+        except ImportError:  # noqa: PERF203 - two of them
+            continue
+    return None
+
+
+def needed_message_type(what: str) -> Any:
+    """Return the class `Event`.
+
+    Raises:
+        ImportError: No installed package has one.
+    """
+    kind = message_type()
+    if kind is None:
+        raise ImportError(f"{what} {_NO_MESSAGES}")
+    return kind
+
+
+def no_messages() -> None:
+    """Tell that what somebody has replaced cannot be called."""
+    logger.warning("what has replaced a method of FileWriter %s", _NO_MESSAGES)

@@ -1,0 +1,1 @@
+"""Finds, follows, checks and repairs event files, and starts TensorBoard for them."""

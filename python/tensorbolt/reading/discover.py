@@ -1,0 +1,121 @@
+"""The runs below a directory, by the names of event files, as TensorBoard finds them."""
+
+import difflib
+import os
+import stat
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tensorbolt.reading.verify import MARK, folders
+
+#: Folders that are looked into for what somebody may have meant; a whole disk would take minutes.
+MAX_FOLDERS = 2000
+#: Levels below the place where somebody went wrong.
+MAX_DEPTH = 4
+#: Suggestions worth reading.
+MAX_SUGGESTED = 3
+
+
+@dataclass(frozen=True)
+class EventFile:
+    """One event file.
+
+    Attributes:
+        path: Where it is.
+        run: Name of its run: its folder, relative to the log directory.
+        identity: Device and number of the file; another file of the same name has others.
+        size: Bytes.
+        modified: Seconds since the epoch of the last write.
+    """
+
+    path: Path
+    run: str
+    identity: tuple[int, int]
+    size: int
+    modified: float
+
+
+def event_files(top: Path) -> Iterator[EventFile]:
+    """The event files below a directory, or the one file, in the order in which TensorBoard reads them."""
+    if top.is_file():
+        yield from _event_file(top, ".")
+        return
+    for folder, names in folders(top):
+        run = os.path.relpath(folder, top)
+        for name in sorted(names):
+            if MARK in name:
+                yield from _event_file(folder / name, run)
+
+
+def _event_file(path: Path, run: str) -> Iterator[EventFile]:
+    try:
+        state = path.stat()
+    except OSError:
+        # Removed meanwhile, or a link to nowhere.
+        return
+    if not stat.S_ISREG(state.st_mode):
+        return
+    identity = (state.st_dev, state.st_ino)
+    yield EventFile(path, run, identity, state.st_size, state.st_mtime)
+
+
+def nearest(path: Path) -> list[Path]:
+    """Directories with event files that somebody may have meant by `path`, the likeliest first."""
+    wanted = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they were typed
+    start = next(place for place in (wanted, *wanted.parents) if place.is_dir())
+    # In an existing directory without a log, the log may be beside it.
+    places = [start, start.parent] if start == wanted else [start]
+    found = dict.fromkeys(log for place in places for log in _logs(place))
+    name = wanted.name.casefold()
+
+    def likeness(log: Path) -> float:
+        parts = log.parts[-2:]
+        return max(
+            difflib.SequenceMatcher(None, part.casefold(), name).ratio()
+            for part in parts
+        )
+
+    return sorted(found, key=likeness, reverse=True)[:MAX_SUGGESTED]
+
+
+def _logs(place: Path) -> Iterator[Path]:
+    """The nearest folders with event files, or the parents of those; a folder's neighbours come before what is in it."""
+    waiting = deque([place])
+    for _ in range(MAX_FOLDERS):
+        if not waiting:
+            return
+        folder = waiting.popleft()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        if any(MARK in entry.name for entry in entries):
+            # Several runs are looked at together.
+            near = place in (folder, folder.parent)
+            yield folder if near else folder.parent
+        if len(folder.relative_to(place).parts) < MAX_DEPTH:
+            waiting.extend(
+                folder / entry.name
+                for entry in entries
+                if not entry.name.startswith(".") and entry.is_dir()
+            )
+
+
+def no_log(path: Path) -> str:
+    """A sentence for a place without event files, with what may have been meant."""
+    what = "no event files in" if path.exists() else "there is no"
+    likely = nearest(path)
+    if not likely:
+        return f"{what} {str(path)!r}; pass the directory that the program logs to, as it was given to SummaryWriter"
+    return f"{what} {str(path)!r}; did you mean {_or(likely)}?"
+
+
+def _or(paths: list[Path]) -> str:
+    here = Path.cwd()
+    names = [
+        repr(str(path.relative_to(here) if path.is_relative_to(here) else path))
+        for path in paths
+    ]
+    return " or ".join(names)

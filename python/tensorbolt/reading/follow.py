@@ -1,0 +1,145 @@
+"""The curves of a log that is being written."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tensorbolt import _core
+from tensorbolt.reading.discover import EventFile, event_files
+
+#: Points of one curve that are kept; a terminal is never wider.
+MAX_POINTS = 4096
+
+
+@dataclass
+class Curve:
+    """The points of one tag of one run.
+
+    A step that goes back, as after a restart, takes the place of what was there: so TensorBoard reads it.
+
+    Attributes:
+        steps: Steps, ascending.
+        values: A value for each.
+        last: Step and value of the latest point, or `None`.
+    """
+
+    steps: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    last: tuple[int, float] | None = None
+
+    def add(self, step: int, value: float) -> None:
+        """Take a point."""
+        if self.last is not None and step < self.last[0]:
+            self.purge(step)
+        self.steps.append(step)
+        self.values.append(value)
+        self.last = (step, value)
+        if len(self.steps) > MAX_POINTS:
+            self._thin()
+
+    def purge(self, step: int) -> None:
+        """Forget what there is from a step on."""
+        first = bisect_left(self.steps, step)
+        if first < len(self.steps):
+            del self.steps[first:], self.values[first:]
+            self.last = (self.steps[-1], self.values[-1]) if self.steps else None
+
+    def _thin(self) -> None:
+        """Of each four points keep the lowest and the highest, so that no peak is lost."""
+        kept: list[int] = []
+        for start in range(0, len(self.steps), 4):
+            four = range(start, min(start + 4, len(self.steps)))
+            kept += sorted({min(four, key=self._height), max(four, key=self._height)})
+        self.steps = [self.steps[at] for at in kept]
+        self.values = [self.values[at] for at in kept]
+
+    def _height(self, at: int) -> float:
+        value = self.values[at]
+        # What is not a number has no place in a plot.
+        return value if value == value else 0.0  # noqa: PLR0124 - only NaN differs from itself
+
+
+@dataclass(frozen=True)
+class Point:
+    """One scalar, as it came."""
+
+    run: str
+    tag: str
+    step: int
+    value: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which curves somebody wants to see.
+
+    Attributes:
+        tags: Found somewhere in the tag.
+        runs: Found somewhere in the name of the run.
+    """
+
+    tags: re.Pattern[str] | None = None
+    runs: re.Pattern[str] | None = None
+
+    def has_run(self, run: str) -> bool:
+        """Whether curves of a run are wanted."""
+        return self.runs is None or self.runs.search(run) is not None
+
+    def has_tag(self, tag: str) -> bool:
+        """Whether curves of a tag are wanted."""
+        return self.tags is None or self.tags.search(tag) is not None
+
+
+class FollowedLog:
+    """All curves below a log directory.
+
+    Attributes:
+        curves: From tag to run to curve; both in the order in which they came.
+        files: Event files so far.
+    """
+
+    def __init__(self, top: Path, choice: Choice) -> None:
+        self._top = top
+        self._choice = choice
+        self._followers: dict[tuple[int, int], _core.Follower] = {}
+        self.curves: dict[str, dict[str, Curve]] = {}
+        self.files = 0
+
+    def advance(self) -> Iterator[Point]:
+        """Read what has come since the last time, and yield the points of it."""
+        files = list(event_files(self._top))
+        self.files = len(files)
+        here = {file.identity for file in files}
+        for gone in self._followers.keys() - here:
+            del self._followers[gone]
+        for file in files:
+            if self._choice.has_run(file.run):
+                yield from self._read(file)
+
+    def damaged(self) -> int:
+        """How many files have places at which TensorBoard stops."""
+        return sum(follower.damage > 0 for follower in self._followers.values())
+
+    def _read(self, file: EventFile) -> Iterator[Point]:
+        follower = self._followers.setdefault(file.identity, _core.Follower(file.path))
+        more = file.size != follower.position
+        while more:
+            try:
+                told, more = follower.look()
+            except OSError:
+                # Removed, or not readable just now: the next time will tell.
+                return
+            for tag, step, _, value in told:
+                if tag is None:
+                    self._purge(file.run, step)
+                elif self._choice.has_tag(tag):
+                    curves = self.curves.setdefault(tag, {})
+                    curves.setdefault(file.run, Curve()).add(step, value)
+                    yield Point(file.run, tag, step, value)
+
+    def _purge(self, run: str, step: int) -> None:
+        for curves in self.curves.values():
+            if run in curves:
+                curves[run].purge(step)

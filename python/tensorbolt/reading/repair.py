@@ -1,0 +1,189 @@
+"""Saving what is whole in damaged event files.
+
+The input is never written to. A repaired file is put together under a name that TensorBoard does not read, and gets its
+own in one step, when all of it is on the device.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from tensorbolt import _core
+from tensorbolt.reading.report import FileReport, Report
+from tensorbolt.reading.verify import ASIDE, MARK, Progress, examine, walk
+
+PROC = Path("/proc")
+
+
+def repair(
+    *paths: str | os.PathLike[str],
+    output: str | os.PathLike[str] | None = None,
+    in_place: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Keep every whole record of event files that are damaged.
+
+    Records are looked for behind holes and garbage at every byte, and kept byte for byte. Left out are bytes that belong
+    to no whole record, and records that TensorBoard cannot take apart. If the first record is lost, a new one with the
+    format's version stands in for it. Records that the damage doubled are kept twice.
+
+    Without `output` and `in_place` nothing is written: the report says what would be lost.
+
+    Args:
+        paths: Event files, and folders with any number of runs.
+        output: Folder for the repaired files, and copies of those that need no repair, named as they are and in the same
+            folders. It must not be in a folder of `paths`, where TensorBoard would show everything twice; what is there
+            already is not overwritten. Of several paths each gets a folder of its own name.
+        in_place: Put repaired files in the place of damaged ones. Each of those stays beside it, under a name with
+            "tfdamaged" instead of "tfevents". Files that only end inside a record are left alone, as TensorBoard reads
+            them. A file that a program on this machine has open for writing, or that changes meanwhile, is not touched;
+            make sure that none on another machine writes to it.
+        progress: Is called with the file, the bytes read so far, and its size, now and then.
+
+    Returns:
+        What was found, file by file, with `output` and `backup` of those that were written.
+
+    Raises:
+        FileNotFoundError: If there is nothing at one of the paths.
+        FileExistsError: If a file in `output` is there already.
+        OSError: If a file cannot be read or written.
+        ValueError: If both `output` and `in_place` are given, or `output` is in a folder of `paths`.
+    """
+    if output is not None and in_place:
+        raise ValueError("pass output or in_place, not both")
+    sources = [Path(path) for path in paths]
+    if output is not None:
+        return Report(tuple(_into(sources, Path(output), progress)))
+    return Report(tuple(_where_they_are(sources, in_place, progress)))
+
+
+def _into(
+    sources: list[Path], output: Path, progress: Progress | None
+) -> Iterator[FileReport]:
+    for source in sources:
+        if source.is_dir() and output.resolve().is_relative_to(source.resolve()):
+            raise ValueError(
+                f"output {str(output)!r} is in {str(source)!r}, where TensorBoard would show every run twice; pass a folder"
+                " elsewhere"
+            )
+    for source in sources:
+        top = output / source.resolve().name if len(sources) > 1 else output
+        for path, steps in files(source):
+            base = source if source.is_dir() else source.parent
+            yield _write(path, top / path.relative_to(base), steps, progress)
+
+
+def files(source: Path) -> Iterator[tuple[Path, _core.Steps]]:
+    """Event files below a folder, or the one; those of a run follow their steps together."""
+    if not source.is_dir():
+        yield source, _core.Steps()
+        return
+    for folder, names in walk(source):
+        steps = _core.Steps()
+        for name in names:
+            if not (folder / name).is_dir():
+                yield folder / name, steps
+
+
+def _write(
+    path: Path, target: Path, steps: _core.Steps, progress: Progress | None
+) -> FileReport:
+    if target.exists():
+        raise FileExistsError(
+            f"{str(target)!r} is there already; pass an empty folder as output"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = _unread(target, "part")
+    try:
+        report = examine(path, steps, progress, part)
+        if report.bytes and not report.records:
+            return report
+        shutil.copystat(path, part)
+        part.rename(target)
+    finally:
+        part.unlink(missing_ok=True)
+    return replace(report, output=target)
+
+
+def _where_they_are(
+    sources: list[Path], in_place: bool, progress: Progress | None
+) -> Iterator[FileReport]:
+    for source in sources:
+        for path, steps in files(source):
+            before = path.stat() if path.exists() else None
+            report = examine(path, steps, progress)
+            if in_place and report.damage and report.records and not report.error:
+                real = path.resolve()
+                yield replace(_replace(real, before, progress), path=path)
+            else:
+                yield report
+
+
+def _replace(
+    path: Path, before: os.stat_result | None, progress: Progress | None
+) -> FileReport:
+    part = _unread(path, "part")
+    try:
+        report = examine(path, _core.Steps(), progress, part)
+        shutil.copystat(path, part)
+        backup = _free(path)
+        now = path.stat()
+        if before is None or (now.st_size, now.st_mtime_ns) != (
+            before.st_size,
+            before.st_mtime_ns,
+        ):
+            return replace(report, error=_refusal(path, "it was written to meanwhile"))
+        if _is_open_for_writing(now):
+            return replace(
+                report, error=_refusal(path, "a program has it open for writing")
+            )
+        try:
+            # Under its own name there is a file at any time.
+            os.link(path, backup)
+        except OSError:
+            path.rename(backup)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return replace(report, output=path, backup=backup)
+
+
+def _refusal(path: Path, why: str) -> str:
+    return f"{str(path)!r} was not repaired in place: {why}; end the run first, or pass output"
+
+
+def _unread(path: Path, suffix: str) -> Path:
+    """A name beside a file that TensorBoard does not read."""
+    name = path.name.replace(MARK, ASIDE)
+    return path.with_name(f"{name}.{os.getpid()}.{suffix}")
+
+
+def _free(path: Path) -> Path:
+    """Where a damaged file goes."""
+    name = path.name.replace(MARK, ASIDE)
+    if name == path.name:
+        name = f"{name}.{ASIDE}"
+    backup, number = path.with_name(name), 1
+    while backup.exists():
+        number += 1
+        backup = path.with_name(f"{name}.{number}")
+    return backup
+
+
+def _is_open_for_writing(file: os.stat_result) -> bool:
+    """Whether a process that we may look at has it open for writing; Linux alone tells."""
+    for link in PROC.glob("[0-9]*/fd/*"):
+        try:
+            there = link.stat()
+            if (there.st_dev, there.st_ino) != (file.st_dev, file.st_ino):
+                continue
+            text = (link.parents[1] / "fdinfo" / link.name).read_text()
+        except OSError:
+            # It ended, closed the file, or is none of ours.
+            continue
+        flags = next(line for line in text.splitlines() if line.startswith("flags:"))
+        if int(flags.split()[1], 8) & os.O_ACCMODE != os.O_RDONLY:
+            return True
+    return False

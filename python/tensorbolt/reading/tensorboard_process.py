@@ -1,0 +1,80 @@
+"""TensorBoard as a process beside ours: which one is installed, and its life."""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import IO
+
+from tensorbolt.reading.signals import ended_by_sigterm
+
+MISSING = "TensorBoard is not installed here; install it with: pip install tensorboard"
+
+SERVING = re.compile(rb"^TensorBoard \S+ at (http://\S+)")
+"""The line in which it says where it is."""
+
+PATIENCE = 10.0
+"""Seconds that it has to end by itself."""
+
+
+def command() -> list[str] | None:
+    """How to call TensorBoard: that of this interpreter, or else the first on the path; `None` if there is none."""
+    if installed():
+        return [sys.executable, "-m", "tensorboard.main"]
+    elsewhere = shutil.which("tensorboard")
+    return None if elsewhere is None else [elsewhere]
+
+
+def installed() -> bool:
+    """Whether this interpreter has TensorBoard; a folder of that name, as people have for logs, is none."""
+    found = importlib.util.find_spec("tensorboard")
+    return found is not None and found.origin is not None
+
+
+def serve(arguments: list[str], tell: Callable[[str], None]) -> int:
+    """Run TensorBoard until it ends or somebody interrupts us.
+
+    Args:
+        arguments: The whole command.
+        tell: Is called once with the address, in another thread, as soon as it answers there.
+
+    Returns:
+        Its exit status; 0 after an interruption, which is how one ends it.
+    """
+    process = subprocess.Popen(arguments, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    reader = threading.Thread(target=_pass_on, args=(process.stderr, tell), daemon=True)
+    try:
+        with ended_by_sigterm():
+            reader.start()
+            return process.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        _end(process)
+        # What it said last. Its data server may hold the other end for longer.
+        reader.join(timeout=1.0)
+
+
+def _pass_on(stream: IO[bytes], tell: Callable[[str], None]) -> None:
+    for line in stream:
+        sys.stderr.write(line.decode(errors="replace"))
+        sys.stderr.flush()
+        found = SERVING.match(line)
+        if found is not None:
+            tell(os.fsdecode(found[1]))
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """See that it is gone. A terminal has interrupted it as well; whoever sends signals to us alone has not."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

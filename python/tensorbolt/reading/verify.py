@@ -1,0 +1,166 @@
+"""Checking event files: which files there are, and what state each is in.
+
+What is in a file is the core's business; here is what concerns names, and the order of files in a folder.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
+
+from tensorbolt import _core
+from tensorbolt.reading.report import FileReport, Report, file_report
+
+#: TensorBoard reads what has this in its name, wherever.
+MARK = "tfevents"
+#: What stands there instead in the names of files that `repair` put aside.
+ASIDE = "tfdamaged"
+#: A first record that tells the format's version is shorter, and begins with its length.
+HEAD_BYTES = 1024
+
+#: Is told the file, bytes read so far and bytes in all; called for each file at least once.
+Progress: TypeAlias = Callable[[Path, int, int], None]
+
+
+def verify(*paths: str | os.PathLike[str], progress: Progress | None = None) -> Report:
+    """Check event files: framing, checksums, messages, order of steps, names.
+
+    Nothing is changed. A file that is being written may be checked; its last record may then be told as torn.
+
+    Args:
+        paths: Event files, and folders with any number of runs.
+        progress: Is called with the file, the bytes read so far, and its size, now and then.
+
+    Returns:
+        What was found, file by file; `report.ok` if TensorBoard can read all of it.
+
+    Raises:
+        FileNotFoundError: If there is nothing at one of the paths.
+
+    >>> import tempfile
+    >>> from tensorbolt import SummaryWriter, verify
+    >>> with SummaryWriter(tempfile.mkdtemp()) as writer:
+    ...     writer.add_scalar("loss", 0.25, 1)
+    >>> report = verify(writer.log_dir)
+    >>> report.ok, report.files[0].records
+    (True, 2)
+    """
+    return Report(tuple(_all(paths, progress)))
+
+
+def _all(
+    paths: Iterable[str | os.PathLike[str]], progress: Progress | None
+) -> Iterator[FileReport]:
+    for path in map(Path, paths):
+        if path.is_dir():
+            for folder, names in walk(path):
+                yield from _run(folder, names, progress)
+        else:
+            yield _named(path, examine(path, _core.Steps(), progress))
+
+
+def walk(top: Path) -> Iterator[tuple[Path, list[str]]]:
+    """The folders that hold event files, with the names of those, sorted as TensorBoard does."""
+    for folder, names in folders(top):
+        found = [name for name in names if is_event_file(folder / name)]
+        if found:
+            yield folder, sorted(found)
+
+
+def folders(top: Path) -> Iterator[tuple[Path, list[str]]]:
+    """All folders, with the names of what is in each.
+
+    Linked folders are followed, as TensorBoard does, but not round in circles.
+    """
+    seen = set()
+    for folder, inside, names in os.walk(top, followlinks=True):
+        identity = os.path.realpath(folder)
+        if identity in seen:
+            inside.clear()
+            continue
+        seen.add(identity)
+        inside.sort()
+        yield Path(folder), [*inside, *names]
+
+
+def is_event_file(path: Path) -> bool:
+    """Whether it is one by its name, or by its first record."""
+    if MARK in path.name:
+        return True
+    if ASIDE in path.name or not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError:
+        return False
+    length = head[:8]
+    whole = _core.masked_crc32c(length).to_bytes(4, "little") == head[8:12]
+    return len(head) > len(length) and whole and b"brain.Event:" in head
+
+
+def _run(
+    folder: Path, names: list[str], progress: Progress | None
+) -> Iterator[FileReport]:
+    """The files of one folder: what TensorBoard takes for one run."""
+    steps = _core.Steps()
+    latest: FileReport | None = None
+    for name in names:
+        path = folder / name
+        if path.is_dir():
+            message = f"is a folder; TensorBoard takes it for an event file, because {MARK!r} is in its name, and fails"
+            yield FileReport(path).noting("name", message)
+            continue
+        report = _named(path, examine(path, steps, progress))
+        began = report.first_time
+        if (
+            began is not None
+            and latest is not None
+            and began < (latest.first_time or 0)
+        ):
+            report = report.noting(
+                "order",
+                f"was begun before {latest.path.name!r}, whose name sorts before it: TensorBoard reads files in the order"
+                " of their names, and drops what it has of a tag when steps go back",
+            )
+        elif began is not None:
+            latest = report
+        yield report
+
+
+def _named(path: Path, report: FileReport) -> FileReport:
+    if MARK in path.name:
+        return report
+    message = f"TensorBoard does not read it: {MARK!r} is not in its name"
+    return report.noting("name", message)
+
+
+def examine(
+    path: Path,
+    steps: _core.Steps,
+    progress: Progress | None,
+    output: Path | None = None,
+) -> FileReport:
+    """Read one file, and write what can be kept to `output`."""
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file or folder {str(path)!r} to look at")
+    try:
+        size = path.stat().st_size
+        examination = _core.Examination(path, output, steps)
+    except OSError as error:
+        if output is not None:
+            raise
+        return FileReport(path, error=str(error))
+    done, failure = False, None
+    while not done:
+        if progress is not None:
+            progress(path, examination.bytes, size)
+        try:
+            done = examination.advance()
+        except OSError as error:
+            if output is not None:
+                raise
+            done, failure = True, str(error)
+    report = file_report(path, examination.summary())
+    return replace(report, error=failure)

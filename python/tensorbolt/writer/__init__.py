@@ -1,0 +1,83 @@
+"""`SummaryWriter`, assembled from the methods of each area."""
+
+from tensorbolt.writer._audio import AudioMethods
+from tensorbolt.writer._custom_scalars import ChartMethods
+from tensorbolt.writer._embeddings import EmbeddingMethods
+from tensorbolt.writer._histograms import HistogramMethods
+from tensorbolt.writer._hparams import HParamMethods
+from tensorbolt.writer._images import ImageMethods
+from tensorbolt.writer._meshes import MeshMethods
+from tensorbolt.writer._observers import ObserverMethods
+from tensorbolt.writer._pr_curves import CurveMethods
+from tensorbolt.writer._scalars import ScalarMethods
+from tensorbolt.writer._tensors import TensorMethods
+from tensorbolt.writer._texts import TextMethods
+from tensorbolt.writer._videos import VideoMethods
+from tensorbolt.writer._watch import WatchMethods
+from tensorbolt.writer.graphs import GraphMethods
+
+__all__ = ["SummaryWriter"]
+
+
+class SummaryWriter(
+    ScalarMethods,
+    WatchMethods,
+    HistogramMethods,
+    CurveMethods,
+    ImageMethods,
+    VideoMethods,
+    AudioMethods,
+    TextMethods,
+    TensorMethods,
+    MeshMethods,
+    GraphMethods,
+    EmbeddingMethods,
+    HParamMethods,
+    ChartMethods,
+    ObserverMethods,
+):
+    """Writes a TensorBoard log.
+
+    The event file is there when the constructor returns. Calls copy or reduce what they are given and return; native
+    threads compress and write. Bytes reach the operating system within 100 ms, whatever `flush_secs` says. Any number
+    of threads may use a writer. In a forked child it goes on in a file of its own; copies and pickles do so too.
+
+    Args:
+        log_dir: Directory of the run, made if missing; `None` is `runs/<date>_<host><comment>`. Also `s3://bucket/run`
+            and `gs://bucket/run`, and further schemes after `tensorbolt.record_writer.register_writer_factory`.
+        comment: End of the default directory's name.
+        purge_step: Hide what the run had logged from this step on, after a crash and restart.
+        max_queue: Kept for compatibility, not used: the limit is in bytes, `max_buffer`.
+        flush_secs: Seconds between uploads to a store such as S3, in the thread that logs, beside those of `flush()`
+            and `close()`. Not used for local files, whose bytes never wait longer than 100 ms.
+        filename_suffix: End of the event file's name.
+        write_to_disk: `False` checks all arguments and writes nothing at all.
+        logdir: tensorboardX's name of `log_dir`.
+        comet_config: With `"disabled": False`, what is logged is also forwarded to a Comet experiment, made by
+            `comet_ml` with these arguments; with `offline_directory` among them, to an offline one.
+        on_error: What a failure in the background does (a full disk, a vanished folder). `"warn"` warns once per cause;
+            `"raise"` raises it once from the next call, `flush` or `close`. Both count it, and writing is tried again.
+            Wrong arguments always raise at once.
+        max_buffer: Bytes that may wait in memory before `on_full` applies.
+        on_full: `"block"`: calls wait while the store makes progress, and are dropped and counted once it has made none
+            for `stall_timeout` seconds. `"drop"`: calls are dropped and counted at once.
+        stall_timeout: Seconds without progress after which nothing waits for the store any more.
+        fsync: Whether `flush()` also waits for the device.
+        image_compression: `"fast"`, `"balanced"` (about 12 times slower, a seventh smaller) or `"high"`.
+        auto_step: `global_step=None` counts up per tag instead of staying at 0.
+        hparams_run: Run that `add_hparams` writes to where a call names none: `None` is a new run for each call, below
+            `log_dir`; `"."` is this run itself.
+
+    Raises:
+        TypeError: An argument is of the wrong type, or not one of the above.
+        ValueError: An option has no such value.
+        ImportError: What `comet_config` or the directory's scheme needs is not installed.
+        OSError: The directory or the file cannot be made.
+
+    Example:
+        >>> import tempfile
+        >>> from tensorbolt import SummaryWriter
+        >>> with SummaryWriter(tempfile.mkdtemp()) as writer:
+        ...     for step in range(100):
+        ...         writer.add_scalar("loss", 1 / (step + 1), step)
+    """

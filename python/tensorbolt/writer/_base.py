@@ -1,0 +1,402 @@
+"""What a `SummaryWriter` is beside its `add_*` methods: its options, its files and their life."""
+
+import logging
+import os
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from tensorbolt import _paths
+from tensorbolt._arguments import check_step, check_wall_time, shown
+from tensorbolt._closing import Closing
+from tensorbolt._warnings import Notices, logger
+from tensorbolt.file_writer import DummyFileWriter, FileWriter, Options
+from tensorbolt.interception.event_hooks import (
+    MessageWriter,
+    events_of,
+    opened,
+    replacement,
+)
+from tensorbolt.interception.private_attributes import OfSummaryWriter
+
+if TYPE_CHECKING:
+    from tensorbolt import _core
+    from tensorbolt._remote import RemoteWriter
+
+Layout: TypeAlias = dict[str, list[tuple[str, bool, list[str]]]]
+"""From a category's title to its charts: title, whether it is a margin chart, tags."""
+
+COMPRESSIONS = ("fast", "balanced", "high")
+DEFAULT_MAX_QUEUE = 10
+DEFAULT_FLUSH_SECS = 120
+
+_Self = TypeVar("_Self", bound="WriterBase")
+
+
+class WriterBase(OfSummaryWriter, Closing):
+    """Constructor, files and flushing; the constructor is documented at `SummaryWriter`."""
+
+    # For subclasses that set, log or close something before they call our constructor, and for writers that were closed.
+    _files_lock = threading.RLock()
+    _options: Options
+    _events: "_core.Writer | RemoteWriter | None" = None
+    _file_writer: FileWriter | None = None
+    # `None` after `close()`. `Any` spares user code the question, which no incumbent's types ask.
+    all_writers: dict[str, FileWriter] | Any = None
+    # Classes of files, with `write_to_disk` and without.
+    _file_kinds: tuple[type[FileWriter], type[FileWriter]] = FileWriter, DummyFileWriter
+    # From main tag and key to the directory of a sub-run, below the main file's.
+    _folders: dict[str, dict[str, str]]
+
+    def __init__(
+        self,
+        log_dir: Any = None,
+        comment: str | None = "",
+        purge_step: int | None = None,
+        max_queue: int | None = DEFAULT_MAX_QUEUE,
+        flush_secs: float | None = DEFAULT_FLUSH_SECS,
+        filename_suffix: str | None = "",
+        write_to_disk: bool = True,
+        logdir: Any = None,
+        comet_config: dict[str, Any] | None = None,
+        *,
+        on_error: str = "warn",
+        max_buffer: int = 256 * 2**20,
+        on_full: str = "block",
+        stall_timeout: float = 10.0,
+        fsync: bool = False,
+        image_compression: str = "fast",
+        auto_step: bool = False,
+        hparams_run: str | None = None,
+    ) -> None:
+        if image_compression not in COMPRESSIONS:
+            raise ValueError(
+                f"image_compression must be one of {COMPRESSIONS}, not {image_compression!r}"
+            )
+        self.log_dir = _paths.resolve(
+            logdir if logdir is not None else log_dir, comment
+        )
+        self.purge_step = None if purge_step is None else _check_purge_step(purge_step)
+        self.max_queue = DEFAULT_MAX_QUEUE if max_queue is None else max_queue
+        self.flush_secs = DEFAULT_FLUSH_SECS if flush_secs is None else flush_secs
+        self.filename_suffix = _paths.check_suffix(filename_suffix)
+        self.image_compression = image_compression
+        self.auto_step = bool(auto_step)
+        self.hparams_run = (
+            _paths.run_name(str(self.log_dir), hparams_run, "hparams_run")
+            if hparams_run not in (None, "")
+            else None
+        )
+        self._write_to_disk = bool(write_to_disk)
+        self._comet_config = None
+        if comet_config is not None:
+            # Not above, as elsewhere here: whoever does not forward imports nothing for it.
+            from tensorbolt.writer import _comet
+
+            if _comet.enabled(comet_config):
+                self._comet_config = comet_config
+        self._options_given: dict[str, Any] = {
+            "on_error": on_error,
+            "max_buffer": max_buffer,
+            "on_full": on_full,
+            "stall_timeout": stall_timeout,
+            "fsync": fsync,
+        }
+        self.scalar_dict: dict[str, list[list[Any]]] = {}
+        self._next_steps: dict[str, int] = {}
+        # Checksums of what add_hparams has told of each named run, and the run whose file is open.
+        self._hparams_of: dict[str, int] = {}
+        self._open_session: str | None = None
+        # What the custom scalar charts are so far.
+        self._layout: Layout = {}
+        self._begin(patient=False)
+
+    def _begin(self, *, patient: bool) -> None:
+        """Set up what cannot be copied or pickled, and open the main file."""
+        self._files_lock = threading.RLock()
+        _living[id(self)] = self
+        self._notices = Notices()
+        self._options = Options(
+            **self._options_given, write_to_disk=self._write_to_disk
+        )
+        self._options.metadata.tell(self._choose_way)
+        self._patient = patient
+        self._get_file_writer()
+        if self._comet_config is not None and self._write_to_disk:
+            from tensorbolt.writer import _comet
+
+            _comet.attach(self, self._comet_config)
+        # From here on, a directory that cannot be made is the store's trouble and must not end the run.
+        self._patient = True
+
+    # --- files
+
+    @property
+    def file_writer(self) -> FileWriter | Any:
+        """The `FileWriter` of the log directory itself; `None` after `close()`."""
+        return self._file_writer
+
+    @file_writer.setter
+    def file_writer(self, writer: FileWriter | None) -> None:
+        self._file_writer = writer
+        if isinstance(writer, FileWriter):
+            writer._report_to(self._choose_way)
+        self._choose_way()
+
+    def _choose_way(self) -> None:
+        """Let scalars take the short way, unless steps or times must be found for them, or somebody wants messages."""
+        if "_options" not in self.__dict__:
+            # The constructor has not begun; it will come here again.
+            return
+        with self._files_lock:
+            events = None
+            if isinstance(self._file_writer, FileWriter):
+                events = self._file_writer._events
+            long = (
+                self.auto_step
+                or self._options.metadata
+                or isinstance(events, MessageWriter)
+                # Whoever overrides it may answer with another file at any time.
+                or type(self)._get_file_writer is not WriterBase._get_file_writer
+            )
+            self._events = None if long else events
+
+    def _get_file_writer(self) -> FileWriter:
+        """Return the main `FileWriter`; after `close()`, one on a new file in the same directory."""
+        writer = self._file_writer
+        if writer is not None and self.all_writers is not None:
+            return writer
+        with self._files_lock:
+            writer = self._file_writer
+            if writer is None or self.all_writers is None:
+                writer = self._open(self.log_dir, purge_step=self.purge_step)
+                self._folders = {}
+                self.all_writers = {writer.get_logdir(): writer}
+                self.file_writer = writer
+                # Purging once hides what was logged before; purging again would hide what has been since.
+                self.purge_step = None
+            return writer
+
+    def _open(
+        self, directory: Any, purge_step: int | None = None, root: str | None = None
+    ) -> FileWriter:
+        kind: Any = self._file_kinds[0 if self._write_to_disk else 1]
+        arguments = directory, self.max_queue, self.flush_secs, self.filename_suffix
+        if self._write_to_disk:
+            kind = replacement("FileWriter") or kind
+        if not (isinstance(kind, type) and issubclass(kind, FileWriter)):
+            other: FileWriter = opened(kind, arguments, purge_step)
+            return other
+        file: FileWriter = kind(
+            *arguments,
+            options=self._options,
+            purge_step=purge_step,
+            patient=self._patient,
+            root=root,
+        )
+        return file
+
+    def _writer_of(self, directory: str) -> FileWriter:
+        """Return the `FileWriter` of a sub-run, opened at its first use."""
+        writers = self.all_writers
+        if writers is None or directory not in writers:
+            with self._files_lock:
+                root = self._get_file_writer().get_logdir()
+                writers = {} if self.all_writers is None else self.all_writers
+                if directory not in writers:
+                    writers[directory] = self._open(directory, root=root)
+        return writers[directory]
+
+    def _write_to(self, directory: str, method: str, *arguments: Any) -> Any:
+        """Call the extension's writer of a sub-run; if another thread closes it meanwhile, that of its next file."""
+        while True:
+            writer = self._writer_of(directory)
+            try:
+                return getattr(events_of(writer), method)(*arguments)
+            except OSError:
+                if (self.all_writers or {}).get(directory) is writer or not events_of(
+                    writer
+                ).closed:
+                    raise
+
+    def _write(self, method: str, *arguments: Any) -> Any:
+        """Call the extension's writer of the main file; if another thread closes it meanwhile, that of the next file."""
+        while True:
+            file = self._get_file_writer()
+            try:
+                return getattr(events_of(file), method)(*arguments)
+            except OSError:
+                if self._file_writer is file or not events_of(file).closed:
+                    raise
+
+    # --- steps and problems
+
+    def _step_of(self, global_step: Any, tag: str) -> int:
+        """Return the step to write: the one given, that of `use_metadata`, or with `auto_step` the tag's next.
+
+        For calls that cannot fail any more; others use `_numbered`.
+        """
+        if global_step is not None:
+            return check_step(global_step)
+        with self._numbered(None, tag) as step:
+            return step
+
+    def _numbered(self, global_step: Any, tag: str) -> AbstractContextManager[int]:
+        """Give a step as `_step_of` does to a block that may still refuse its arguments, which uses up no number.
+
+        The block is alone with the numbers, so that those of one tag are in order even if several threads log it.
+        """
+        if global_step is None:
+            global_step = self._options.metadata.step()
+        if global_step is None and self.auto_step:
+            return self._next_number(tag)
+        return nullcontext(check_step(global_step))
+
+    @contextmanager
+    def _next_number(self, tag: str) -> Iterator[int]:
+        with self._files_lock:
+            step = self._next_steps.get(tag, 0)
+            yield step
+            self._next_steps[tag] = step + 1
+
+    def _wall_time(self, walltime: Any) -> float | None:
+        """Return the time to write: the one given, or that of `use_metadata`; `None` is now."""
+        seconds = check_wall_time(walltime)
+        return self._options.metadata.wall_time() if seconds is None else seconds
+
+    def use_metadata(
+        self: _Self, *, global_step: Any = None, walltime: float | None = None
+    ) -> AbstractContextManager[_Self]:
+        """Give all methods a step and a time within a `with` block, where a call gives none.
+
+        It holds for sub-runs and for `file_writer` too, in all threads. Blocks may be nested; the innermost counts.
+
+        Args:
+            global_step: Step of calls that give none.
+            walltime: Seconds since the epoch, for calls that give none.
+
+        Returns:
+            A context manager; entering it returns the writer.
+
+        Raises:
+            ValueError: Neither is given, or one is out of range.
+            TypeError: One of them is not a number.
+        """
+        return self._options.metadata.use(self, global_step, walltime)
+
+    def _tell(self) -> None:
+        """Tell of failures in the background; see `on_error`."""
+        self._options.tell()
+
+    # --- life
+
+    def flush(self) -> None:
+        """Wait until all that was logged before is handed to the operating system (with `fsync`, to the device).
+
+        Where the store fails or makes no progress for `stall_timeout` seconds this warns and returns; writing is tried
+        again in the background.
+        """
+        if self.all_writers is not None:
+            for writer in list(self.all_writers.values()):
+                writer.flush()
+
+    def close(self) -> None:
+        """Flush and close all files. A later `add_*` begins a new file in the same directory. May be called again."""
+        with self._files_lock:
+            writers, self.all_writers = self.all_writers, None
+            self.file_writer = None
+        failure: BaseException | None = None
+        for writer in list((writers or {}).values()):
+            try:
+                writer.close()
+            except Exception as error:  # noqa: PERF203 - every file must be let go of
+                failure = failure or error
+        if writers and logger.isEnabledFor(logging.INFO):
+            counts = ("events", "bytes", "dropped", "errors")
+            stats = self.stats()
+            numbers = ", ".join(f"{stats[name]} {name}" for name in counts)
+            logger.info("closed %s: %s so far", self.log_dir, numbers)
+        if failure is not None:
+            raise failure
+
+    def get_logdir(self) -> Any:
+        """Return the log directory as it was given."""
+        return self.log_dir
+
+    def stats(self) -> dict[str, Any]:
+        """Return what has become of events so far, sub-runs included.
+
+        Returns:
+            `events`: events taken over from callers; `bytes`: handed to the operating system; `pending_bytes`: waiting
+            in memory; `dropped`: events given up; `errors`: failures, retries included; `last_error`: text of the
+            latest, or `None`; `blocked_seconds`: how long calls have waited because `max_buffer` was full.
+        """
+        return self._options.session.stats()
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the writer: directory, counts, and the command to look at it."""
+        from tensorbolt.writer._notebook_card import card
+
+        return card(self)
+
+    # --- names of tensorboardX
+
+    @property
+    def logdir(self) -> Any:
+        """The log directory as it was given; the same as `log_dir`."""
+        return self.log_dir
+
+    @logdir.setter
+    def logdir(self, directory: Any) -> None:
+        self.log_dir = directory
+
+    # --- copies: the other side goes on in a file of its own
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what belongs to this process."""
+        mine = (
+            "_files_lock",
+            "_notices",
+            "_options",
+            "_events",
+            "_file_writer",
+            "all_writers",
+            "_folders",
+        )
+        state = {
+            name: value for name, value in self.__dict__.items() if name not in mine
+        }
+        if state.get("_comet_config") is not None:
+            from tensorbolt.writer import _comet
+
+            return _comet.without_forwarding(state)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Re-open: a new file in the same directory."""
+        self.__dict__.update(state)
+        self._begin(patient=True)
+
+
+_living: "weakref.WeakValueDictionary[int, WriterBase]" = weakref.WeakValueDictionary()
+
+
+def _renew_locks() -> None:
+    """Replace the locks in a forked child: a thread that is not there may hold one."""
+    WriterBase._files_lock = threading.RLock()
+    for writer in list(_living.values()):
+        writer._files_lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)
+
+
+def _check_purge_step(purge_step: Any) -> int:
+    if isinstance(purge_step, (bool, float, str)):
+        raise TypeError(
+            f"purge_step must be an integer or None, not {shown(purge_step)}"
+        )
+    return check_step(purge_step, "purge_step")

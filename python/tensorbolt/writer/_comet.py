@@ -1,0 +1,217 @@
+"""Forwarding to Comet: methods of one writer are shadowed by ones that also tell an experiment.
+
+Writers that do not forward have nothing of this, and pay nothing.
+"""
+
+import functools
+import inspect
+import io
+import json
+import tempfile
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tensorbolt import _arrays
+from tensorbolt._arguments import check_step
+
+_Call = Callable[..., None]
+
+
+def enabled(config: Any) -> bool:
+    """Tell whether a `comet_config` wants forwarding.
+
+    Raises:
+        TypeError: It is no dict.
+        ValueError: It does not say.
+        ImportError: It does, and `comet_ml` is not installed.
+    """
+    if not isinstance(config, dict):
+        raise TypeError(
+            f"comet_config must be a dict or None, not {type(config).__name__}"
+        )
+    if "disabled" not in config:
+        raise ValueError(
+            "comet_config must say whether to forward to Comet: add 'disabled': False or 'disabled': True"
+        )
+    if config["disabled"]:
+        return False
+    try:
+        import comet_ml  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            "comet_config asks to forward to Comet, which needs comet_ml; install it with: pip install comet-ml"
+        ) from error
+    return True
+
+
+def attach(writer: Any, config: dict[str, Any]) -> None:
+    """Have the `add_*` methods and `close` of this writer forward."""
+    comet = _Comet(config, writer._notices)
+    for name in (*_FORWARDS, "close"):
+        method = getattr(type(writer), name, None)
+        if method is not None:
+            writer.__dict__[name] = Forwarding(weakref.ref(writer), method, comet)
+
+
+def without_forwarding(state: dict[str, Any]) -> dict[str, Any]:
+    """What a copy of a writer takes along; it attaches methods of its own."""
+    return {
+        name: value
+        for name, value in state.items()
+        if not isinstance(value, Forwarding)
+    }
+
+
+class Forwarding:
+    """A method of one writer that also tells Comet. It does not keep the writer alive."""
+
+    def __init__(
+        self, writer: "weakref.ref[Any]", method: _Call, comet: "_Comet"
+    ) -> None:
+        functools.update_wrapper(self, method)
+        self._writer = writer
+        self._method = method
+        self._comet = comet
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> None:
+        writer = self._writer()
+        self._method(writer, *arguments, **keywords)
+        name = self._method.__name__
+        if name == "close":
+            self._comet.end()
+            return
+        bound = inspect.signature(self._method).bind(writer, *arguments, **keywords)
+        bound.apply_defaults()
+        given = dict(bound.arguments)
+        if given.get("global_step") is not None:
+            given["global_step"] = check_step(given["global_step"])
+        self._comet.tell(name, given, (self._method, arguments, keywords))
+
+
+class _Comet:
+    """The experiment, opened at the first event, and again at the first one after its end."""
+
+    def __init__(self, config: dict[str, Any], notices: Any) -> None:
+        self._config = config
+        self._notices = notices
+        self._experiment: Any = None
+
+    def tell(
+        self, name: str, given: dict[str, Any], call: tuple[_Call, Any, Any]
+    ) -> None:
+        """Forward one event. Training goes on, whatever Comet says."""
+        try:
+            if self._experiment is None:
+                self._experiment = self._open()
+            _FORWARDS[name](self._experiment, given, call)
+        except Exception as error:
+            self._notices.once(
+                f"comet {type(error).__name__}",
+                f"{name}: not forwarded to Comet: {type(error).__name__}: {error}",
+            )
+
+    def end(self) -> None:
+        """End the experiment."""
+        experiment, self._experiment = self._experiment, None
+        if experiment is not None:
+            experiment.end()
+
+    def _open(self) -> Any:
+        import comet_ml
+
+        offline = "offline_directory" in self._config
+        kind = comet_ml.OfflineExperiment if offline else comet_ml.Experiment
+        experiment = kind(**self._config)
+        experiment.log_other("Created from", "tensorbolt")
+        return experiment
+
+
+def _scalar(experiment: Any, given: dict[str, Any], _: Any) -> None:
+    titles = (given["new_style"], given["display_name"])
+    title = next((text for text in titles if isinstance(text, str) and text), None)
+    value = _arrays.number(given["scalar_value"])
+    experiment.log_metric(title or given["tag"], value, step=given["global_step"])
+
+
+def _scalars(experiment: Any, given: dict[str, Any], _: Any) -> None:
+    numbers = {
+        key: _arrays.number(value) for key, value in given["tag_scalar_dict"].items()
+    }
+    experiment.log_metrics(numbers, prefix=given["main_tag"], step=given["global_step"])
+
+
+def _histogram(experiment: Any, given: dict[str, Any], _: Any) -> None:
+    values = _arrays.plain(given["values"], "values")
+    experiment.log_histogram_3d(values, name=given["tag"], step=given["global_step"])
+
+
+def _picture(experiment: Any, given: dict[str, Any], call: Any) -> None:
+    experiment.log_image(
+        io.BytesIO(_encoded(call)), name=given["tag"], step=given["global_step"]
+    )
+
+
+def _encoded(call: tuple[_Call, Any, Any]) -> bytes:
+    """Return the picture that a call writes: boxes, grid and all."""
+    from tensorbolt.writer import SummaryWriter
+
+    method, arguments, keywords = call
+    with tempfile.TemporaryDirectory(prefix="tensorbolt-") as folder:
+        with SummaryWriter(folder) as writer:
+            method(writer, *arguments, **keywords)
+        (file,) = Path(folder).iterdir()
+        data = file.read_bytes()
+    return data[data.index(b"\x89PNG") : data.rindex(b"IEND") + 8]
+
+
+def _text(experiment: Any, given: dict[str, Any], _: Any) -> None:
+    text = given["text_string"]
+    text = text.decode() if isinstance(text, bytes) else text
+    experiment.log_text(text, step=given["global_step"])
+
+
+def _sound(experiment: Any, given: dict[str, Any], _: Any) -> None:
+    sound = _arrays.plain(given["snd_tensor"], "snd_tensor").squeeze()
+    experiment.log_audio(
+        sound,
+        sample_rate=given["sample_rate"],
+        file_name=given["tag"],
+        step=given["global_step"],
+    )
+
+
+def _parameters(experiment: Any, given: dict[str, Any], _: Any) -> None:
+    experiment.log_parameters(given["hparam_dict"])
+
+
+def _asset(experiment: Any, given: dict[str, Any], _: Any) -> None:
+    """Forward what Comet has no kind for as JSON, under the names of the arguments."""
+    left_out = ("self", "tag", "global_step", "walltime")
+    data = {key: value for key, value in given.items() if key not in left_out}
+    text = json.dumps({"name": given["tag"], **data}, default=_listed)
+    experiment.log_asset_data(text, name=given["tag"], step=given["global_step"])
+
+
+def _listed(value: Any) -> Any:
+    return np.asarray(_arrays.plain(value, "value")).tolist()
+
+
+_FORWARDS: dict[str, Callable[[Any, dict[str, Any], Any], None]] = {
+    "add_scalar": _scalar,
+    "add_scalars": _scalars,
+    "add_histogram": _histogram,
+    "add_histogram_raw": _asset,
+    "add_image": _picture,
+    "add_images": _picture,
+    "add_image_with_boxes": _picture,
+    "add_text": _text,
+    "add_audio": _sound,
+    "add_hparams": _parameters,
+    "add_mesh": _asset,
+    "add_pr_curve": _asset,
+    "add_pr_curve_raw": _asset,
+}

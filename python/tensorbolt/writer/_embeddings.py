@@ -1,0 +1,104 @@
+"""Embeddings: points, labels and pictures for the projector."""
+
+from typing import Any
+
+from tensorbolt import _arrays
+from tensorbolt._arguments import check_tag
+from tensorbolt._warnings import MAX_TOLD, logger
+from tensorbolt.writer import _embedding_labels
+from tensorbolt.writer._base import WriterBase
+from tensorbolt.writer._images import TAKEN_FOR
+
+
+class EmbeddingMethods(WriterBase):
+    """The method that logs embeddings."""
+
+    # Tags and steps written so far.
+    _embedded: frozenset[tuple[str, int]] = frozenset()
+
+    def add_embedding(
+        self,
+        mat: Any,
+        metadata: Any = None,
+        label_img: Any = None,
+        global_step: Any = None,
+        tag: str = "default",
+        metadata_header: Any = None,
+        *,
+        binary: bool = False,
+    ) -> None:
+        """Log points of many dimensions, for TensorBoard's projector.
+
+        They are copied within the call and written on another thread: not as an event, but as files in the folder
+        `<step>/<tag>` of the log directory, with an entry in its `projector_config.pbtxt`. Entries of other writers,
+        threads and processes stay; one of the same tag and step is replaced.
+
+        Args:
+            mat: N×D numbers, a row for each point. Written with as few digits as read back exactly; booleans are 0 and
+                1. TensorBoard takes them as float32 and shows the first 100,000 points.
+            metadata: N labels, or, with `metadata_header`, N rows of labels; anything with a text, also an array or
+                tensor. Tabs and line breaks become spaces, and labels of nothing but blanks `(empty)`: the projector
+                would skip the line and shift all others.
+            label_img: N×C×H×W pictures, or a list of N pictures; C and the range of values as for `add_image`. Their
+                sheet, of as many rows as columns, may have 8192 pixels a side.
+            global_step: Step of these points; `None` is 0. A number of five digits names the folder.
+            tag: Name of the embedding, shown as `tag:step`.
+            metadata_header: Names of the columns of `metadata`. That of a single column is left out of the file, since
+                the projector would take it for a label.
+            binary: Write the numbers as float32 to `tensors.bytes` instead of `tensors.tsv`: TensorBoard opens large
+                ones many times faster. Numbers that would pass for text (few, or nothing but zeros) are written as text
+                all the same.
+
+        Raises:
+            TypeError: `mat` or `label_img` is no array of numbers, or `metadata` or its header no list.
+            ValueError: A label is not valid Unicode text, or `tag` too long for a folder's name.
+            ShapeError: `mat` is not N×D or is empty, or there is not one label or picture for each row, or not one cell
+                for each name; a `ValueError` and an `AssertionError`.
+        """
+        tag = check_tag(tag)
+        points, bfloat16 = _arrays.array(mat, "mat")
+        if metadata is None and metadata_header is not None:
+            self._notices.once(
+                "metadata_header",
+                "add_embedding: metadata_header without metadata is ignored",
+            )
+        labels = (
+            None
+            if metadata is None
+            else _embedding_labels.table(metadata, metadata_header)
+        )
+        pictures = None
+        if label_img is not None:
+            (data, is_bfloat16), layout = _arrays.pictures(
+                label_img, "NCHW", "label_img"
+            )
+            pictures = (data, is_bfloat16, layout)
+        with self._numbered(global_step, tag) as step:
+            alert, taken_for = self._write(
+                "add_embedding",
+                tag,
+                step,
+                points,
+                bfloat16,
+                bool(binary),
+                labels,
+                pictures,
+                self.image_compression,
+            )
+        if (tag, step) in self._embedded:
+            logger.warning(
+                "the embedding %r of step %d is written again, over the former one; pass global_step to keep both",
+                tag,
+                step,
+            )
+        if len(self._embedded) < MAX_TOLD:
+            self._embedded |= {(tag, step)}
+        if alert:
+            self._tell()
+        if taken_for is not None and pictures is not None:
+            self._notices.once(
+                f"{taken_for} {tag}",
+                TAKEN_FOR[taken_for].format(
+                    what="sprites of", tag=tag, dtype=pictures[0].dtype
+                ),
+            )

@@ -1,0 +1,56 @@
+"""A writer as a notebook shows it."""
+
+import html
+import os
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from tensorbolt.cli.text import counted
+
+if TYPE_CHECKING:
+    from tensorbolt.writer._base import WriterBase
+
+#: What `stats` tells, in the words of a reader; the first two always, others only if there is something to tell.
+ALWAYS = 2
+ROWS = (
+    ("events", "events"),
+    ("bytes", "bytes written"),
+    ("pending_bytes", "bytes waiting"),
+    ("dropped", "events dropped"),
+    ("errors", "failures"),
+    ("last_error", "last failure"),
+)
+
+
+def card(writer: "WriterBase") -> str:
+    """Return a small table: directory, counts, and the command to look at it. Nothing is opened or written."""
+    name = html.escape(type(writer).__name__)
+    if "_options" not in writer.__dict__:
+        # A subclass that shows itself before it calls our constructor.
+        return f"<p><b>{name}</b>, not open yet</p>"
+    directory = str(writer.log_dir)
+    if "://" not in directory:
+        directory = os.path.abspath(directory)  # noqa: PTH100 - links stay as they were given
+    stats = writer.stats()
+    rows = [("directory", _code(directory))]
+    for number, (key, words) in enumerate(ROWS):
+        value = stats[key]
+        if number < ALWAYS or value:
+            rows.append((words, html.escape(_shown(value))))
+    files = writer.all_writers
+    rows.append(("files", "closed" if files is None else counted(len(files), "run")))
+    rows.append(("to look at it", _code(f"tensorbolt view {shlex.quote(directory)}")))
+    cells = "".join(
+        f'<tr><th style="text-align: left">{words}</th>'
+        f'<td style="text-align: left">{value}</td></tr>'
+        for words, value in rows
+    )
+    return f"<table><caption>{name}</caption>{cells}</table>"
+
+
+def _code(text: str) -> str:
+    return f"<code>{html.escape(text)}</code>"
+
+
+def _shown(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,202 @@
+"""Parameters and gradients of a model."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from tensorbolt import _arrays
+from tensorbolt._arguments import check_tag
+from tensorbolt._closing import Closing
+from tensorbolt.writer._histograms import HistogramMethods
+
+__all__ = ["Watch", "WatchMethods"]
+
+_WRAPPED = frozenset(
+    {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
+)
+"""Names under which torch's wrappers keep what they wrap, and nobody else."""
+
+_WRAPPERS = frozenset(
+    {"DataParallel", "DistributedDataParallel", "AveragedModel", "DeepSpeedEngine"}
+)
+"""Classes that keep it as `module`, a name that others use too."""
+
+
+class WatchMethods(HistogramMethods):
+    """The method that watches a model."""
+
+    def watch(
+        self,
+        model: Any,
+        parameters: bool = True,
+        gradients: bool = True,
+        prefix: str = "",
+    ) -> "Watch":
+        """Get a handle that logs histograms of a model's parameters and gradients.
+
+        Nothing is logged until its `log`, and nothing is hooked into the model. Tags are `parameters/<name>` and
+        `gradients/<name>`, without what `torch.compile`, FSDP, DDP and `DataParallel` put into names.
+
+        Args:
+            model: A `torch.nn.Module`, or anything else whose `named_parameters()` gives pairs of name and array.
+            parameters: Whether to log parameters.
+            gradients: Whether to log their `grad`.
+            prefix: Put before every tag, joined with `/`.
+
+        Raises:
+            TypeError: `model` has no `named_parameters()`, or `prefix` is no `str`.
+            ValueError: Neither parameters nor gradients are wanted.
+
+        Example:
+            >>> import tempfile
+            >>> import torch
+            >>> from tensorbolt import SummaryWriter
+            >>> model = torch.nn.Linear(2, 1)
+            >>> with SummaryWriter(tempfile.mkdtemp()) as writer, writer.watch(model) as watch:
+            ...     for step in range(3):
+            ...         model.zero_grad()
+            ...         model(torch.ones(2)).backward()
+            ...         watch.log(step)
+        """
+        if not callable(getattr(model, "named_parameters", None)):
+            raise TypeError(
+                f"model must have named_parameters(), as a torch.nn.Module has, not {type(model).__name__}"
+            )
+        if not (parameters or gradients):
+            raise ValueError(
+                "parameters and gradients are both False, so there is nothing to watch; pass at least one as True"
+            )
+        head = check_tag(prefix, "prefix")
+        head = f"{head}/" if head and not head.endswith("/") else head
+        return Watch(self, model, bool(parameters), bool(gradients), head)
+
+
+class Watch(Closing):
+    """Logs one model; made by `SummaryWriter.watch`. Holds model and writer until it is closed."""
+
+    def __init__(
+        self,
+        writer: WatchMethods,
+        model: Any,
+        parameters: bool,
+        gradients: bool,
+        head: str,
+    ) -> None:
+        self._writer = writer
+        self._model = model
+        self._parameters = parameters
+        self._gradients = gradients
+        self._head = head
+
+    def log(self, step: Any = None, walltime: float | None = None) -> None:
+        """Log a histogram of every parameter and gradient there is now, in one native call.
+
+        Call it between `backward()` and `zero_grad()`. A parameter that several layers share is logged once, under its
+        first name. Parameters without elements and gradients that are `None` are left out; those without data (on the
+        meta device, or not initialised yet) with one notice. Of sparse tensors the stored values count, summed where
+        they share a place; of those spread over several processes, this one's part.
+
+        Args:
+            step: Step of these histograms.
+            walltime: Seconds since the epoch; `None` is now.
+
+        Raises:
+            RuntimeError: The handle is closed.
+            TypeError: A parameter cannot be read as an array of numbers. Nothing is written then.
+        """
+        if self._model is None:
+            raise RuntimeError(
+                "this handle is closed; call watch(model) again to go on"
+            )
+        seconds = self._writer._wall_time(walltime)
+        named = unique_parameters(self._model)
+        jobs = [
+            *(self._jobs("parameters", named) if self._parameters else ()),
+            *(self._jobs("gradients", _gradients(named)) if self._gradients else ()),
+        ]
+        if self._gradients and not any(True for _ in _gradients(named)):
+            self._writer._notices.once(
+                f"no gradients {self._head}",
+                "watch: no parameter has a gradient; call log() between backward() and zero_grad(), or pass gradients=False",
+            )
+        if jobs:
+            self._writer._log_histograms(jobs, step, seconds, f"{self._head}parameters")
+
+    def close(self) -> None:
+        """Let go of the model. A later `log` raises. May be called again."""
+        self._model = None
+
+    def _jobs(
+        self, group: str, named: Iterable[tuple[str, Any]]
+    ) -> "Iterator[tuple[str, np.ndarray[Any, Any], bool]]":
+        for name, value in named:
+            tag = check_tag(f"{self._head}{group}/{name}", "the name of a parameter")
+            stored = _stored(value)
+            if stored is None:
+                self._writer._notices.once(
+                    f"no data {tag}",
+                    f"watch: {tag!r} has no data yet (meta device or lazy layer) and is left out",
+                )
+                continue
+            data, bfloat16 = _arrays.array(stored, tag)
+            if data.size:
+                yield tag, data, bfloat16
+
+
+def unique_parameters(model: Any) -> list[tuple[str, Any]]:
+    """Return each parameter once, under its first name, without what wrappers put into it."""
+    wrapped = _wrapped_paths(model)
+    named: dict[str, Any] = {}
+    seen: set[int] = set()
+    for name, value in model.named_parameters():
+        if id(value) not in seen:
+            seen.add(id(value))
+            clean = _clean(str(name), wrapped)
+            # Two that only differ in what wrappers add keep their whole names.
+            named[str(name) if clean in named else clean] = value
+    return list(named.items())
+
+
+def _wrapped_paths(model: Any) -> set[str]:
+    """Return the paths at which `module` is what a wrapper wraps, and no name of the user's."""
+    modules = getattr(model, "named_modules", None)
+    if not callable(modules):
+        return set()
+    return {
+        f"{path}.module" if path else "module"
+        for path, module in modules()
+        if not _WRAPPERS.isdisjoint(kind.__name__ for kind in type(module).__mro__)
+    }
+
+
+def _clean(name: str, wrapped: set[str]) -> str:
+    parts = name.split(".")
+    return ".".join(
+        part
+        for place, part in enumerate(parts, 1)
+        if part not in _WRAPPED and ".".join(parts[:place]) not in wrapped
+    )
+
+
+def _gradients(named: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    for name, value in named:
+        gradient = getattr(value, "grad", None)
+        if gradient is not None:
+            yield name, gradient
+
+
+def _stored(value: Any) -> Any:
+    """Return the tensor that holds the values in this process; `None` if there are none."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(value, torch.Tensor):
+        return value
+    if torch.nn.parameter.is_lazy(value) or value.is_meta:
+        return None
+    value = value.detach()
+    if hasattr(value, "to_local"):
+        value = value.to_local()
+    if value.layout == torch.sparse_coo:
+        return value.coalesce().values()
+    return value if value.layout == torch.strided else value.values()
