@@ -20,7 +20,7 @@ from tensorbolt._warnings import warn
 from tensorbolt.record_writer import directory_check
 
 if TYPE_CHECKING:
-    from tensorbolt.file_writer import Options
+    from tensorbolt._options import Options
 
 CHUNK = 1 << 22
 """Bytes that are passed on at a time."""

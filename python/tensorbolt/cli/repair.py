@@ -2,6 +2,7 @@
 
 import argparse
 
+from tensorbolt._wording import counted, plain
 from tensorbolt.cli import text
 from tensorbolt.cli.verify import add_arguments, status, tell
 from tensorbolt.reading.repair import repair
@@ -63,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
             progress=text.progress(),
         )
     except (OSError, ValueError) as error:
-        arguments.parser.error(text.plain(str(error)))
+        arguments.parser.error(plain(str(error)))
     finally:
         text.end_progress()
     tell(report, arguments)
@@ -76,24 +77,24 @@ def _sum_up(report: Report, arguments: argparse.Namespace) -> None:
     """What was lost, and where the rest is."""
     damaged = [file for file in report.files if file.damage]
     for file in damaged:
-        print(f"{text.plain(file.path)}: {_outcome(file)}")
+        print(f"{plain(file.path)}: {_outcome(file)}")
     if damaged and not (arguments.output or arguments.in_place):
         print("Nothing was written: pass --output DIR or --in-place.")
     if arguments.output:
         written = sum(file.output is not None for file in report.files)
-        where = text.plain(arguments.output)
-        print(f"{text.counted(written, 'event file')} in {where}")
+        where = plain(arguments.output)
+        print(f"{counted(written, 'event file')} in {where}")
 
 
 def _outcome(file: FileReport) -> str:
-    kept = f"{text.counted(file.records, 'event')} kept"
-    lost = f"{text.counted(file.skipped, 'byte')} skipped"
+    kept = f"{counted(file.records, 'event')} kept"
+    lost = f"{counted(file.skipped, 'byte')} skipped"
     if file.unreadable:
-        lost += f", {text.counted(file.unreadable, 'unreadable record')} left out"
+        lost += f", {counted(file.unreadable, 'unreadable record')} left out"
     if file.begun_anew:
         lost += ", first record replaced"
     if file.backup is not None:
-        lost += f"; the damaged file is now {text.plain(file.backup.name)}"
+        lost += f"; the damaged file is now {plain(file.backup.name)}"
     elif not file.records:
         lost += "; there is nothing to write"
     return f"{kept}, {lost}"

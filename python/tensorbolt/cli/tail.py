@@ -9,7 +9,7 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tensorbolt.cli.text import counted, plain
+from tensorbolt._wording import counted, plain
 
 if TYPE_CHECKING:
     from tensorbolt.reading.follow import FollowedLog, Point

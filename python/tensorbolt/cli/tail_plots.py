@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from tensorbolt.cli.text import counted, plain
+from tensorbolt._wording import counted, plain
 from tensorbolt.reading.follow import Curve, FollowedLog
 from tensorbolt.reading.signals import held_back
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tensorbolt._wording import counted, plain
 from tensorbolt.reading.report import FileReport, Finding, Neighbour
 
 #: Findings of one file that are printed; `--json` has more.
@@ -52,19 +53,6 @@ def _neighbour(event: Neighbour) -> str:
     tags = " and ".join(repr(tag) for tag in event.tags[:1])
     others = " …" if len(event.tags) > 1 else ""
     return f"step {event.step}" + (f" of {tags}{others}" if tags else "")
-
-
-def counted(number: int, what: str) -> str:
-    """A number and its noun."""
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
-
-
-def plain(text: str | Path) -> str:
-    """The text with what a terminal would obey, or cannot show, as escapes."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in str(text)
-    )
 
 
 def progress() -> Callable[[Path, int, int], None] | None:

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 
+from tensorbolt._wording import plain
 from tensorbolt.cli import text
 from tensorbolt.reading.report import Report
 from tensorbolt.reading.verify import verify
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         report = verify(*arguments.paths, progress=text.progress())
     except FileNotFoundError as error:
-        arguments.parser.error(text.plain(str(error)))
+        arguments.parser.error(plain(str(error)))
     finally:
         text.end_progress()
     tell(report, arguments)
@@ -69,7 +70,7 @@ def tell(report: Report, arguments: argparse.Namespace) -> None:
         print()
         return
     if not report.files:
-        where = ", ".join(map(text.plain, arguments.paths))
+        where = ", ".join(map(plain, arguments.paths))
         print(f"no event files in {where}", file=sys.stderr)
     for file in report.files:
         print(*text.lines(file), sep="\n")

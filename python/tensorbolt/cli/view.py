@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from tensorbolt.cli.text import counted, plain
+from tensorbolt._wording import counted, plain
 
 DEFAULT = "runs"
 """Where writers without a directory log to."""

@@ -9,10 +9,10 @@ import numpy as np
 
 from tensorbolt import _arrays
 from tensorbolt._errors import ShapeError
-from tensorbolt.compat import _messages, _wire
+from tensorbolt.compat import _messages
 from tensorbolt.compat._pixels import make_grid
-from tensorbolt.compat._summaries import IMAGE, Summaries
-from tensorbolt.writer import SummaryWriter, _embedding_labels
+from tensorbolt.compat._summaries import Summaries
+from tensorbolt.writer import SummaryWriter, _embedding_labels, _wire
 
 POINTS, LABELS, SPRITE = "tensors.tsv", "metadata.tsv", "sprite.png"
 
@@ -56,7 +56,7 @@ def make_sprite(label_img: Any, save_path: _Path) -> None:
     sheet = np.zeros((max(width, height), width, channels), grid.dtype)
     sheet[:height] = grid.transpose(1, 2, 0)
     image = Summaries(SummaryWriter, _messages.TORCH).make_image(sheet)
-    (png,) = _wire.fields(image.SerializeToString(), IMAGE)
+    (png,) = _wire.fields(image.SerializeToString(), _wire.IMAGE_ENCODED)
     Path(save_path, SPRITE).write_bytes(png)
 
 

@@ -10,13 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt.compat import _experiment, _messages, _quirks, _wire
-from tensorbolt.compat._capture import summaries
-from tensorbolt.writer import SummaryWriter
+from tensorbolt.compat import _experiment, _messages, _quirks
+from tensorbolt.writer import SummaryWriter, _wire
+from tensorbolt.writer._capture import summaries
 
 # Fields of a summary, and of a value.
-VALUE = 1
-IMAGE, HISTOGRAM = 4, 5
 
 
 class Summaries:
@@ -49,7 +47,7 @@ class Summaries:
     def _part(self, log: Callable[[Any], None], number: int, name: str) -> Any:
         """Return what the only value holds."""
         (summary,) = summaries(log, self._flavour)
-        (value,) = _wire.fields(summary, VALUE)
+        (value,) = _wire.fields(summary, _wire.SUMMARY_VALUE)
         (part,) = _wire.fields(value, number)
         return _messages.message(self._package, name, part)
 
@@ -69,7 +67,7 @@ class Summaries:
         _check_bins(bins)
         return self._part(
             lambda w: w.add_histogram("", values, bins=bins, max_bins=max_bins),
-            HISTOGRAM,
+            _wire.VALUE_HISTOGRAM,
             "HistogramProto",
         )
 
@@ -144,7 +142,7 @@ class Summaries:
                 lambda w: w.add_image_with_boxes(
                     "", tensor, boxes, None, None, rescale, "HWC", labels
                 ),
-                IMAGE,
+                _wire.VALUE_IMAGE,
                 "Summary.Image",
             )
         )
@@ -154,7 +152,7 @@ class Summaries:
         from PIL import Image
 
         drawn = self.make_image(np.asarray(disp_image), rois=boxes, labels=labels)
-        (png,) = _wire.fields(drawn.SerializeToString(), IMAGE)
+        (png,) = _wire.fields(drawn.SerializeToString(), _wire.IMAGE_ENCODED)
         return Image.open(io.BytesIO(png)).convert(disp_image.mode)
 
     def _video(self, tag: str, tensor: Any, fps: float, dataformats: str) -> Any:
@@ -167,7 +165,7 @@ class Summaries:
         """Return the `Summary.Image` of T×H×W×C pixels."""
         return self._part(
             lambda w: w.add_video("", tensor, fps=fps, dataformats="THWC"),
-            IMAGE,
+            _wire.VALUE_IMAGE,
             "Summary.Image",
         )
 

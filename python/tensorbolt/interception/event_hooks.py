@@ -10,15 +10,11 @@ import functools
 import sys
 import weakref
 from abc import ABCMeta
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Protocol
 
 from tensorbolt import _core
 from tensorbolt._warnings import warn
 from tensorbolt.interception.event_message import needed_message_type
-
-if TYPE_CHECKING:
-    from tensorbolt._remote import RemoteWriter
-    from tensorbolt.file_writer import FileWriter
 
 STEPS = frozenset({"add_event", "add_summary", "event_writer"})
 """Attributes whose replacement changes the way of events."""
@@ -33,7 +29,41 @@ MODULES = (
 OWN = "tensorbolt.file_writer", "tensorbolt.compat.tensorboardx._writers"
 """Modules that define classes of these names."""
 
-living: "weakref.WeakValueDictionary[int, FileWriter]" = weakref.WeakValueDictionary()
+
+class EventFile(Protocol):
+    """A file of the extension, or what stands for one; also has its methods `add_…`."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the file is closed."""
+
+    def flush(self) -> bool:
+        """Flush the file; false if that failed."""
+
+
+class HookedWriter(Protocol):
+    """A `FileWriter`, whose methods may be replaced."""
+
+    _summary_step: ClassVar[dict[str, Any]]
+
+    def get_logdir(self) -> str:
+        """Return the directory."""
+
+    def add_event(self, event: Any, step: Any = None, walltime: Any = None) -> None:
+        """Append an `Event` message."""
+
+    def add_summary(
+        self, summary: Any, global_step: Any = None, walltime: Any = None
+    ) -> None:
+        """Append a `Summary` message."""
+
+    def flush(self) -> None:
+        """Flush the file."""
+
+    def _choose_way(self) -> None: ...
+
+
+living: "weakref.WeakValueDictionary[int, HookedWriter]" = weakref.WeakValueDictionary()
 """The file writers there are."""
 
 
@@ -104,9 +134,7 @@ class MessageWriter:
         native: Its extension's writer; `None` if its event writer is somebody else's.
     """
 
-    def __init__(
-        self, writer: "FileWriter", native: "_core.Writer | RemoteWriter | None"
-    ) -> None:
+    def __init__(self, writer: HookedWriter, native: EventFile | None) -> None:
         # No reference back: a forgotten writer must close itself at once.
         self._writer = weakref.ref(writer)
         self._native = native

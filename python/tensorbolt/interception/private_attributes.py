@@ -60,8 +60,6 @@ def _projector_config(owner: Any) -> Any:
     # Imported here: only where somebody asks for it.
     from pathlib import Path
 
-    from tensorbolt.compat import _messages
-
     names = {f"{tag}:{str(step).zfill(5)}" for tag, step in owner._embedded}
     file = Path(owner._get_file_writer().get_logdir(), PROJECTOR_CONFIG)
     owner.flush()
@@ -69,11 +67,10 @@ def _projector_config(owner: Any) -> Any:
         raise AttributeError("there is no _projector_config before add_embedding")
     try:
         from google.protobuf import text_format
-
-        config = _messages.kind(_messages.TORCH, "ProjectorConfig")()
+        from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
     except ImportError as error:
         raise AttributeError(f"_projector_config: {error}") from error
-    text_format.Parse(file.read_text("utf-8"), config)
+    config = text_format.Parse(file.read_text("utf-8"), ProjectorConfig())
     mine = [entry for entry in config.embeddings if entry.tensor_name in names]
     del config.embeddings[:]
     config.embeddings.extend(mine)

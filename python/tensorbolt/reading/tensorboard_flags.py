@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tensorbolt import _core
-from tensorbolt.cli.text import counted
+from tensorbolt._wording import counted
 from tensorbolt.reading.discover import EventFile, event_files
 
 #: Steps of each tag that TensorBoard keeps, by the name of the plugin, unless it is told otherwise.

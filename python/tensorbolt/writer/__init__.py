@@ -1,6 +1,7 @@
 """`SummaryWriter`, assembled from the methods of each area."""
 
 from tensorbolt.writer._audio import AudioMethods
+from tensorbolt.writer._comet_option import CometOption
 from tensorbolt.writer._custom_scalars import ChartMethods
 from tensorbolt.writer._embeddings import EmbeddingMethods
 from tensorbolt.writer._histograms import HistogramMethods
@@ -35,6 +36,7 @@ class SummaryWriter(
     HParamMethods,
     ChartMethods,
     ObserverMethods,
+    CometOption,
 ):
     """Writes a TensorBoard log.
 

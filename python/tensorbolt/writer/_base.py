@@ -90,13 +90,7 @@ class WriterBase(OfSummaryWriter, Closing):
             else None
         )
         self._write_to_disk = bool(write_to_disk)
-        self._comet_config = None
-        if comet_config is not None:
-            # Not above, as elsewhere here: whoever does not forward imports nothing for it.
-            from tensorbolt.writer import _comet
-
-            if _comet.enabled(comet_config):
-                self._comet_config = comet_config
+        self._comet_config = self._checked_comet_config(comet_config)
         self._options_given: dict[str, Any] = {
             "on_error": on_error,
             "max_buffer": max_buffer,
@@ -113,6 +107,10 @@ class WriterBase(OfSummaryWriter, Closing):
         self._layout: Layout = {}
         self._begin(patient=False)
 
+    def _checked_comet_config(self, config: Any) -> dict[str, Any] | None:
+        """Return the configuration to forward with; `None` where nothing is forwarded."""
+        raise NotImplementedError
+
     def _begin(self, *, patient: bool) -> None:
         """Set up what cannot be copied or pickled, and open the main file."""
         self._files_lock = threading.RLock()
@@ -124,12 +122,15 @@ class WriterBase(OfSummaryWriter, Closing):
         self._options.metadata.tell(self._choose_way)
         self._patient = patient
         self._get_file_writer()
-        if self._comet_config is not None and self._write_to_disk:
-            from tensorbolt.writer import _comet
-
-            _comet.attach(self, self._comet_config)
         # From here on, a directory that cannot be made is the store's trouble and must not end the run.
         self._patient = True
+
+    @classmethod
+    def _our_class(cls) -> type[Any]:
+        """Return the first class of this package that the writer's class is or extends."""
+        return next(
+            kind for kind in cls.__mro__ if kind.__module__.startswith("tensorbolt.")
+        )
 
     # --- files
 
@@ -365,14 +366,9 @@ class WriterBase(OfSummaryWriter, Closing):
             "all_writers",
             "_folders",
         )
-        state = {
+        return {
             name: value for name, value in self.__dict__.items() if name not in mine
         }
-        if state.get("_comet_config") is not None:
-            from tensorbolt.writer import _comet
-
-            return _comet.without_forwarding(state)
-        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Re-open: a new file in the same directory."""

@@ -7,18 +7,19 @@ import functools
 import inspect
 import io
 import json
-import tempfile
 import weakref
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tensorbolt import _arrays
 from tensorbolt._arguments import check_step
+from tensorbolt.writer import _wire
+from tensorbolt.writer._capture import summaries
 
-_Call = Callable[..., None]
+_Method = Callable[..., None]
+_Png = Callable[[], bytes]
 
 
 def enabled(config: Any) -> bool:
@@ -70,7 +71,7 @@ class Forwarding:
     """A method of one writer that also tells Comet. It does not keep the writer alive."""
 
     def __init__(
-        self, writer: "weakref.ref[Any]", method: _Call, comet: "_Comet"
+        self, writer: "weakref.ref[Any]", method: _Method, comet: "_Comet"
     ) -> None:
         functools.update_wrapper(self, method)
         self._writer = writer
@@ -78,7 +79,7 @@ class Forwarding:
         self._comet = comet
 
     def __call__(self, *arguments: Any, **keywords: Any) -> None:
-        writer = self._writer()
+        writer: Any = self._writer()
         self._method(writer, *arguments, **keywords)
         name = self._method.__name__
         if name == "close":
@@ -89,7 +90,11 @@ class Forwarding:
         given = dict(bound.arguments)
         if given.get("global_step") is not None:
             given["global_step"] = check_step(given["global_step"])
-        self._comet.tell(name, given, (self._method, arguments, keywords))
+
+        def again(recorder: Any) -> None:
+            self._method(recorder, *arguments, **keywords)
+
+        self._comet.forward(name, given, lambda: _png(again, writer._our_class()))
 
 
 class _Comet:
@@ -100,14 +105,12 @@ class _Comet:
         self._notices = notices
         self._experiment: Any = None
 
-    def tell(
-        self, name: str, given: dict[str, Any], call: tuple[_Call, Any, Any]
-    ) -> None:
+    def forward(self, name: str, given: dict[str, Any], png: _Png) -> None:
         """Forward one event. Training goes on, whatever Comet says."""
         try:
             if self._experiment is None:
                 self._experiment = self._open()
-            _FORWARDS[name](self._experiment, given, call)
+            _FORWARDS[name](self._experiment, given, png)
         except Exception as error:
             self._notices.once(
                 f"comet {type(error).__name__}",
@@ -130,51 +133,47 @@ class _Comet:
         return experiment
 
 
-def _scalar(experiment: Any, given: dict[str, Any], _: Any) -> None:
+def _scalar(experiment: Any, given: dict[str, Any], _: _Png) -> None:
     titles = (given["new_style"], given["display_name"])
     title = next((text for text in titles if isinstance(text, str) and text), None)
     value = _arrays.number(given["scalar_value"])
     experiment.log_metric(title or given["tag"], value, step=given["global_step"])
 
 
-def _scalars(experiment: Any, given: dict[str, Any], _: Any) -> None:
+def _scalars(experiment: Any, given: dict[str, Any], _: _Png) -> None:
     numbers = {
         key: _arrays.number(value) for key, value in given["tag_scalar_dict"].items()
     }
     experiment.log_metrics(numbers, prefix=given["main_tag"], step=given["global_step"])
 
 
-def _histogram(experiment: Any, given: dict[str, Any], _: Any) -> None:
+def _histogram(experiment: Any, given: dict[str, Any], _: _Png) -> None:
     values = _arrays.plain(given["values"], "values")
     experiment.log_histogram_3d(values, name=given["tag"], step=given["global_step"])
 
 
-def _picture(experiment: Any, given: dict[str, Any], call: Any) -> None:
+def _picture(experiment: Any, given: dict[str, Any], png: _Png) -> None:
     experiment.log_image(
-        io.BytesIO(_encoded(call)), name=given["tag"], step=given["global_step"]
+        io.BytesIO(png()), name=given["tag"], step=given["global_step"]
     )
 
 
-def _encoded(call: tuple[_Call, Any, Any]) -> bytes:
-    """Return the picture that a call writes: boxes, grid and all."""
-    from tensorbolt.writer import SummaryWriter
-
-    method, arguments, keywords = call
-    with tempfile.TemporaryDirectory(prefix="tensorbolt-") as folder:
-        with SummaryWriter(folder) as writer:
-            method(writer, *arguments, **keywords)
-        (file,) = Path(folder).iterdir()
-        data = file.read_bytes()
-    return data[data.index(b"\x89PNG") : data.rindex(b"IEND") + 8]
+def _png(log: Callable[[Any], None], flavour: Any) -> bytes:
+    """Return the PNG file that a call writes: boxes, grid and all."""
+    (summary,) = summaries(log, flavour)
+    (value,) = _wire.fields(summary, _wire.SUMMARY_VALUE)
+    (image,) = _wire.fields(value, _wire.VALUE_IMAGE)
+    (png,) = _wire.fields(image, _wire.IMAGE_ENCODED)
+    return png
 
 
-def _text(experiment: Any, given: dict[str, Any], _: Any) -> None:
+def _text(experiment: Any, given: dict[str, Any], _: _Png) -> None:
     text = given["text_string"]
     text = text.decode() if isinstance(text, bytes) else text
     experiment.log_text(text, step=given["global_step"])
 
 
-def _sound(experiment: Any, given: dict[str, Any], _: Any) -> None:
+def _sound(experiment: Any, given: dict[str, Any], _: _Png) -> None:
     sound = _arrays.plain(given["snd_tensor"], "snd_tensor").squeeze()
     experiment.log_audio(
         sound,
@@ -184,11 +183,11 @@ def _sound(experiment: Any, given: dict[str, Any], _: Any) -> None:
     )
 
 
-def _parameters(experiment: Any, given: dict[str, Any], _: Any) -> None:
+def _parameters(experiment: Any, given: dict[str, Any], _: _Png) -> None:
     experiment.log_parameters(given["hparam_dict"])
 
 
-def _asset(experiment: Any, given: dict[str, Any], _: Any) -> None:
+def _asset(experiment: Any, given: dict[str, Any], _: _Png) -> None:
     """Forward what Comet has no kind for as JSON, under the names of the arguments."""
     left_out = ("self", "tag", "global_step", "walltime")
     data = {key: value for key, value in given.items() if key not in left_out}
@@ -200,7 +199,7 @@ def _listed(value: Any) -> Any:
     return np.asarray(_arrays.plain(value, "value")).tolist()
 
 
-_FORWARDS: dict[str, Callable[[Any, dict[str, Any], Any], None]] = {
+_FORWARDS: dict[str, Callable[[Any, dict[str, Any], _Png], None]] = {
     "add_scalar": _scalar,
     "add_scalars": _scalars,
     "add_histogram": _histogram,

@@ -117,11 +117,7 @@ class HParamMethods(WriterBase):
         """
         if not self._write_to_disk:
             return None
-        ours: Any = next(
-            kind
-            for kind in type(self).__mro__
-            if kind.__module__.startswith("tensorbolt.")
-        )
+        ours: Any = self._our_class()
         return None if ours.add_scalar is ours._add_scalar_step else ours
 
     def _run_of_hparams(self, given: Any) -> str:

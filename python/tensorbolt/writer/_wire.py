@@ -2,6 +2,12 @@
 
 from collections.abc import Iterator
 
+EVENT_SUMMARY = 5
+SUMMARY_VALUE = 1
+VALUE_IMAGE, VALUE_HISTOGRAM = 4, 5
+IMAGE_ENCODED = 4
+"""Numbers of fields: first the message, then what the field holds."""
+
 _VARINT, _FIXED64, _BYTES = 0, 1, 2
 
 

@@ -1,22 +1,19 @@
-"""The summaries that a call of a writer makes, without a log: for functions that return what others write."""
+"""Summaries that calls of a writer make, kept in memory instead of written to a log."""
 
 import os
 from collections.abc import Callable
 from typing import Any
 
 from tensorbolt import _core
-from tensorbolt.compat import _wire
 from tensorbolt.interception import event_hooks
-from tensorbolt.writer import SummaryWriter
+from tensorbolt.writer import _wire
+from tensorbolt.writer._base import WriterBase
 
-EVENT_SUMMARY = 5
-"""The field of an event that holds its summary."""
-
-_kinds: dict[str, Callable[[], SummaryWriter]] = {}
+_kinds: dict[str, Callable[[], WriterBase]] = {}
 
 
 class _Memory(event_hooks.Steps):
-    """What a recorder has in place of a file: events that are taken out again, past everybody who watches files."""
+    """Stands for a `FileWriter`: keeps events in memory, and calls neither observers nor replaced methods."""
 
     def __init__(self, session: _core.Session) -> None:
         self._events = _core.Writer.in_memory(session, os.curdir)
@@ -32,8 +29,8 @@ class _Memory(event_hooks.Steps):
         """Nothing is open."""
 
 
-class _Recorder(SummaryWriter):
-    """Keeps what it is given to log."""
+class _Recorder(WriterBase):
+    """Keeps in memory what it is given to log; comes before a class of writers, whose methods it has."""
 
     # Metrics are declared by the names they were given.
     _metric_tag = staticmethod(str)
@@ -41,18 +38,16 @@ class _Recorder(SummaryWriter):
     def __init__(self) -> None:
         super().__init__(os.curdir, hparams_run=os.curdir)
 
-    def _open(
-        self, directory: Any, purge_step: int | None = None, root: str | None = None
-    ) -> Any:
+    def _open(self, *_: Any, **__: Any) -> Any:
         return _Memory(self._options.session)
 
 
-def summaries(log: Callable[[Any], None], flavour: type[SummaryWriter]) -> list[bytes]:
+def summaries(log: Callable[[Any], None], flavour: type[WriterBase]) -> list[bytes]:
     """Return the serialised summary of each event that `log(writer)` makes.
 
     Args:
-        log: Calls methods of the writer it is given.
-        flavour: Class of that writer.
+        log: Called with a writer, whose methods it calls.
+        flavour: Class of that writer, one of this package.
 
     Raises:
         Exception: Whatever the methods raise.
@@ -61,11 +56,13 @@ def summaries(log: Callable[[Any], None], flavour: type[SummaryWriter]) -> list[
         log(writer)
         events = writer._get_file_writer()._events.take()
     return [
-        summary for event in events for summary in _wire.fields(event, EVENT_SUMMARY)
+        summary
+        for event in events
+        for summary in _wire.fields(event, _wire.EVENT_SUMMARY)
     ]
 
 
-def _kind(flavour: type[SummaryWriter]) -> Callable[[], SummaryWriter]:
+def _kind(flavour: type[WriterBase]) -> Callable[[], WriterBase]:
     """Return the recorder of a flavour, made at its first use."""
     name = f"{flavour.__module__}.{flavour.__qualname__}"
     kind = _kinds.get(name)
