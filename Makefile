@@ -148,6 +148,7 @@ lint-python: $(STAMPS)/extension $(STAMPS)/group-lint
 
 lint-tree: $(STAMPS)/group-lint
 	$(BIN)/typos
+	$(BIN)/python -m tools.checks.imports
 	.ci/check-tree
 
 # Half a second of warm-up and one of measuring tell as much as criterion's eight, but for the last few per cent.

@@ -1,11 +1,10 @@
 """comet_config: what is logged is forwarded to Comet as well.
 
 The real package is not among the tests' packages: where it is installed, tensorboardX imports it, which starts threads
-and warns. So most tests give a module that records what it is told; the last one is for the real one.
+and warns. So these tests give a module that records its calls; `tests/trackers/test_comet_config.py` has the real one.
 """
 
 import gc
-import importlib.util
 import io
 import json
 import os
@@ -13,15 +12,13 @@ import pickle
 import sys
 import types
 import weakref
-import zipfile
-from pathlib import Path
 
 import matplotlib.figure
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.python.support.helpers import event_files, events, python, values
+from tests.python.support.helpers import events, values
 
 import tensorbolt
 
@@ -226,44 +223,3 @@ def test_sound_hyperparameters_and_meshes(logdir, comet):
         "name": "m", "vertices": [[[1.0, 1.0, 1.0]]], "colors": None, "faces": None,
         "config_dict": {"k": 1},
     }  # fmt: skip
-
-
-@pytest.mark.skipif(
-    importlib.util.find_spec("comet_ml") is None, reason="comet_ml is not installed"
-)
-def test_the_real_package_offline(tmp_path):
-    python(
-        """
-import sys, warnings
-warnings.simplefilter("default")
-sys.path.append(sys.argv[3])
-import numpy as np, tensorbolt
-quiet = dict.fromkeys(("auto_output_logging", "log_env_details", "log_code", "log_git_metadata", "log_graph"), False)
-config = {"disabled": False, "offline_directory": sys.argv[2], "project_name": "p", **quiet}
-with warnings.catch_warnings():
-    warnings.simplefilter("error", RuntimeWarning)
-    with tensorbolt.SummaryWriter(sys.argv[1], comet_config=config) as writer:
-        writer.add_scalar("loss", 0.5, 3)
-        writer.add_scalars("g", {"a": 1, "b": 2}, 4)
-        writer.add_histogram("h", [1.0, 2.0], 5)
-        writer.add_histogram_raw("hr", 0, 1, 1, 1, 1, [1.0], [1.0], 6)
-        writer.add_image("i", np.zeros((3, 9, 9), np.uint8), 7)
-        writer.add_text("t", "hello", 8)
-""",
-        tmp_path / "run",
-        tmp_path / "offline",
-        Path(importlib.util.find_spec("comet_ml").origin).parents[1],
-    )
-    assert len(event_files(tmp_path / "run")) == 1
-    (path,) = (tmp_path / "offline").glob("*.zip")
-    with zipfile.ZipFile(path) as archive:
-        lines = archive.read("messages.json").decode().splitlines()
-    payloads = [json.loads(line)["payload"] for line in lines]
-    metrics = {
-        (p["metric"]["metricName"], p["metric"]["metricValue"], p["metric"]["step"])
-        for p in payloads
-        if "metric" in p
-    }
-    assert {("loss", 0.5, 3), ("g_a", 1.0, 4), ("g_b", 2.0, 4)} <= metrics
-    steps = {p["additional_params"]["step"] for p in payloads if "additional_params" in p}  # fmt: skip
-    assert steps == {5, 6, 7, 8}

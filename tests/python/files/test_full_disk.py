@@ -1,12 +1,12 @@
 """A disk that is full for a while: one warning, no exception, and nothing is lost."""
 
 import contextlib
-import os
 import subprocess
 
 import numpy as np
 import pytest
 from tests.python.support.helpers import scalars, values, wait_until
+from tests.python.support.machine import small_disk
 
 import tensorbolt
 
@@ -16,22 +16,8 @@ SIZE = 1 << 20
 @pytest.fixture
 def disk(tmp_path):
     """A file system of one mebibyte."""
-    if os.geteuid() != 0:
-        pytest.skip("NOT TESTED: a full disk needs root, to mount a small file system")
-    place = tmp_path / "disk"
-    place.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", place],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        pytest.skip(
-            f"NOT TESTED: a full disk needs the right to mount: {done.stderr.strip()}"
-        )
-    yield place
-    subprocess.run(["umount", "-l", place], check=True)
+    with small_disk(tmp_path / "disk", SIZE) as place:
+        yield place
 
 
 def fill(disk):

@@ -1,6 +1,5 @@
 """`tensorbolt tail` follows runs in a terminal, and prints lines elsewhere."""
 
-import importlib.util
 import io
 import math
 import os
@@ -26,11 +25,6 @@ from tensorbolt._core import Follower
 from tensorbolt.reading.follow import MAX_POINTS, Choice, Curve, FollowedLog
 from tensorbolt.reading.signals import ended_by_sigterm
 
-needs_plots = pytest.mark.skipif(
-    importlib.util.find_spec("rich") is None
-    or importlib.util.find_spec("plotext") is None,
-    reason="plots need the terminal extra",
-)
 ENVIRONMENT = {
     **os.environ,
     "PYTHONPATH": str(Path(tensorbolt.__file__).parents[1]),
@@ -254,7 +248,6 @@ class Terminal:
         assert all(word in self.text for word in words), self.text
 
 
-@needs_plots
 def test_plots_grow_in_a_terminal_and_stay_when_interrupted(tmp_path):
     with Terminal(100, 50) as terminal, SummaryWriter(tmp_path / "run") as writer:
         writer.add_scalar("loss", 0.5, 1)
@@ -276,7 +269,6 @@ def test_plots_grow_in_a_terminal_and_stay_when_interrupted(tmp_path):
             assert process.wait(60) == 0
 
 
-@needs_plots
 def test_an_interruption_is_one_wherever_it_meets_the_drawing(tmp_path):
     from tensorbolt.cli import tail_plots
 
@@ -302,7 +294,6 @@ def test_an_interruption_is_one_wherever_it_meets_the_drawing(tmp_path):
         )
 
 
-@needs_plots
 def test_what_a_screen_does_not_hold_is_said(tmp_path):
     from rich.console import Console
 

@@ -16,16 +16,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import asyncssh
-import pytest
 from tests.python.support.helpers import said_until, wait_until
+from tests.python.support.machine import needs
 
 import tensorbolt
 from tensorbolt import SummaryWriter
-
-needs_ssh = pytest.mark.skipif(
-    shutil.which("ssh") is None and not os.environ.get("CI"),
-    reason="ssh is not installed",
-)
 
 
 class Server(asyncssh.SSHServer):
@@ -86,8 +81,8 @@ def free_port():
         return server.getsockname()[1]
 
 
-@needs_ssh
 def test_the_tunnel_that_is_said_leads_to_the_page(tmp_path):
+    needs(shutil.which("ssh"), "tunnels need SSH's client", "openssh-client")
     with SummaryWriter(tmp_path / "runs" / "afar") as writer:
         writer.add_scalar("loss", 0.5, 1)
     key = asyncssh.generate_private_key("ssh-ed25519")

@@ -4,12 +4,12 @@ Debian's Chromium is used, not a download. Where it is missing the tests are ski
 say how to get it; in CI they fail, so that nobody believes they ran.
 """
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
 from tests.python.support.demo import END, RUNS
+from tests.python.support.machine import needs
 from tools import chromium
 from tools.page import PATIENCE
 
@@ -19,10 +19,7 @@ LAST = (RUNS[-1], "predictions/confusion")
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if chromium.PATH is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
-            chromium.MISSING
-        )
+    needs(chromium.PATH, "the browser tests need Chromium", "chromium")
     with chromium.launched() as browser:
         yield browser
 

@@ -6,11 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
+from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
 from tests.python.support.helpers import wait_until
+from tests.python.support.machine import needs
 
 REPEAT = int(os.environ.get("CHAOS", "1"))
 """Repetitions of each test that is left to chance; `make chaos` sets it."""
@@ -52,7 +53,7 @@ class Store:
         if self.process.poll() is not None:
             assert self.process.stderr is not None
             last = self.process.stderr.read().strip().splitlines()[-1:]
-            pytest.skip(f"NOT TESTED: no file system of one's own here: {last}")
+            needs(False, f"mounting is not allowed: {last}")
         return os.path.ismount(self.path)
 
     def order(self, operation: str, fault: str) -> None:
@@ -82,8 +83,8 @@ class Store:
 @pytest.fixture(scope="module")
 def mount(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Store]]:
     """Return a function that gives the module's store."""
-    if not os.access("/dev/fuse", os.W_OK) or find_spec("mfusepy") is None:
-        pytest.skip("NOT TESTED: a failing store needs /dev/fuse, root and mfusepy")
+    needs(os.access("/dev/fuse", os.W_OK), "a failing store needs /dev/fuse and root")
+    needs(find_library("fuse3"), "a failing store needs libfuse3", "fuse3")
     store = Store(tmp_path_factory.mktemp("faulty"))
     try:
         wait_until(store.mounted)

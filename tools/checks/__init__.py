@@ -1,0 +1,1 @@
+"""Checks of the tree that no linter makes; `make lint` runs them."""
