@@ -8,7 +8,7 @@ from typing import Any
 from tensorbolt import _core
 from tensorbolt._warnings import warn
 
-EXIT_PATIENCE = 10.0
+EXIT_SECONDS = 10.0
 """Seconds that the end of the process may wait for a store that makes no progress."""
 
 AFTER_ALL_ELSE = -1000
@@ -35,11 +35,11 @@ def _after_fork_in_child() -> None:
 
 
 def _end() -> None:
-    lost = _core.end(EXIT_PATIENCE)
+    lost = _core.end(EXIT_SECONDS)
     if lost:
         warn(
             f"tensorbolt: the process ends with {lost} events that are not written; their store fails or has not "
-            f"answered for {EXIT_PATIENCE:.0f} seconds."
+            f"answered for {EXIT_SECONDS:.0f} seconds."
         )
 
 

@@ -3,7 +3,7 @@
 import errno
 
 from tensorbolt import _core
-from tensorbolt._step_context import Metadata
+from tensorbolt._step_context import StepContext
 from tensorbolt._warnings import report
 from tensorbolt.interception.observers import Observers
 
@@ -65,14 +65,14 @@ class Options:
                 f"stall_timeout must be a number of seconds from 0 on, not {stall_timeout!r}"
             )
         self.on_error = on_error
-        self.metadata = Metadata()
+        self.step_context = StepContext()
         self.observers = Observers()
         self.write_to_disk = bool(write_to_disk)
         self.session = _core.Session(
             max_buffer, on_full, float(stall_timeout), bool(fsync), bool(write_to_disk)
         )
 
-    def tell(self) -> None:
+    def report_problems(self) -> None:
         """Tell of failures in the background that nobody was told of: warn, or raise the first of them."""
         problems = self.session.take_problems()
         for problem in problems:

@@ -22,7 +22,7 @@ from tensorbolt.record_writer import directory_check
 if TYPE_CHECKING:
     from tensorbolt._options import Options
 
-CHUNK = 1 << 22
+CHUNK_BYTES = 1 << 22
 """Bytes that are passed on at a time."""
 
 
@@ -35,7 +35,7 @@ class RemoteWriter:
         directory: The directory, such as `s3://bucket/run`.
         suffix: End of the file's name.
         purge_step: As for `SummaryWriter`.
-        patient: Whether a store that fails now is told and tried again, instead of raising.
+        retry_open: Whether a store that fails now is told and tried again, instead of raising.
         flush_secs: A call passes on what waits if the last time is so long ago.
 
     Raises:
@@ -49,7 +49,7 @@ class RemoteWriter:
         directory: str,
         suffix: str,
         purge_step: int | None,
-        patient: bool,
+        retry_open: bool,
         flush_secs: float | None,
     ) -> None:
         self._opening = opening
@@ -57,9 +57,9 @@ class RemoteWriter:
         self._directory = directory.rstrip("/")
         self._suffix = suffix
         self._pause = 120.0 if flush_secs is None else float(flush_secs)
-        self._begin(purge_step, patient)
+        self._begin(purge_step, retry_open)
 
-    def _begin(self, purge_step: int | None, patient: bool) -> None:
+    def _begin(self, purge_step: int | None, retry_open: bool) -> None:
         directory_check(self._directory)
         self._spool = _Spool(
             self._opening,
@@ -67,7 +67,7 @@ class RemoteWriter:
             self._directory,
             self._suffix,
             purge_step,
-            patient,
+            retry_open,
         )
         self._due = time.monotonic() + self._pause
         # A forgotten writer, and the end of the process; multiprocessing ends its children past `atexit`.
@@ -126,7 +126,7 @@ class _Spool:
         directory: str,
         suffix: str,
         purge_step: int | None,
-        patient: bool,
+        retry_open: bool,
     ) -> None:
         self._options = options
         self.process = os.getpid()
@@ -143,7 +143,7 @@ class _Spool:
         self.path = f"{directory}/{self.events.path.name}"
         try:
             self._stream: Any = opening(self.path)
-            if not patient:
+            if not retry_open:
                 self.events.flush()
                 self._pass_on()
         except BaseException:
@@ -185,7 +185,7 @@ class _Spool:
         self._passing_on = True
         try:
             self._file.seek(self._passed)
-            while chunk := self._file.read(CHUNK):
+            while chunk := self._file.read(CHUNK_BYTES):
                 stream.write(chunk)
                 self._passed += len(chunk)
             stream.flush()

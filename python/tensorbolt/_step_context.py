@@ -10,7 +10,7 @@ from tensorbolt._arguments import check_step, check_wall_time
 _T = TypeVar("_T")
 
 
-class Metadata:
+class StepContext:
     """What the `use_metadata` blocks in force say, for all files of one writer and all threads."""
 
     def __init__(self) -> None:
@@ -18,7 +18,7 @@ class Metadata:
         self._blocks: dict[object, tuple[int | None, float | None]] = {}
         self._listener: Callable[[], Callable[[], None] | None] = lambda: None
 
-    def tell(self, listener: Callable[[], None]) -> None:
+    def on_change(self, listener: Callable[[], None]) -> None:
         """Call a method, whose object is not kept alive, when a block is entered or left."""
         self._listener = weakref.WeakMethod(listener)
 

@@ -5,7 +5,7 @@ import warnings
 
 logger = logging.getLogger("tensorbolt")
 
-MAX_TOLD = 10_000
+MAX_NOTICES = 10_000
 """Distinct notices that one writer remembers."""
 
 
@@ -17,7 +17,7 @@ class Notices:
 
     def once(self, key: str, message: str) -> None:
         """Warn with `message` unless something was said under `key` before."""
-        if key not in self._told and len(self._told) < MAX_TOLD:
+        if key not in self._told and len(self._told) < MAX_NOTICES:
             self._told.add(key)
             warn(message)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from tensorbolt import _core, _paths
 from tensorbolt._arguments import check_step, check_wall_time
 from tensorbolt._options import Options
-from tensorbolt._step_context import Metadata
+from tensorbolt._step_context import StepContext
 from tensorbolt.interception import (
     event_hooks,
     event_message,
@@ -26,7 +26,9 @@ __all__ = ["DummyFileWriter", "EventFileWriter", "FileWriter", "Options"]
 _Self = TypeVar("_Self", bound="FileWriter")
 
 
-class EventFileWriter(private_attributes.OfEventFileWriter, event_hooks.Steps):
+class EventFileWriter(
+    private_attributes.EventFileWriterAttributes, event_hooks.Hookable
+):
     """Writes serialised events to one new file in a directory.
 
     Args:
@@ -40,7 +42,7 @@ class EventFileWriter(private_attributes.OfEventFileWriter, event_hooks.Steps):
     """
 
     # What its method is while nobody has replaced it.
-    _event_step: ClassVar[dict[str, Any]]
+    _original_add_event: ClassVar[dict[str, Any]]
     _events: "_core.Writer | RemoteWriter"
 
     def __init__(
@@ -52,7 +54,7 @@ class EventFileWriter(private_attributes.OfEventFileWriter, event_hooks.Steps):
         *,
         options: Options | None = None,
         purge_step: int | None = None,
-        patient: bool = False,
+        retry_open: bool = False,
         root: str | None = None,
         events: "_core.Writer | None" = None,
     ) -> None:
@@ -80,13 +82,13 @@ class EventFileWriter(private_attributes.OfEventFileWriter, event_hooks.Steps):
                 self._logdir,
                 suffix,
                 purge_step,
-                patient,
+                retry_open,
                 # Whoever wants records wants them at once.
                 flush_secs if replaced is None else 0,
             )
         else:
             self._events = _core.Writer(
-                session, self._logdir, suffix, purge_step, patient, root
+                session, self._logdir, suffix, purge_step, retry_open, root
             )
 
     def get_logdir(self) -> str:
@@ -104,9 +106,9 @@ class EventFileWriter(private_attributes.OfEventFileWriter, event_hooks.Steps):
             OSError: The writer is closed.
         """
         if self._events.add_event(serialised(event, "event")):
-            self._options.tell()
+            self._options.report_problems()
         if self._options.observers:
-            self._options.observers.tell(event, self._logdir)
+            self._options.observers.notify(event, self._logdir)
 
     def flush(self) -> None:
         """Wait until all that was logged before is handed to the operating system.
@@ -114,19 +116,19 @@ class EventFileWriter(private_attributes.OfEventFileWriter, event_hooks.Steps):
         Returns early, with a warning, if the store fails or makes no progress for `stall_timeout` seconds.
         """
         self._events.flush()
-        self._options.tell()
+        self._options.report_problems()
 
     def close(self) -> None:
         """Flush, and let go of the file. What cannot be written is given up and counted. May be called again."""
         self._events.close()
-        self._options.tell()
+        self._options.report_problems()
 
     def reopen(self) -> None:
         """End the file and begin a new one in the same directory."""
         self._events.reopen()
 
 
-class FileWriter(private_attributes.OfFileWriter, event_hooks.Steps):
+class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
     """Writes protobuf messages to one new event file in a directory.
 
     The file, with its first record, is there when the constructor returns.
@@ -144,8 +146,8 @@ class FileWriter(private_attributes.OfFileWriter, event_hooks.Steps):
     """
 
     # What its methods are while nobody has replaced them.
-    _event_step: ClassVar[dict[str, Any]]
-    _summary_step: ClassVar[dict[str, Any]]
+    _original_add_event: ClassVar[dict[str, Any]]
+    _original_add_summary: ClassVar[dict[str, Any]]
     # Under which TensorBoard lists how a graph ran; tensorboardX has another.
     _graph_tag = "step1"
 
@@ -159,7 +161,7 @@ class FileWriter(private_attributes.OfFileWriter, event_hooks.Steps):
         logdir: Any = None,
         options: Options | None = None,
         purge_step: int | None = None,
-        patient: bool = False,
+        retry_open: bool = False,
         root: str | None = None,
         events: "_core.Writer | None" = None,
     ) -> None:
@@ -174,7 +176,7 @@ class FileWriter(private_attributes.OfFileWriter, event_hooks.Steps):
         keywords: dict[str, Any] = {
             "options": self._options,
             "purge_step": purge_step,
-            "patient": patient,
+            "retry_open": retry_open,
             "root": root,
             "events": events,
         }
@@ -185,18 +187,18 @@ class FileWriter(private_attributes.OfFileWriter, event_hooks.Steps):
             filename_suffix,
             **(keywords if ours else {}),
         )
-        event_hooks.living[id(self)] = self
-        self._choose_way()
+        event_hooks.open_writers[id(self)] = self
+        self._select_path()
 
     def _changed(self, name: str) -> None:
-        if name in event_hooks.STEPS and id(self) in event_hooks.living:
-            self._choose_way()
+        if name in event_hooks.HOOK_POINTS and id(self) in event_hooks.open_writers:
+            self._select_path()
 
-    def _report_to(self, listener: Callable[[], None]) -> None:
+    def _on_path_change(self, listener: Callable[[], None]) -> None:
         """Call a method, whose object is not kept alive, when events begin to go another way."""
         self._listener = weakref.WeakMethod(listener)
 
-    def _choose_way(self) -> None:
+    def _select_path(self) -> None:
         """Let events take the short way, unless somebody wants to meet them as messages."""
         native = (
             self.event_writer._events if isinstance(self.event_writer, _OURS) else None
@@ -204,8 +206,10 @@ class FileWriter(private_attributes.OfFileWriter, event_hooks.Steps):
         wanted = self._options.write_to_disk and (
             native is None
             or bool(self._options.observers)
-            or event_hooks.replaced(self, self._summary_step | self._event_step)
-            or event_hooks.replaced(self.event_writer, _OURS._event_step)
+            or event_hooks.replaced(
+                self, self._original_add_summary | self._original_add_event
+            )
+            or event_hooks.replaced(self.event_writer, _OURS._original_add_event)
         )
         if wanted and native is not None and event_message.message_type() is None:
             event_message.no_messages()
@@ -218,8 +222,8 @@ class FileWriter(private_attributes.OfFileWriter, event_hooks.Steps):
             listener()
 
     @property
-    def _metadata(self) -> Metadata:
-        return self._options.metadata
+    def _step_context(self) -> StepContext:
+        return self._options.step_context
 
     def get_logdir(self) -> str:
         """Return the directory, always as a string."""
@@ -244,7 +248,7 @@ class FileWriter(private_attributes.OfFileWriter, event_hooks.Steps):
         seconds = self._seconds(walltime)
         event.wall_time = _core.now() if seconds is None else seconds
         if step is None:
-            step = self._metadata.step()
+            step = self._step_context.step()
         if step is not None:
             event.step = check_step(step, "step")
         self.event_writer.add_event(event)
@@ -265,7 +269,7 @@ class FileWriter(private_attributes.OfFileWriter, event_hooks.Steps):
         """
         data = serialised(summary, "summary")
         if global_step is None:
-            global_step = self._metadata.step()
+            global_step = self._step_context.step()
         arguments = ("add_summary", data, check_step(global_step))
         seconds = self._seconds(walltime)
         if isinstance(self._events, event_hooks.MessageWriter):
@@ -274,7 +278,7 @@ class FileWriter(private_attributes.OfFileWriter, event_hooks.Steps):
             for event in events:
                 self.add_event(event, event.step, event.wall_time)
         elif self._events.add_summary(*arguments[1:], seconds):
-            self._options.tell()
+            self._options.report_problems()
 
     def use_metadata(
         self: _Self, *, global_step: Any = None, walltime: float | None = None
@@ -294,7 +298,7 @@ class FileWriter(private_attributes.OfFileWriter, event_hooks.Steps):
             ValueError: Neither is given, or one is out of range.
             TypeError: One of them is not a number.
         """
-        return self._metadata.use(self, global_step, walltime)
+        return self._step_context.use(self, global_step, walltime)
 
     def add_graph(self, graph_profile: Any, walltime: Any = None) -> None:
         """Append a `GraphDef` message of any protobuf package, and the `RunMetadata` of its run.
@@ -336,13 +340,13 @@ class FileWriter(private_attributes.OfFileWriter, event_hooks.Steps):
 
     def _seconds(self, walltime: Any) -> float | None:
         seconds = check_wall_time(walltime)
-        return self._metadata.wall_time() if seconds is None else seconds
+        return self._step_context.wall_time() if seconds is None else seconds
 
     def _add_graph_def(
         self, graph: bytes, metadata: tuple[str, bytes] | None, walltime: Any
     ) -> None:
         if self._events.add_graph_def(graph, metadata, self._seconds(walltime)):
-            self._options.tell()
+            self._options.report_problems()
 
     def flush(self) -> None:
         """Wait until all that was logged before is handed to the operating system."""
@@ -359,9 +363,9 @@ class FileWriter(private_attributes.OfFileWriter, event_hooks.Steps):
 
 # The name may come to stand for a class of somebody else.
 _OURS = EventFileWriter
-EventFileWriter._event_step = {"add_event": EventFileWriter.add_event}
-FileWriter._event_step = {"add_event": FileWriter.add_event}
-FileWriter._summary_step = {"add_summary": FileWriter.add_summary}
+EventFileWriter._original_add_event = {"add_event": EventFileWriter.add_event}
+FileWriter._original_add_event = {"add_event": FileWriter.add_event}
+FileWriter._original_add_summary = {"add_summary": FileWriter.add_summary}
 
 
 class DummyFileWriter(FileWriter):

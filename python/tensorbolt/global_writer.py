@@ -45,7 +45,7 @@ class _SharingWriter(SummaryWriter):
             self.filename_suffix,
             options=self._options,
             events=_core.Writer.join(
-                self._options.session, self._shared_file, self._patient
+                self._options.session, self._shared_file, self._retry_open
             ),
         )
 

@@ -4,7 +4,7 @@ import argparse
 
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli import text
-from tensorbolt.cli.verify import add_arguments, status, tell
+from tensorbolt.cli.verify import add_arguments, print_report, status
 from tensorbolt.reading.repair import repair
 from tensorbolt.reading.report import FileReport, Report
 
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.parser.error(plain(str(error)))
     finally:
         text.end_progress()
-    tell(report, arguments)
+    print_report(report, arguments)
     if not arguments.json:
         _sum_up(report, arguments)
     return status(report)

@@ -17,13 +17,13 @@ from tensorbolt.reading.signals import held_back
 #: Of the 256 colours of terminals, those that people with any sight tell apart on black and on white.
 COLOURS = (33, 208, 35, 199, 178, 44, 98, 245)
 #: Columns that a plot needs to be read.
-WIDTH = 44
+MIN_PLOT_COLUMNS = 44
 #: Lines of the plot proper.
-HEIGHT = 12
+PLOT_ROWS = 12
 #: Runs whose latest value is told below a plot.
-TOLD = 4
+MAX_LATEST = 4
 #: Seconds between two pictures while a long log is read for the first time.
-PAUSE = 0.5
+REFRESH_SECONDS = 0.5
 
 
 def follow(log: FollowedLog, interval: float, *, once: bool) -> None:
@@ -39,7 +39,7 @@ def follow(log: FollowedLog, interval: float, *, once: bool) -> None:
             while True:
                 drawn = 0.0
                 for _ in log.advance():
-                    if time.monotonic() - drawn > PAUSE:
+                    if time.monotonic() - drawn > REFRESH_SECONDS:
                         live.update(
                             view(log, console.width, console.height), refresh=True
                         )
@@ -58,10 +58,12 @@ def view(log: FollowedLog, width: int, height: int | None = None) -> RenderableT
         return Text(f"{files} so far, and no scalar that was asked for; waiting …")
     runs = sorted({run for curves in log.curves.values() for run in curves})
     colour = {run: COLOURS[at % len(COLOURS)] for at, run in enumerate(runs)}
-    told = min(TOLD, max(map(len, log.curves.values())))
-    across = max(1, min(width // WIDTH, len(tags)))
+    told = min(MAX_LATEST, max(map(len, log.curves.values())))
+    across = max(1, min(width // MIN_PLOT_COLUMNS, len(tags)))
     # Borders, and what is told below.
-    rows = math.inf if height is None else max(1, (height - 1) // (HEIGHT + told + 2))
+    rows = (
+        math.inf if height is None else max(1, (height - 1) // (PLOT_ROWS + told + 2))
+    )
     shown = tags[: int(min(rows * across, len(tags)))]
     grid = Table.grid(expand=True)
     for _ in range(across):
@@ -91,7 +93,7 @@ def panel(
     picture = Text.from_ansi(drawn, no_wrap=True)
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True, overflow="ellipsis")
-    for run in list(curves)[:TOLD]:
+    for run in list(curves)[:MAX_LATEST]:
         last = curves[run].last
         if last is None:
             continue
@@ -102,7 +104,7 @@ def panel(
             f"{value:.6g}",
             f"step {step:,}",
         )
-    more = len(curves) - TOLD
+    more = len(curves) - MAX_LATEST
     title = Text(plain(tag), overflow="ellipsis")
     below = f"and {counted(more, 'run')}" if more > 0 else None
     return Panel(Group(picture, table), title=title, subtitle=below)
@@ -112,7 +114,7 @@ def plot(curves: dict[str, Curve], colour: dict[str, int], width: int) -> str:
     """The curves, as text with colours."""
     plotext.clear_figure()
     plotext.theme("clear")
-    plotext.plotsize(width, HEIGHT)
+    plotext.plotsize(width, PLOT_ROWS)
     steps = [step for curve in curves.values() for step in curve.steps]
     if steps:
         # By itself it marks fractions of steps.

@@ -9,19 +9,19 @@ from tensorbolt._wording import counted, plain
 from tensorbolt.reading.report import FileReport, Finding, Neighbour
 
 #: Findings of one file that are printed; `--json` has more.
-SHOWN = 20
+MAX_FINDINGS = 20
 #: Files above this size are worth a line of progress.
-LONG = 64 << 20
+LONG_FILE_BYTES = 64 << 20
 #: Seconds between two looks at the progress.
-PAUSE = 0.2
+PROGRESS_SECONDS = 0.2
 
 
 def lines(file: FileReport) -> Iterator[str]:
     """One line for the file, then one for each finding."""
     yield f"{plain(file.path)}: {_state(file)}"
-    for finding in file.findings[:SHOWN]:
+    for finding in file.findings[:MAX_FINDINGS]:
         yield f"  {_finding(finding)}"
-    more = file.damage + file.notes - len(file.findings[:SHOWN])
+    more = file.damage + file.notes - len(file.findings[:MAX_FINDINGS])
     if more > 0:
         yield f"  and {more:,} more"
 
@@ -64,7 +64,7 @@ def progress() -> Callable[[Path, int, int], None] | None:
     def show(path: Path, done: int, size: int) -> None:
         nonlocal last
         now = time.monotonic()
-        if size >= LONG and now - last >= PAUSE:
+        if size >= LONG_FILE_BYTES and now - last >= PROGRESS_SECONDS:
             last = now
             # The line is cleared first, and stays until the next or the report.
             share = f"{done / size:4.0%} of {size / 1e9:.1f} GB"

@@ -57,13 +57,13 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.parser.error(plain(str(error)))
     finally:
         text.end_progress()
-    tell(report, arguments)
+    print_report(report, arguments)
     if not arguments.json and any(file.damage for file in report.files):
         print("`tensorbolt repair` saves what is whole.")
     return status(report)
 
 
-def tell(report: Report, arguments: argparse.Namespace) -> None:
+def print_report(report: Report, arguments: argparse.Namespace) -> None:
     """Print what was found."""
     if arguments.json:
         json.dump(report.to_json(), sys.stdout)

@@ -121,7 +121,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         print(shlex.join(command))
         return 0
-    return tensorboard_process.serve(command, lambda url: _tell(url, arguments))
+    return tensorboard_process.serve(
+        command, lambda url: _print_address(url, arguments)
+    )
 
 
 def _looked_at(parser: argparse.ArgumentParser, place: str) -> tuple[str, list[str]]:
@@ -154,7 +156,7 @@ def _address(arguments: argparse.Namespace) -> list[str]:
     return flags
 
 
-def _tell(url: str, arguments: argparse.Namespace) -> None:
+def _print_address(url: str, arguments: argparse.Namespace) -> None:
     """Say where to look, and how from elsewhere."""
     remote = os.environ.get("SSH_CONNECTION")
     lines = [f"Look at {url}"]

@@ -11,7 +11,7 @@ from tensorbolt.compat import _messages
 FLOAT, UINT8, BFLOAT16, HALF = 1, 4, 14, 19
 """Numbers of element types."""
 
-MOST_THRESHOLDS = 127
+MAX_THRESHOLDS = 127
 
 
 def picture(summary: Any) -> Any:
@@ -46,7 +46,7 @@ def curve(package: str, summary: Any, num_thresholds: int) -> Any:
     if not isinstance(summary, _messages.Encoded):
         plugin = summary.value[0].metadata.plugin_data
         content = _messages.message(package, "PrCurvePluginData", plugin.content)
-        content.num_thresholds = min(num_thresholds, MOST_THRESHOLDS)
+        content.num_thresholds = min(num_thresholds, MAX_THRESHOLDS)
         plugin.content = content.SerializeToString()
     return summary
 

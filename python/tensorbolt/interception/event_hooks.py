@@ -16,7 +16,7 @@ from tensorbolt import _core
 from tensorbolt._warnings import warn
 from tensorbolt.interception.event_message import needed_message_type
 
-STEPS = frozenset({"add_event", "add_summary", "event_writer"})
+HOOK_POINTS = frozenset({"add_event", "add_summary", "event_writer"})
 """Attributes whose replacement changes the way of events."""
 
 MODULES = (
@@ -26,7 +26,7 @@ MODULES = (
 )
 """Where the names `EventFileWriter` and `FileWriter` may be replaced."""
 
-OWN = "tensorbolt.file_writer", "tensorbolt.compat.tensorboardx._writers"
+OUR_MODULES = "tensorbolt.file_writer", "tensorbolt.compat.tensorboardx._writers"
 """Modules that define classes of these names."""
 
 
@@ -44,7 +44,7 @@ class EventFile(Protocol):
 class HookedWriter(Protocol):
     """A `FileWriter`, whose methods may be replaced."""
 
-    _summary_step: ClassVar[dict[str, Any]]
+    _original_add_summary: ClassVar[dict[str, Any]]
 
     def get_logdir(self) -> str:
         """Return the directory."""
@@ -60,20 +60,22 @@ class HookedWriter(Protocol):
     def flush(self) -> None:
         """Flush the file."""
 
-    def _choose_way(self) -> None: ...
+    def _select_path(self) -> None: ...
 
 
-living: "weakref.WeakValueDictionary[int, HookedWriter]" = weakref.WeakValueDictionary()
+open_writers: "weakref.WeakValueDictionary[int, HookedWriter]" = (
+    weakref.WeakValueDictionary()
+)
 """The file writers there are."""
 
 
 def _changed(name: str) -> None:
-    if name in STEPS:
-        for writer in list(living.values()):
-            writer._choose_way()
+    if name in HOOK_POINTS:
+        for writer in list(open_writers.values()):
+            writer._select_path()
 
 
-class Watched(ABCMeta):
+class HookableType(ABCMeta):
     """Class of classes whose steps may be replaced: files that are open learn of it. Mixes with abstract classes."""
 
     def __setattr__(cls, name: str, value: Any) -> None:
@@ -85,7 +87,7 @@ class Watched(ABCMeta):
         _changed(name)
 
 
-class Steps(metaclass=Watched):
+class Hookable(metaclass=HookableType):
     """What has steps that may be replaced, on the class or on one object."""
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -121,7 +123,7 @@ def replacement(name: str) -> Any:
     """Return what a class of ours has been replaced with in one of the modules that have it; `None` if nowhere."""
     for module in MODULES:
         found = getattr(sys.modules.get(module), name, None)
-        if found is not None and getattr(found, "__module__", None) not in OWN:
+        if found is not None and getattr(found, "__module__", None) not in OUR_MODULES:
             return found
     return None
 
@@ -178,7 +180,7 @@ class MessageWriter:
         for event in events:
             step, seconds = event.step, event.wall_time
             if event.WhichOneof("what") == "summary" and replaced(
-                writer, writer._summary_step
+                writer, writer._original_add_summary
             ):
                 writer.add_summary(event.summary, step, seconds)
             else:
@@ -218,7 +220,7 @@ class _Passing(MessageWriter):
 
 def events_of(file: Any) -> Any:
     """Return what has the methods of the extension's `Writer` for a file, whoever it is from."""
-    ours: Any = file if isinstance(file, Steps) else None
+    ours: Any = file if isinstance(file, Hookable) else None
     return _Passing(file) if ours is None else ours._events
 
 

@@ -40,7 +40,7 @@ class Observers:
         self._all = tuple(one for one in self._all if one != observer)
         self._failed.discard(id(observer))
 
-    def tell(self, event: Any, directory: str) -> None:
+    def notify(self, event: Any, directory: str) -> None:
         """Call them all. One that fails is told of once."""
         for observer in self._all:
             try:

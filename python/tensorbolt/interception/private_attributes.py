@@ -47,10 +47,10 @@ class Renamed:
 
 def _defaults(owner: Any) -> dict[str, Any]:
     """What the `use_metadata` block in force says; empty outside of one."""
-    metadata = owner._options.metadata
+    context = owner._options.step_context
     return (
-        {"global_step": metadata.step(), "walltime": metadata.wall_time()}
-        if metadata
+        {"global_step": context.step(), "walltime": context.wall_time()}
+        if context
         else {}
     )
 
@@ -77,7 +77,7 @@ def _projector_config(owner: Any) -> Any:
     return config
 
 
-class OfSummaryWriter:
+class SummaryWriterAttributes:
     """Those of a `SummaryWriter`."""
 
     _max_queue = Renamed("max_queue")
@@ -98,13 +98,13 @@ class OfSummaryWriter:
         return isinstance(item, str)
 
 
-class OfFileWriter:
+class FileWriterAttributes:
     """Those of a `FileWriter`."""
 
     _default_metadata = Computed(_defaults)
 
 
-class OfEventFileWriter:
+class EventFileWriterAttributes:
     """Those of an `EventFileWriter`."""
 
     @Computed

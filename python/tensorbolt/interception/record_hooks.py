@@ -24,7 +24,7 @@ MODULES = {
 }
 """Where the name `RecordWriter` may be replaced, and what it is called with there."""
 
-OWN = "tensorbolt.record_writer", "tensorbolt.compat.tensorboardx.record_writer"
+OUR_MODULES = "tensorbolt.record_writer", "tensorbolt.compat.tensorboardx.record_writer"
 """Modules that define a class of that name of ours."""
 
 _HEAD, _CHECKSUM = struct.Struct("<QI"), 4
@@ -46,10 +46,10 @@ def _replacement() -> tuple[Any, str] | None:
         kind = getattr(sys.modules.get(module), "RecordWriter", None)
         if kind is not None and not _defined_in(kind, MODULES):
             return kind, wants
-    for module in OWN:
+    for module in OUR_MODULES:
         kind = getattr(sys.modules.get(module), "RecordWriter", None)
         if kind is not None and any(
-            not _defined_in(getattr(kind, name), OWN)
+            not _defined_in(getattr(kind, name), OUR_MODULES)
             for name in ("__init__", "write", "flush", "close")
         ):
             return kind, PATH

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tensorbolt.reading.verify import MARK, folders
+from tensorbolt.reading.verify import EVENT_FILE_MARK, folders
 
 #: Folders that are looked into for what somebody may have meant; a whole disk would take minutes.
 MAX_FOLDERS = 2000
@@ -45,7 +45,7 @@ def event_files(top: Path) -> Iterator[EventFile]:
     for folder, names in folders(top):
         run = os.path.relpath(folder, top)
         for name in sorted(names):
-            if MARK in name:
+            if EVENT_FILE_MARK in name:
                 yield from _event_file(folder / name, run)
 
 
@@ -91,7 +91,7 @@ def _logs(place: Path) -> Iterator[Path]:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError:
             continue
-        if any(MARK in entry.name for entry in entries):
+        if any(EVENT_FILE_MARK in entry.name for entry in entries):
             # Several runs are looked at together.
             near = place in (folder, folder.parent)
             yield folder if near else folder.parent

@@ -12,7 +12,13 @@ from pathlib import Path
 
 from tensorbolt import _core
 from tensorbolt.reading.report import FileReport, Report
-from tensorbolt.reading.verify import ASIDE, MARK, Progress, examine, walk
+from tensorbolt.reading.verify import (
+    BACKUP_MARK,
+    EVENT_FILE_MARK,
+    Progress,
+    examine,
+    walk,
+)
 
 PROC = Path("/proc")
 
@@ -156,15 +162,15 @@ def _refusal(path: Path, why: str) -> str:
 
 def _unread(path: Path, suffix: str) -> Path:
     """A name beside a file that TensorBoard does not read."""
-    name = path.name.replace(MARK, ASIDE)
+    name = path.name.replace(EVENT_FILE_MARK, BACKUP_MARK)
     return path.with_name(f"{name}.{os.getpid()}.{suffix}")
 
 
 def _free(path: Path) -> Path:
     """Where a damaged file goes."""
-    name = path.name.replace(MARK, ASIDE)
+    name = path.name.replace(EVENT_FILE_MARK, BACKUP_MARK)
     if name == path.name:
-        name = f"{name}.{ASIDE}"
+        name = f"{name}.{BACKUP_MARK}"
     backup, number = path.with_name(name), 1
     while backup.exists():
         number += 1

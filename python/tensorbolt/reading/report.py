@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 #: Changes when a program that reads `Report.to_json` would have to.
-SCHEMA = 1
+SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Report:
         files = [
             {**asdict(file), "ok": file.ok, **_strings(file)} for file in self.files
         ]
-        return {"schema": SCHEMA, "ok": self.ok, "files": files}
+        return {"schema": SCHEMA_VERSION, "ok": self.ok, "files": files}
 
 
 def _strings(file: FileReport) -> dict[str, str | None]:
@@ -126,18 +126,18 @@ def _strings(file: FileReport) -> dict[str, str | None]:
     }
 
 
-def file_report(path: Path, told: Mapping[str, Any]) -> FileReport:
-    """What the core told of a file."""
-    findings = tuple(_finding(finding) for finding in told["findings"])
-    return FileReport(path, **{**told, "findings": findings})
+def file_report(path: Path, fields: Mapping[str, Any]) -> FileReport:
+    """What the core fields of a file."""
+    findings = tuple(_finding(finding) for finding in fields["findings"])
+    return FileReport(path, **{**fields, "findings": findings})
 
 
-def _finding(told: Mapping[str, Any]) -> Finding:
-    sides = {side: _neighbour(told[side]) for side in ("before", "after")}
-    return Finding(**{**told, **sides})
+def _finding(fields: Mapping[str, Any]) -> Finding:
+    sides = {side: _neighbour(fields[side]) for side in ("before", "after")}
+    return Finding(**{**fields, **sides})
 
 
-def _neighbour(told: Mapping[str, Any] | None) -> Neighbour | None:
-    if told is None:
+def _neighbour(fields: Mapping[str, Any] | None) -> Neighbour | None:
+    if fields is None:
         return None
-    return Neighbour(told["offset"], told["step"], tuple(told["tags"]))
+    return Neighbour(fields["offset"], fields["step"], tuple(fields["tags"]))

@@ -15,7 +15,7 @@ from tensorbolt._wording import counted
 from tensorbolt.reading.discover import EventFile, event_files
 
 #: Steps of each tag that TensorBoard keeps, by the name of the plugin, unless it is told otherwise.
-KEPT = {
+DEFAULT_SAMPLES = {
     "audio": 10,
     "histograms": 500,
     "images": 10,
@@ -25,15 +25,15 @@ KEPT = {
     "text": 100,
 }
 #: Bytes that the steps of one plugin may take in TensorBoard's memory.
-ROOM = 256 << 20
+SAMPLES_BYTES = 256 << 20
 #: What a step takes there at least; a scalar is small, but not the page that draws it.
-LEAST = 256
+MIN_SAMPLE_BYTES = 256
 #: Steps of one tag that a page still draws without delay.
-MOST = 10_000
+MAX_SAMPLES = 10_000
 #: Seconds since the last write during which a file counts as being written. TensorBoard itself goes by a day.
-LIVE = 24 * 3600.0
+LIVE_SECONDS = 24 * 3600.0
 #: Seconds that the look may take; the rest of a larger log is estimated.
-PATIENCE = 5.0
+SCAN_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Log:
     remarks: tuple[str, ...]
 
 
-def look_at(top: Path, patience: float = PATIENCE) -> Log:
+def look_at(top: Path, patience: float = SCAN_SECONDS) -> Log:
     """Look at a log directory, for as many seconds at most."""
     looks = [_Look(file) for file in event_files(top)]
     deadline = time.monotonic() + patience
@@ -94,7 +94,7 @@ class _Look:
 
     def is_live(self) -> bool:
         """Whether somebody may still write to it."""
-        return self.file.modified >= time.time() - LIVE
+        return self.file.modified >= time.time() - LIVE_SECONDS
 
     def share(self) -> float:
         """By what to multiply counts to have those of the whole file."""
@@ -115,15 +115,15 @@ def _samples(looks: list[_Look]) -> Iterator[Need]:
     for series, values in count.items():
         plugin = series[0]
         longest[plugin] = max(longest[plugin], values)
-        step[plugin] += max(size[series] // max(values, 1), LEAST)
+        step[plugin] += max(size[series] // max(values, 1), MIN_SAMPLE_BYTES)
     growing = any(look.is_live() for look in looks)
     flags, reasons = [], []
-    for plugin, kept in KEPT.items():
+    for plugin, kept in DEFAULT_SAMPLES.items():
         steps = longest[plugin]
         # What is short may still become long, and the flag cannot be changed later.
         if steps <= kept and not (steps and growing):
             continue
-        keep = min(MOST, ROOM // step[plugin])
+        keep = min(MAX_SAMPLES, SAMPLES_BYTES // step[plugin])
         if keep > kept:
             flags.append(f"{plugin}={keep}")
             so_far = " so far" if growing else ""

@@ -14,10 +14,10 @@ from tensorbolt.reading.signals import ended_by_sigterm
 
 MISSING = "TensorBoard is not installed here; install it with: pip install tensorboard"
 
-SERVING = re.compile(rb"^TensorBoard \S+ at (http://\S+)")
+ADDRESS_LINE = re.compile(rb"^TensorBoard \S+ at (http://\S+)")
 """The line in which it says where it is."""
 
-PATIENCE = 10.0
+STOP_SECONDS = 10.0
 """Seconds that it has to end by itself."""
 
 
@@ -35,19 +35,21 @@ def installed() -> bool:
     return found is not None and found.origin is not None
 
 
-def serve(arguments: list[str], tell: Callable[[str], None]) -> int:
+def serve(arguments: list[str], on_address: Callable[[str], None]) -> int:
     """Run TensorBoard until it ends or somebody interrupts us.
 
     Args:
         arguments: The whole command.
-        tell: Is called once with the address, in another thread, as soon as it answers there.
+        on_address: Is called once with the address, in another thread, as soon as it answers there.
 
     Returns:
         Its exit status; 0 after an interruption, which is how one ends it.
     """
     process = subprocess.Popen(arguments, stderr=subprocess.PIPE)
     assert process.stderr is not None
-    reader = threading.Thread(target=_pass_on, args=(process.stderr, tell), daemon=True)
+    reader = threading.Thread(
+        target=_pass_on, args=(process.stderr, on_address), daemon=True
+    )
     try:
         with ended_by_sigterm():
             reader.start()
@@ -60,13 +62,13 @@ def serve(arguments: list[str], tell: Callable[[str], None]) -> int:
         reader.join(timeout=1.0)
 
 
-def _pass_on(stream: IO[bytes], tell: Callable[[str], None]) -> None:
+def _pass_on(stream: IO[bytes], on_address: Callable[[str], None]) -> None:
     for line in stream:
         sys.stderr.write(line.decode(errors="replace"))
         sys.stderr.flush()
-        found = SERVING.match(line)
+        found = ADDRESS_LINE.match(line)
         if found is not None:
-            tell(os.fsdecode(found[1]))
+            on_address(os.fsdecode(found[1]))
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -74,7 +76,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     if process.poll() is None:
         process.terminate()
     try:
-        process.wait(PATIENCE)
+        process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

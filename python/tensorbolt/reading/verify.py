@@ -13,11 +13,11 @@ from tensorbolt import _core
 from tensorbolt.reading.report import FileReport, Report, file_report
 
 #: TensorBoard reads what has this in its name, wherever.
-MARK = "tfevents"
+EVENT_FILE_MARK = "tfevents"
 #: What stands there instead in the names of files that `repair` put aside.
-ASIDE = "tfdamaged"
+BACKUP_MARK = "tfdamaged"
 #: A first record that tells the format's version is shorter, and begins with its length.
-HEAD_BYTES = 1024
+MAX_HEADER_BYTES = 1024
 
 #: Is told the file, bytes read so far and bytes in all; called for each file at least once.
 Progress: TypeAlias = Callable[[Path, int, int], None]
@@ -86,13 +86,13 @@ def folders(top: Path) -> Iterator[tuple[Path, list[str]]]:
 
 def is_event_file(path: Path) -> bool:
     """Whether it is one by its name, or by its first record."""
-    if MARK in path.name:
+    if EVENT_FILE_MARK in path.name:
         return True
-    if ASIDE in path.name or not path.is_file():
+    if BACKUP_MARK in path.name or not path.is_file():
         return False
     try:
         with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
+            head = file.read(MAX_HEADER_BYTES)
     except OSError:
         return False
     length = head[:8]
@@ -109,7 +109,7 @@ def _run(
     for name in names:
         path = folder / name
         if path.is_dir():
-            message = f"is a folder; TensorBoard takes it for an event file, because {MARK!r} is in its name, and fails"
+            message = f"is a folder; TensorBoard takes it for an event file, because {EVENT_FILE_MARK!r} is in its name, and fails"
             yield FileReport(path).noting("name", message)
             continue
         report = _named(path, examine(path, steps, progress))
@@ -130,9 +130,9 @@ def _run(
 
 
 def _named(path: Path, report: FileReport) -> FileReport:
-    if MARK in path.name:
+    if EVENT_FILE_MARK in path.name:
         return report
-    message = f"TensorBoard does not read it: {MARK!r} is not in its name"
+    message = f"TensorBoard does not read it: {EVENT_FILE_MARK!r} is not in its name"
     return report.noting("name", message)
 
 

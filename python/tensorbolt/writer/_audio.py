@@ -53,7 +53,7 @@ class AudioMethods(WriterBase):
                 "add_audio", tag, data, bfloat16, rate, step, seconds
             )
         if alert:
-            self._tell()
+            self._report_problems()
         if remark is not None:
             self._notices.once(
                 f"{remark} {tag}",

@@ -19,7 +19,7 @@ from tensorbolt.interception.event_hooks import (
     opened,
     replacement,
 )
-from tensorbolt.interception.private_attributes import OfSummaryWriter
+from tensorbolt.interception.private_attributes import SummaryWriterAttributes
 
 if TYPE_CHECKING:
     from tensorbolt import _core
@@ -35,7 +35,7 @@ DEFAULT_FLUSH_SECS = 120
 _Self = TypeVar("_Self", bound="WriterBase")
 
 
-class WriterBase(OfSummaryWriter, Closing):
+class WriterBase(SummaryWriterAttributes, Closing):
     """Constructor, files and flushing; the constructor is documented at `SummaryWriter`."""
 
     # For subclasses that set, log or close something before they call our constructor, and for writers that were closed.
@@ -105,25 +105,25 @@ class WriterBase(OfSummaryWriter, Closing):
         self._open_session: str | None = None
         # What the custom scalar charts are so far.
         self._layout: Layout = {}
-        self._begin(patient=False)
+        self._begin(retry_open=False)
 
     def _checked_comet_config(self, config: Any) -> dict[str, Any] | None:
         """Return the configuration to forward with; `None` where nothing is forwarded."""
         raise NotImplementedError
 
-    def _begin(self, *, patient: bool) -> None:
+    def _begin(self, *, retry_open: bool) -> None:
         """Set up what cannot be copied or pickled, and open the main file."""
         self._files_lock = threading.RLock()
-        _living[id(self)] = self
+        _open_writers[id(self)] = self
         self._notices = Notices()
         self._options = Options(
             **self._options_given, write_to_disk=self._write_to_disk
         )
-        self._options.metadata.tell(self._choose_way)
-        self._patient = patient
+        self._options.step_context.on_change(self._select_path)
+        self._retry_open = retry_open
         self._get_file_writer()
         # From here on, a directory that cannot be made is the store's trouble and must not end the run.
-        self._patient = True
+        self._retry_open = True
 
     @classmethod
     def _our_class(cls) -> type[Any]:
@@ -143,10 +143,10 @@ class WriterBase(OfSummaryWriter, Closing):
     def file_writer(self, writer: FileWriter | None) -> None:
         self._file_writer = writer
         if isinstance(writer, FileWriter):
-            writer._report_to(self._choose_way)
-        self._choose_way()
+            writer._on_path_change(self._select_path)
+        self._select_path()
 
-    def _choose_way(self) -> None:
+    def _select_path(self) -> None:
         """Let scalars take the short way, unless steps or times must be found for them, or somebody wants messages."""
         if "_options" not in self.__dict__:
             # The constructor has not begun; it will come here again.
@@ -157,7 +157,7 @@ class WriterBase(OfSummaryWriter, Closing):
                 events = self._file_writer._events
             long = (
                 self.auto_step
-                or self._options.metadata
+                or self._options.step_context
                 or isinstance(events, MessageWriter)
                 # Whoever overrides it may answer with another file at any time.
                 or type(self)._get_file_writer is not WriterBase._get_file_writer
@@ -194,7 +194,7 @@ class WriterBase(OfSummaryWriter, Closing):
             *arguments,
             options=self._options,
             purge_step=purge_step,
-            patient=self._patient,
+            retry_open=self._retry_open,
             root=root,
         )
         return file
@@ -250,7 +250,7 @@ class WriterBase(OfSummaryWriter, Closing):
         The block is alone with the numbers, so that those of one tag are in order even if several threads log it.
         """
         if global_step is None:
-            global_step = self._options.metadata.step()
+            global_step = self._options.step_context.step()
         if global_step is None and self.auto_step:
             return self._next_number(tag)
         return nullcontext(check_step(global_step))
@@ -265,7 +265,7 @@ class WriterBase(OfSummaryWriter, Closing):
     def _wall_time(self, walltime: Any) -> float | None:
         """Return the time to write: the one given, or that of `use_metadata`; `None` is now."""
         seconds = check_wall_time(walltime)
-        return self._options.metadata.wall_time() if seconds is None else seconds
+        return self._options.step_context.wall_time() if seconds is None else seconds
 
     def use_metadata(
         self: _Self, *, global_step: Any = None, walltime: float | None = None
@@ -285,11 +285,11 @@ class WriterBase(OfSummaryWriter, Closing):
             ValueError: Neither is given, or one is out of range.
             TypeError: One of them is not a number.
         """
-        return self._options.metadata.use(self, global_step, walltime)
+        return self._options.step_context.use(self, global_step, walltime)
 
-    def _tell(self) -> None:
+    def _report_problems(self) -> None:
         """Tell of failures in the background; see `on_error`."""
-        self._options.tell()
+        self._options.report_problems()
 
     # --- life
 
@@ -373,16 +373,18 @@ class WriterBase(OfSummaryWriter, Closing):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Re-open: a new file in the same directory."""
         self.__dict__.update(state)
-        self._begin(patient=True)
+        self._begin(retry_open=True)
 
 
-_living: "weakref.WeakValueDictionary[int, WriterBase]" = weakref.WeakValueDictionary()
+_open_writers: "weakref.WeakValueDictionary[int, WriterBase]" = (
+    weakref.WeakValueDictionary()
+)
 
 
 def _renew_locks() -> None:
     """Replace the locks in a forked child: a thread that is not there may hold one."""
     WriterBase._files_lock = threading.RLock()
-    for writer in list(_living.values()):
+    for writer in list(_open_writers.values()):
         writer._files_lock = threading.RLock()
 
 

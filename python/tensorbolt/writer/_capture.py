@@ -12,7 +12,7 @@ from tensorbolt.writer._base import WriterBase
 _kinds: dict[str, Callable[[], WriterBase]] = {}
 
 
-class _Memory(event_hooks.Steps):
+class _Memory(event_hooks.Hookable):
     """Stands for a `FileWriter`: keeps events in memory, and calls neither observers nor replaced methods."""
 
     def __init__(self, session: _core.Session) -> None:

@@ -15,8 +15,8 @@ class CometOption(WriterBase):
 
         return config if _comet.enabled(config) else None
 
-    def _begin(self, *, patient: bool) -> None:
-        super()._begin(patient=patient)
+    def _begin(self, *, retry_open: bool) -> None:
+        super()._begin(retry_open=retry_open)
         if self._comet_config is not None and self._write_to_disk:
             from tensorbolt.writer import _comet
 

@@ -152,7 +152,7 @@ class ChartMethods(WriterBase):
                 "add_layout", list(merged.items()), step, self._wall_time(None)
             )
         if alert:
-            self._tell()
+            self._report_problems()
 
 
 def _is_pattern(tag: str) -> bool:

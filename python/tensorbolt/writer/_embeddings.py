@@ -4,10 +4,10 @@ from typing import Any
 
 from tensorbolt import _arrays
 from tensorbolt._arguments import check_tag
-from tensorbolt._warnings import MAX_TOLD, logger
+from tensorbolt._warnings import MAX_NOTICES, logger
 from tensorbolt.writer import _embedding_labels
 from tensorbolt.writer._base import WriterBase
-from tensorbolt.writer._images import TAKEN_FOR
+from tensorbolt.writer._images import RANGE_WARNINGS
 
 
 class EmbeddingMethods(WriterBase):
@@ -91,14 +91,14 @@ class EmbeddingMethods(WriterBase):
                 tag,
                 step,
             )
-        if len(self._embedded) < MAX_TOLD:
+        if len(self._embedded) < MAX_NOTICES:
             self._embedded |= {(tag, step)}
         if alert:
-            self._tell()
+            self._report_problems()
         if taken_for is not None and pictures is not None:
             self._notices.once(
                 f"{taken_for} {tag}",
-                TAKEN_FOR[taken_for].format(
+                RANGE_WARNINGS[taken_for].format(
                     what="sprites of", tag=tag, dtype=pictures[0].dtype
                 ),
             )

@@ -12,7 +12,7 @@ from tensorbolt._arguments import INT64_MAX, check_tag, shown
 from tensorbolt._errors import ShapeError
 from tensorbolt.writer._base import WriterBase
 
-_NOTHING_TO_TELL = (False, 0, 0, 0)
+_NOTHING_TO_REPORT = (False, 0, 0, 0)
 
 
 class HistogramMethods(WriterBase):
@@ -75,7 +75,7 @@ class HistogramMethods(WriterBase):
             except OSError:
                 told = None  # Closed by another thread a moment ago; below is the next file.
             if told is not None:
-                self._tell_of_histogram(tag, told)
+                self._warn_of_histogram(tag, told)
                 return
         tag = check_tag(tag)
         data, bfloat16 = _arrays.array(values, "values")
@@ -97,7 +97,7 @@ class HistogramMethods(WriterBase):
             told = self._write(
                 "add_histogram", tag, data, bfloat16, edges, max_bins, step, seconds
             )
-        self._tell_of_histogram(tag, told)
+        self._warn_of_histogram(tag, told)
 
     def add_histograms(
         self,
@@ -183,7 +183,7 @@ class HistogramMethods(WriterBase):
         if self._write(
             "add_histogram_raw", tag, statistics, limits, counts, step, seconds
         ):
-            self._tell()
+            self._report_problems()
 
     def _log_histograms(
         self,
@@ -204,7 +204,7 @@ class HistogramMethods(WriterBase):
                     for job, of_job in zip(jobs, edges, strict=True)
                 ]
         for (tag, _, _), told in zip(jobs, answers, strict=True):
-            self._tell_of_histogram(tag, told)
+            self._warn_of_histogram(tag, told)
 
     def _own_default_bins(self) -> Any:
         """Return `default_bins` if somebody has changed them, in place or by assignment."""
@@ -236,12 +236,12 @@ class HistogramMethods(WriterBase):
         # numpy refuses a range that is not finite; the step must not be lost for it.
         return np.histogram_bin_edges(plain[np.isfinite(plain)], bins)
 
-    def _tell_of_histogram(self, tag: str, told: tuple[bool, int, int, int]) -> None:
-        if told == _NOTHING_TO_TELL:
+    def _warn_of_histogram(self, tag: str, told: tuple[bool, int, int, int]) -> None:
+        if told == _NOTHING_TO_REPORT:
             return
         alert, nan, infinite, out_of_range = told
         if alert:
-            self._tell()
+            self._report_problems()
         if nan or infinite:
             self._notices.once(
                 f"not finite {tag}",

@@ -102,7 +102,7 @@ class HParamMethods(WriterBase):
             else self._write_session(directory, *arguments)
         )
         if alert:
-            self._tell()
+            self._report_problems()
         if watched is not None:
             with watched(directory) as writer:
                 for tag, value, counted in scalars:
@@ -118,7 +118,7 @@ class HParamMethods(WriterBase):
         if not self._write_to_disk:
             return None
         ours: Any = self._our_class()
-        return None if ours.add_scalar is ours._add_scalar_step else ours
+        return None if ours.add_scalar is ours._original_add_scalar else ours
 
     def _run_of_hparams(self, given: Any) -> str:
         if given is not None:

@@ -12,7 +12,7 @@ from tensorbolt._errors import ShapeError
 from tensorbolt.writer import _figures
 from tensorbolt.writer._base import WriterBase
 
-TAKEN_FOR = {
+RANGE_WARNINGS = {
     "byte": "{what} {tag!r} of dtype {dtype} has values above 1 and is taken to reach from 0 to 255; "
     "pass uint8 to say so, or floats from 0 to 1",
     "word": "{what} {tag!r} of dtype {dtype} has values above 255 and is taken to reach from 0 to 65535; "
@@ -220,11 +220,13 @@ class ImageMethods(WriterBase):
                 seconds,
             )
         if alert:
-            self._tell()
+            self._report_problems()
         if taken_for is not None:
             self._notices.once(
                 f"{taken_for} {tag}",
-                TAKEN_FOR[taken_for].format(what="picture", tag=tag, dtype=data.dtype),
+                RANGE_WARNINGS[taken_for].format(
+                    what="picture", tag=tag, dtype=data.dtype
+                ),
             )
 
     def _labels(self, labels: Any, count: int) -> list[str] | None:

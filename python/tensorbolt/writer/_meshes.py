@@ -59,7 +59,7 @@ class MeshMethods(WriterBase):
                 "add_mesh", tag, *parts, config, self._part_tags, step, seconds
             )
         if alert:
-            self._tell()
+            self._report_problems()
         if triangles is not None and points.data.shape[-2] > PAGE_VERTICES:
             self._notices.once(
                 f"vertices {tag}",

@@ -8,7 +8,7 @@ from typing import Any
 from tensorbolt._wording import counted
 
 #: What `stats` tells, in the words of a reader; the first two always, others only if there is something to tell.
-ALWAYS = 2
+ROWS_ALWAYS_SHOWN = 2
 ROWS = (
     ("events", "events"),
     ("bytes", "bytes written"),
@@ -32,7 +32,7 @@ def card(writer: Any) -> str:
     rows = [("directory", _code(directory))]
     for number, (key, words) in enumerate(ROWS):
         value = stats[key]
-        if number < ALWAYS or value:
+        if number < ROWS_ALWAYS_SHOWN or value:
             rows.append((words, html.escape(_shown(value))))
     files = writer.all_writers
     rows.append(("files", "closed" if files is None else counted(len(files), "run")))

@@ -49,4 +49,4 @@ class ObserverMethods(WriterBase):
     def _observers_changed(self) -> None:
         for writer in list((self.all_writers or {}).values()):
             if isinstance(writer, FileWriter):
-                writer._choose_way()
+                writer._select_path()

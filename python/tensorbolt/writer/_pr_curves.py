@@ -61,7 +61,7 @@ class CurveMethods(WriterBase):
         with self._numbered(global_step, tag) as step:
             alert = self._write("add_pr_curve", tag, *arrays, thresholds, step, seconds)
         if alert:
-            self._tell()
+            self._report_problems()
 
     def add_pr_curve_raw(
         self,
@@ -112,7 +112,7 @@ class CurveMethods(WriterBase):
         with self._numbered(global_step, tag) as step:
             alert = self._write("add_pr_curve_raw", tag, rows, step, seconds)
         if alert:
-            self._tell()
+            self._report_problems()
         count = len(rows[0][1])
         if declared not in (count, DEFAULT_THRESHOLDS):
             self._notices.once(

@@ -89,7 +89,7 @@ class ScalarMethods(WriterBase):
                 if outcome == DONE:
                     return
                 if outcome == ALERT:
-                    self._tell()
+                    self._report_problems()
                     return
         if isinstance(new_style, str):
             display_name, new_style = new_style or display_name, False
@@ -108,7 +108,7 @@ class ScalarMethods(WriterBase):
         )
 
     # What it is while nobody has replaced it.
-    _add_scalar_step = add_scalar
+    _original_add_scalar = add_scalar
 
     def _add_any_scalar(
         self,
@@ -138,7 +138,7 @@ class ScalarMethods(WriterBase):
         else:
             alert = self._write("add_scalar", tag, value, step, seconds) == ALERT
         if alert:
-            self._tell()
+            self._report_problems()
 
     def add_scalars(
         self,
@@ -189,7 +189,7 @@ class ScalarMethods(WriterBase):
         with self._numbered(global_step, main_tag) as step:
             # A directory that cannot be made must be found before anything is written.
             curves = self._sub_runs(main_tag, numbers)
-        counted = self.auto_step or self._options.metadata.step() is not None
+        counted = self.auto_step or self._options.step_context.step() is not None
         recorded = step if counted or global_step is not None else None
         history = self.scalar_dict
         alert = False
@@ -208,7 +208,7 @@ class ScalarMethods(WriterBase):
                 del points[1::2]
                 self._notices.once("scalar_dict", _THINNED)
         if alert:
-            self._tell()
+            self._report_problems()
 
     def _add_plain_curves(
         self, main_tag: Any, values: Any, global_step: Any, walltime: Any
@@ -236,7 +236,7 @@ class ScalarMethods(WriterBase):
             MAX_KEPT,
         )
         if alert:
-            self._tell()
+            self._report_problems()
         return written
 
     def export_scalars_to_json(self, path: "str | Path") -> None:
@@ -298,7 +298,7 @@ class ScalarMethods(WriterBase):
                 "add_scalars", plain, prefix, number, self._wall_time(walltime), _leaf
             )
         if alert:
-            self._tell()
+            self._report_problems()
 
     def add_scalar_series(
         self, tag: str, values: Any, steps: Any, walltimes: Any = None
@@ -333,7 +333,7 @@ class ScalarMethods(WriterBase):
                 "walltimes must be finite; leave out points without a time"
             )
         if self._write("add_scalar_series", tag, points, numbers, times):
-            self._tell()
+            self._report_problems()
 
     def _sub_runs(
         self, main_tag: str, values: dict[str, float]

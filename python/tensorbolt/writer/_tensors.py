@@ -65,7 +65,7 @@ class TensorMethods(WriterBase):
         with self._numbered(global_step, tag) as step:
             alert = self._write(method, tag, *arguments, step, seconds)
         if alert:
-            self._tell()
+            self._report_problems()
 
 
 def _check_size(size: int) -> None:

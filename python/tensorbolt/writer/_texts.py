@@ -41,9 +41,9 @@ class TextMethods(WriterBase):
                 pass  # Closed a moment ago by another thread, or an argument that is explained below.
             else:
                 if alert:
-                    self._tell()
+                    self._report_problems()
                 return
         tag, text = check_tag(tag), check_tag(text_string, "text_string")
         seconds = self._wall_time(walltime)
         if self._write("add_text", tag, text, self._step_of(global_step, tag), seconds):
-            self._tell()
+            self._report_problems()

@@ -5,7 +5,7 @@ from typing import Any
 from tensorbolt import _arrays
 from tensorbolt._arguments import check_tag
 from tensorbolt.writer._base import WriterBase
-from tensorbolt.writer._images import TAKEN_FOR, check_dataformats
+from tensorbolt.writer._images import RANGE_WARNINGS, check_dataformats
 
 
 class VideoMethods(WriterBase):
@@ -53,9 +53,11 @@ class VideoMethods(WriterBase):
                 "add_video", tag, data, bfloat16, dataformats, rate, step, seconds
             )
         if alert:
-            self._tell()
+            self._report_problems()
         if taken_for is not None:
             self._notices.once(
                 f"{taken_for} {tag}",
-                TAKEN_FOR[taken_for].format(what="clip", tag=tag, dtype=data.dtype),
+                RANGE_WARNINGS[taken_for].format(
+                    what="clip", tag=tag, dtype=data.dtype
+                ),
             )

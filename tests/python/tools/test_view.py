@@ -151,9 +151,9 @@ def test_samples_fit_into_memory(tmp_path, monkeypatch):
         for value in event.summary.value:
             sizes.setdefault(value.tag, []).append(value.ByteSize())
     step = sum(sum(sizes[tag]) // len(sizes[tag]) for tag in ("one", "two"))
-    monkeypatch.setattr(tensorboard_flags, "ROOM", 30 * step)
+    monkeypatch.setattr(tensorboard_flags, "SAMPLES_BYTES", 30 * step)
     assert flags(tmp_path) == {"--samples_per_plugin": "images=30"}
-    monkeypatch.setattr(tensorboard_flags, "ROOM", 9 * step)
+    monkeypatch.setattr(tensorboard_flags, "SAMPLES_BYTES", 9 * step)
     assert flags(tmp_path) == {}
 
 

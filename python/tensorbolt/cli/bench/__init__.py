@@ -76,7 +76,7 @@ def bench(arguments: argparse.Namespace) -> int:
     with folder as path:
         found = measure.measure(Path(path), arguments.seconds, arguments.compare)
     found["machine"]["logdir"] = str(arguments.logdir.resolve())
-    return report.tell(found, arguments.json)
+    return report.print_report(found, arguments.json)
 
 
 def _seconds(text: str) -> float:

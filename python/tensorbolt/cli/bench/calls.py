@@ -21,7 +21,7 @@ class Call(NamedTuple):
     """Logs with a writer at a step."""
     theirs: Callable[[Any, int], None] | None = None
     """How those log it who have no such call; `None`: in the same way."""
-    least: int = 16
+    min_bytes: int = 16
     """Bytes without which nothing can have been logged: torch's writer skips clips that it cannot make."""
 
 
@@ -55,7 +55,7 @@ def calls() -> list[Call]:
             "video",
             f"a clip, {FRAMES} frames of {SIDE} x {SIDE}",
             lambda w, s: w.add_video("clip", clip, s),
-            least=FRAMES * SIDE,
+            min_bytes=FRAMES * SIDE,
         ),
         Call("text", "a text", lambda w, s: w.add_text("note", TEXT, s)),
     ]

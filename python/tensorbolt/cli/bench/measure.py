@@ -18,15 +18,15 @@ import numpy as np
 import tensorbolt
 from tensorbolt.cli.bench.calls import calls, incumbents
 
-BATCH = 0.05
+BATCH_SECONDS = 0.05
 """Seconds that the calls of a batch take; a batch has one call at least."""
-MOST_CALLS = 10_000
-WARM_UP = 2
+MAX_CALLS = 10_000
+WARM_UP_CALLS = 2
 """Calls before the clock's."""
 STORE_SHARE = 0.15
 """Of the time: the storage, and flushing."""
-PIECE = 1 << 20
-MOST_PIECES = 512
+CHUNK_BYTES = 1 << 20
+MAX_CHUNKS = 512
 
 Numbers = dict[str, Any]
 
@@ -60,11 +60,11 @@ def measure(folder: Path, seconds: float, compare: bool) -> Numbers:
     for row in rows:
         numbers[row.name] = {"what": row.what, "writers": {}}
         for name, kind in kinds.items():
-            progress.tell(f"{row.what}, {name}")
+            progress.show(f"{row.what}, {name}")
             log = row.log if name == "tensorbolt" else row.theirs or row.log
             place = folder / f"{name}-{row.name.replace('/', '-')}"
             try:
-                timed = _call(kind, place, log, share, row.least)._asdict()
+                timed = _call(kind, place, log, share, row.min_bytes)._asdict()
             except Exception as error:
                 if name == "tensorbolt":
                     raise
@@ -72,7 +72,7 @@ def measure(folder: Path, seconds: float, compare: bool) -> Numbers:
                 timed = None
             numbers[row.name]["writers"][name] = timed
             shutil.rmtree(place, ignore_errors=True)
-    progress.tell("the storage")
+    progress.show("the storage")
     store = _store(folder, seconds * STORE_SHARE)
     progress.end()
     return {"machine": _machine(), "calls": numbers, "store": store, "notes": notes}
@@ -83,7 +83,7 @@ def _call(
     folder: Path,
     log: Callable[[Any, int], None],
     seconds: float,
-    least: int,
+    min_bytes: int,
 ) -> Timed:
     # What the incumbents print and warn of is no part of the table.
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
@@ -96,8 +96,8 @@ def _call(
         log(writer, 1)
         once = max(time.perf_counter() - began, 1e-9)
         writer.flush()
-        batch = max(1, min(MOST_CALLS, int(min(BATCH, seconds / 10) / once)))
-        done = WARM_UP
+        batch = max(1, min(MAX_CALLS, int(min(BATCH_SECONDS, seconds / 10) / once)))
+        done = WARM_UP_CALLS
         caller: list[float] = []
         total: list[float] = []
         began = time.perf_counter()
@@ -113,7 +113,7 @@ def _call(
         writer.close()
     # Over all calls: some writers write what they were told only on closing.
     written = _size(folder) / done
-    if written < least:
+    if written < min_bytes:
         raise RuntimeError(f"wrote {written:.0f} bytes a call")
     return Timed(statistics.median(caller), statistics.median(total), written, done)
 
@@ -124,16 +124,16 @@ def _store(folder: Path, seconds: float) -> Numbers:
         flushes = _flushes(writer, seconds / 4)
     with tensorbolt.SummaryWriter(folder / "sync", fsync=True) as writer:
         synced = _flushes(writer, seconds / 4)
-    piece = "x" * PIECE
+    piece = "x" * CHUNK_BYTES
     with tensorbolt.SummaryWriter(folder / "bulk", fsync=True) as writer:
         writer.flush()
         began, pieces = time.perf_counter(), 0
-        while pieces < MOST_PIECES and time.perf_counter() < began + seconds / 2:
+        while pieces < MAX_CHUNKS and time.perf_counter() < began + seconds / 2:
             for _ in range(8):
                 writer.add_text("bulk", piece, pieces)
                 pieces += 1
             writer.flush()
-        rate = pieces * PIECE / (time.perf_counter() - began)
+        rate = pieces * CHUNK_BYTES / (time.perf_counter() - began)
     return {"bytes_per_second": rate, "flush": flushes, "flush_with_fsync": synced}
 
 
@@ -186,7 +186,7 @@ class _Progress:
         self._done = 0
         self._terminal = sys.stderr.isatty()
 
-    def tell(self, text: str) -> None:
+    def show(self, text: str) -> None:
         self._done += 1
         line = f"[{self._done}/{self._count}] {text}"
         if self._terminal:

@@ -7,11 +7,11 @@ from typing import Any
 
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 SIZES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
-STEP = 0.1
+TRAINING_STEP_SECONDS = 0.1
 """Seconds of a training step, for a sense of proportion."""
 
 
-def tell(found: dict[str, Any], path: str | None) -> int:
+def print_report(found: dict[str, Any], path: str | None) -> int:
     """Print the table, write the JSON where it is asked for; return the exit status."""
     numbers = json.dumps(found, indent=1)
     if path == "-":
@@ -69,8 +69,8 @@ def table(found: dict[str, Any]) -> str:
             f"flush() returns after {duration(flush['median'])} (slowest of {flush['count']:,}:"
             f" {duration(flush['slowest'])}), with fsync=True after {duration(synced['median'])}"
             f" (slowest of {synced['count']:,}: {duration(synced['slowest'])}).",
-            f"Ten scalars and a histogram of 1,000,000 values take {(10 * scalar + big) / STEP:.2%} of a training step of"
-            f" {duration(STEP)}.",
+            f"Ten scalars and a histogram of 1,000,000 values take {(10 * scalar + big) / TRAINING_STEP_SECONDS:.2%} of a training step of"
+            f" {duration(TRAINING_STEP_SECONDS)}.",
             *found["notes"],
         ]
     )

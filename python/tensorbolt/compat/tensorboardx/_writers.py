@@ -42,7 +42,7 @@ class SummaryWriter(writer.SummaryWriter):
     _sub_run = staticmethod(_paths.nested_sub_run)
 
     add_scalar = cleaning(writer.SummaryWriter.add_scalar)
-    _add_scalar_step = add_scalar
+    _original_add_scalar = add_scalar
     add_histogram = cleaning(writer.SummaryWriter.add_histogram)
     add_image = cleaning(writer.SummaryWriter.add_image)
     add_images = cleaning(writer.SummaryWriter.add_images)

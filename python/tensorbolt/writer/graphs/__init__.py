@@ -53,7 +53,7 @@ class GraphMethods(WriterBase):
         )
         metadata = (self._graph_tag, _core.run_metadata(DEVICE))
         if self._write("add_graph_def", _core.graph_def(found), metadata, None):
-            self._tell()
+            self._report_problems()
         if notice is not None:
             self._notices.once(notice, notice)
 
@@ -81,7 +81,7 @@ class GraphMethods(WriterBase):
 
         found = onnx.nodes(onnx_model_file if prototxt is None else prototxt)
         if self._write("add_graph_def", _core.graph_def(found), None, None):
-            self._tell()
+            self._report_problems()
 
     def add_openvino_graph(self, xmlname: Any) -> None:
         """Log the graph of an OpenVINO model.
@@ -98,4 +98,4 @@ class GraphMethods(WriterBase):
 
         found = openvino.nodes(xmlname)
         if self._write("add_graph_def", _core.graph_def(found), None, None):
-            self._tell()
+            self._report_problems()

@@ -110,7 +110,7 @@ atexit.register(pathlib.Path(sys.argv[2]).touch)
 atexit.register(lambda: [writer.add_scalar("late", 1.0) for _ in range(10)])
 import tensorbolt
 from tensorbolt import _lifecycle
-_lifecycle.EXIT_PATIENCE = 1.0
+_lifecycle.EXIT_SECONDS = 1.0
 writer = tensorbolt.SummaryWriter(sys.argv[1])
 print("ready", flush=True)
 input()
