@@ -145,6 +145,69 @@ fn a_flush_does_not_wait_for_what_fails_or_hangs() {
 }
 
 #[test]
+fn a_call_may_wait_for_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = open(dir.path(), Options::default());
+    let path = dir.path().join("written");
+    let target = path.clone();
+    file.submit_beside(10, move |desk| {
+        thread::sleep(Duration::from_millis(50));
+        std::fs::write(&target, b"whole").unwrap();
+        desk.wrote(5);
+        Ok(None)
+    })
+    .unwrap();
+    file.wait_beside();
+    assert_eq!(std::fs::read(path).unwrap(), b"whole");
+    file.submit_beside(10, |_| Err(refused())).unwrap();
+    file.wait_beside();
+    let stats = file.account().stats();
+    assert!(
+        stats.errors > 0,
+        "the failure is known when the call returns"
+    );
+    assert_eq!(stats.pending_bytes, 10, "it is tried again");
+}
+
+#[test]
+fn only_the_first_call_waits_for_a_store_that_hangs() {
+    let dir = tempfile::tempdir().unwrap();
+    let patience = Duration::from_millis(500);
+    let options = Options {
+        stall_timeout: patience,
+        ..Options::default()
+    };
+    let file = open(dir.path(), options);
+    let (answer, wait) = std::sync::mpsc::channel::<()>();
+    file.submit_beside(10, move |desk| {
+        let _ = wait.recv();
+        desk.wrote(1);
+        Ok(None)
+    })
+    .unwrap();
+    let began = Instant::now();
+    file.wait_beside();
+    assert!(began.elapsed() >= patience);
+    for _ in 0..1000 {
+        file.wait_beside();
+    }
+    answer.send(()).unwrap();
+    assert_eq!(file.flush().wait(PATIENCE), Flushed::Done);
+    // From now on calls wait again.
+    let done = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&done);
+    file.submit_beside(10, move |_| {
+        thread::sleep(Duration::from_millis(50));
+        count.store(1, SeqCst);
+        Ok(None)
+    })
+    .unwrap();
+    file.wait_beside();
+    assert_eq!(done.load(SeqCst), 1);
+    assert!(file.account().take_untold().is_empty());
+}
+
+#[test]
 fn what_can_never_succeed_is_given_up_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let file = open(dir.path(), Options::default());

@@ -238,6 +238,47 @@ fn no_entry_of_several_threads_is_lost() {
     );
 }
 
+/// Whether files can be without a name here.
+#[cfg(target_os = "linux")]
+fn has_unnamed_files(dir: &Path) -> bool {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    openat(CWD, dir, flags, Mode::from_raw_mode(0o600)).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_unnamed_files(_: &Path) -> bool {
+    false
+}
+
+#[test]
+fn a_file_has_no_name_until_it_is_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("00000/a");
+    // What is there already is replaced.
+    for round in 0..2 {
+        let before = |dir: &Path| fs::read_dir(dir).map_or(0, Iterator::count);
+        let seen = std::cell::RefCell::new(Vec::new());
+        let means = Means {
+            pool: None,
+            fsync: true,
+            wrote: &|_| seen.borrow_mut().push(before(&folder) + before(dir.path())),
+        };
+        let mut embedding = embedding("a", 0);
+        embedding.metadata = Some("x\ny\n".into());
+        assert!(write(&embedding, dir.path(), &means).unwrap().is_none());
+        // The points, the labels, the config: with the folder of the step, which is there first.
+        let names = [[1, 2, 3], [4, 4, 4]][round];
+        if has_unnamed_files(dir.path()) {
+            assert_eq!(seen.into_inner(), names);
+        }
+        assert_eq!(before(&folder), 2);
+        assert_eq!(before(dir.path()), 2);
+        let points = fs::read_to_string(folder.join("tensors.tsv")).unwrap();
+        assert_eq!(points, "1.0\t2.5\n-0.1\t4.0\n");
+    }
+}
+
 #[test]
 fn a_failure_leaves_no_temporary_file() {
     let dir = tempfile::tempdir().unwrap();

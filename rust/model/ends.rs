@@ -213,6 +213,13 @@ fn files_beside_are_written_or_given_up() {
         // Each may find the thread of the one before about to end.
         for count in 1..4 {
             assert!(submit("one after the other"));
+            if count == 2 {
+                file.wait_beside();
+                assert!(
+                    pace == Pace::Busy || done.load(SeqCst) == count,
+                    "a call may wait"
+                );
+            }
             wait(file.flush(), pace);
             assert_eq!(done.load(SeqCst), count, "a flush waits");
         }

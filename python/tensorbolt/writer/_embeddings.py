@@ -29,9 +29,13 @@ class EmbeddingMethods(WriterBase):
     ) -> None:
         """Log points of many dimensions, for TensorBoard's projector.
 
-        They are copied within the call and written on another thread: not as an event, but as files in the folder
-        `<step>/<tag>` of the log directory, with an entry in its `projector_config.pbtxt`. Entries of other writers,
-        threads and processes stay; one of the same tag and step is replaced.
+        They are written not as an event, but as files in the folder `<step>/<tag>` of the log directory, with an entry
+        in its `projector_config.pbtxt`. Entries of other writers, threads and processes stay; one of the same tag and
+        step is replaced.
+
+        The arrays are copied within the call, and another thread writes the files. If points, pictures and labels take
+        at most 4 MiB, the call waits for the files: for a second at most, should the store be slow. Larger embeddings
+        are on disk after `flush`.
 
         Args:
             mat: N×D numbers, a row for each point. Written with as few digits as read back exactly; booleans are 0 and

@@ -13,6 +13,7 @@ use rayon::ThreadPool;
 use super::account::lock;
 use super::file::EventFile;
 use super::flush::Flushed;
+use super::opening::PATIENCE;
 use super::write_out::{FIRST_RETRY, LAST_RETRY};
 use crate::error::{Error, Result};
 use crate::sync::atomic::Ordering::SeqCst;
@@ -65,6 +66,8 @@ struct State {
     running: bool,
     /// What waits after a failure is to be tried now.
     hurry: bool,
+    /// A call waited in vain; nothing has been finished since.
+    behind: bool,
 }
 
 struct Job {
@@ -128,6 +131,24 @@ impl EventFile {
         Ok(())
     }
 
+    /// Waits until what was queued is written, as long as a call may wait for the store: at most a second, and not at all
+    /// while the store is known to be slow, or kept the call before this one waiting in vain. What is not written by
+    /// then, or fails, goes on in the background.
+    pub fn wait_beside(&self) {
+        if self.account.is_slow() || lock(&self.beside.state).behind {
+            return;
+        }
+        let patience = self.account.options().stall_timeout.min(PATIENCE);
+        let mut ticket = self.beside.ticket();
+        let deadline = Instant::now() + patience;
+        let outcome = self.beside.wait(&mut ticket, deadline, patience);
+        let mut state = lock(&self.beside.state);
+        // No wait is in vain that a failure ended: it is told, and the next attempt may succeed.
+        state.behind = !outcome.is_done()
+            && state.finished < ticket.given
+            && state.failures == ticket.failures;
+    }
+
     /// Does what is queued.
     fn work_beside(&self, patient: bool) {
         loop {
@@ -142,7 +163,10 @@ impl EventFile {
             }
             drop(work);
             self.account.release(cost);
-            lock(&self.beside.state).finished += 1;
+            let mut state = lock(&self.beside.state);
+            state.finished += 1;
+            state.behind = false;
+            drop(state);
             self.beside.changed.notify_all();
         }
     }

@@ -11,8 +11,8 @@ use super::write_out::Next;
 use crate::error::Result;
 use crate::sync::{Instant, thread};
 
-/// How long a call that logs may wait for a file that it needs, of a sub-run or after a fork.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a call that logs may wait for a file that it needs: of a sub-run, after a fork, or of an embedding.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 impl EventFile {
     /// Makes the file with its head. A failure is the caller's unless he is `patient`; a store that hangs is told, and

@@ -23,6 +23,26 @@ import tensorbolt
 MAT = np.arange(6.0).reshape(3, 2)
 
 
+def test_small_ones_are_there_when_the_call_returns(logdir):
+    """Programs read them right after the call, or remove the directory, as both others allow."""
+    writer = tensorbolt.SummaryWriter(logdir)
+    for step in range(20):
+        mat = np.full((2000, 20), step, np.float32)
+        image = np.zeros((2000, 1, 2, 2), np.uint8)
+        writer.add_embedding(mat, ["label"] * 2000, image, global_step=step)
+        found = files(logdir)
+        assert len(found) == step + 1
+        assert (found[f"default:{step:05}"].points == step).all()
+        assert sorted(os.listdir(Path(logdir, f"{step:05}", "default"))) == [
+            "metadata.tsv",
+            "sprite.png",
+            "tensors.tsv",
+        ]
+    shutil.rmtree(logdir)
+    assert not Path(logdir).exists()
+    writer.close()
+
+
 def test_flush_is_a_barrier(logdir):
     writer = tensorbolt.SummaryWriter(logdir)
     for step in range(5):

@@ -10,6 +10,7 @@ import sys
 
 import numpy as np
 import pytest
+from tests.python.support.embeddings import names
 from tests.python.support.helpers import scalars, tree, values, wait_until
 
 import tensorbolt
@@ -62,6 +63,21 @@ def test_a_hanging_store_is_told_to_who_only_logs(store, place):
     store.heal()
     writer.close()
     assert len(scalars(place)) == 2 * COUNT
+
+
+@pytest.mark.parametrize("operation", ["mkdir", "create", "write"])
+def test_an_embedding_waits_no_longer_than_it_may(store, place, operation):
+    writer = tensorbolt.SummaryWriter(place, stall_timeout=1)
+    store.order(operation, "hang")
+    for step in range(100):
+        writer.add_embedding(np.eye(2), global_step=step)
+    assert still_hangs(store)
+    store.heal()
+    wait_until(lambda: writer.stats()["pending_bytes"] == 0)
+    assert len(names(place)) == 100
+    assert not [name for name in tree(place) if name.endswith(".tmp")]
+    writer.close()
+    assert writer.stats()["dropped"] == 0
 
 
 @pytest.mark.parametrize("on_full", ["block", "drop"])
