@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from tensorbolt.insight._model_state import unchanged
 from tensorbolt.insight._running import called, watched
 from tensorbolt.insight._tokens import last_block
-from tensorbolt.insight._unchanged import unchanged
 
 _PASSING = ("Pool", "Dropout", "Identity", "Flatten", "Permute", "Upsample")
 """Parts of names of layers that add nothing to what they are given, or blur it."""
@@ -36,7 +36,7 @@ def cam_layer(model: Any, given: Any) -> tuple[str, Any]:
         for name, module in named
         if not any(part in type(module).__name__ for part in _PASSING)
     ]
-    with unchanged(model), watched(making, note):
+    with unchanged(model, given), watched(making, note):
         called(model, given)
     # The model itself may put out maps, as for segmentation; what comes before is what made them.
     layers = [pair for pair in found if pair[1] is not model]

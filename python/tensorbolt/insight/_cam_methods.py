@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from tensorbolt.insight._model_state import unchanged
 from tensorbolt.insight._requires import load
-from tensorbolt.insight._unchanged import unchanged
 
 METHODS = {
     "ablationcam": "AblationCAM",
@@ -91,7 +91,7 @@ def activation_maps(
                     return output[name]
             return output
 
-    with unchanged(model, gradients=True):
+    with unchanged(model, given, gradients=True):
         everywhere = kind.__name__ == EVERYWHERE
         cam = kind(Scores(), [] if everywhere else layers, reshape_transform=transform)
         try:

@@ -10,11 +10,11 @@ from tensorbolt.insight._choices import check_choice, check_count, check_index, 
 from tensorbolt.insight._grids import near_square
 from tensorbolt.insight._kernels import is_convolution
 from tensorbolt.insight._layers import chosen_layers
+from tensorbolt.insight._model_state import check_model
 from tensorbolt.insight._running import outputs
 from tensorbolt.insight._scales import scaled
 from tensorbolt.insight._sheets import sheet
 from tensorbolt.insight._tokens import transform_of
-from tensorbolt.insight._unchanged import check_model
 from tensorbolt.insight._writing import open_writer
 
 CALLER = "add_feature_maps"

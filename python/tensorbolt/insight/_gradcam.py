@@ -15,10 +15,10 @@ from tensorbolt.insight._choices import check_count
 from tensorbolt.insight._figures import Bar, colour_map
 from tensorbolt.insight._gallery import gallery
 from tensorbolt.insight._layers import chosen_layers
+from tensorbolt.insight._model_state import check_model, unchanged
 from tensorbolt.insight._pictures import seen
 from tensorbolt.insight._running import called, device_of, first_tensor, moved
 from tensorbolt.insight._tokens import transform_of
-from tensorbolt.insight._unchanged import check_model, unchanged
 from tensorbolt.insight._writing import open_writer
 
 CALLER = "add_gradcam"
@@ -229,7 +229,7 @@ def _explained(
             getattr(target, "__name__", type(target).__name__) for target in targets
         ]
         return list(targets), [[(word, "black")] for word in words]
-    with unchanged(model):
+    with unchanged(model, given):
         output = first_tensor(called(model, given))
     if output is None or output.ndim != 2:  # noqa: PLR2004 - examples and classes
         shape = None if output is None else tuple(output.shape)

@@ -8,9 +8,9 @@ from tensorbolt import _arrays
 from tensorbolt.insight._choices import check_choice, check_count, part_of
 from tensorbolt.insight._grids import near_square
 from tensorbolt.insight._layers import chosen_layers
+from tensorbolt.insight._model_state import check_model, unchanged
 from tensorbolt.insight._scales import scaled
 from tensorbolt.insight._sheets import sheet
-from tensorbolt.insight._unchanged import check_model, unchanged
 from tensorbolt.insight._writing import open_writer
 
 CALLER = "add_kernels"
@@ -72,7 +72,7 @@ def add_kernels(
         ['kernels/00_0', 'kernels/01_2']
     """
     writer, tag = open_writer(writer, tag)
-    model = check_model(model, CALLER)
+    model = check_model(model, CALLER, runs=False)
     shared = check_choice(scale, "scale", ("layer", "kernel")) == "layer"
     check_count(max_kernels, "max_kernels")
     check_count(max_channels, "max_channels")

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tensorbolt.insight._choices import check_count
+from tensorbolt.insight._model_state import check_model, unchanged
 from tensorbolt.insight._requires import load
 from tensorbolt.insight._running import device_of, moved
-from tensorbolt.insight._unchanged import check_model, unchanged
 from tensorbolt.insight._writing import open_writer, write_scalars
 
 CALLER = "add_model_summary"
@@ -78,7 +78,7 @@ def add_model_summary(
             "dtypes are those of input_size, which is not given; input_data has its own"
         )
     ran = input_size is not None or input_data is not None
-    with unchanged(model):
+    with unchanged(model, input_data):
         found = _summarised(
             torchinfo,
             model,

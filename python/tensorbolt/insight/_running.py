@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tensorbolt.insight._unchanged import unchanged
+from tensorbolt.insight._model_state import unchanged
 
 
 class Output(NamedTuple):
@@ -47,7 +47,7 @@ def outputs(
     def note(name: str, module: Any, value: Any) -> None:
         seen.append((name, module, tuple(value.shape), keep(name, module, value)))
 
-    with unchanged(model), watched(layers, note):
+    with unchanged(model, given), watched(layers, note):
         called(model, given)
     if not seen:
         names = ", ".join(name for name, _ in layers[:3])

@@ -9,19 +9,10 @@ import numpy as np
 from tensorbolt import _arrays
 from tensorbolt._arguments import check_tag
 from tensorbolt._closing import Closing
+from tensorbolt.model_state.wrappers import WRAPPED, is_wrapper
 from tensorbolt.writer._histograms import HistogramMethods
 
 __all__ = ["Watch", "WatchMethods"]
-
-_WRAPPED = frozenset(
-    {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
-)
-"""Names under which torch's wrappers keep what they wrap, and nobody else."""
-
-_WRAPPERS = frozenset(
-    {"DataParallel", "DistributedDataParallel", "AveragedModel", "DeepSpeedEngine"}
-)
-"""Classes that keep it as `module`, a name that others use too."""
 
 
 class WatchMethods(HistogramMethods):
@@ -167,7 +158,7 @@ def _wrapped_paths(model: Any) -> set[str]:
     return {
         f"{path}.module" if path else "module"
         for path, module in modules()
-        if not _WRAPPERS.isdisjoint(kind.__name__ for kind in type(module).__mro__)
+        if is_wrapper(module)
     }
 
 
@@ -176,7 +167,7 @@ def _clean(name: str, wrapped: set[str]) -> str:
     return ".".join(
         part
         for place, part in enumerate(parts, 1)
-        if part not in _WRAPPED and ".".join(parts[:place]) not in wrapped
+        if part not in WRAPPED and ".".join(parts[:place]) not in wrapped
     )
 
 

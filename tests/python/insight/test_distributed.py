@@ -1,11 +1,6 @@
 """Norms of gradients whose parts lie in two processes."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-import tensorbolt
+from tests.python.support.ranks import run_ranks
 
 PROGRAM = """
 import sys
@@ -36,28 +31,4 @@ assert len(found) == 5 and found.min() > 0
 
 
 def test_gradients_spread_over_processes(tmp_path):
-    env = {
-        **os.environ,
-        "PYTHONPATH": str(Path(tensorbolt.__file__).parents[1]),
-        # The two talk to each other on this machine, whatever its name resolves to.
-        "GLOO_SOCKET_IFNAME": "lo",
-        "OMP_NUM_THREADS": "1",
-    }
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(tmp_path), str(rank)],
-            env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for rank in range(2)
-    ]
-    try:
-        for process in processes:
-            output, _ = process.communicate(timeout=100)
-            assert process.returncode == 0, output
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
+    run_ranks(PROGRAM, tmp_path)

@@ -26,13 +26,15 @@ class GraphMethods(WriterBase):
     ) -> None:
         """Log the graph of a PyTorch model.
 
-        The model runs once, in evaluation mode; its modes and the random generators are as before afterwards. It is
-        followed by `torch.jit.trace`; what that refuses is traced with its inputs and outputs flattened, or at last by
-        `torch.export`, with a warning. TensorBoard shows the last graph of a run.
+        The model runs twice in evaluation mode: once to see what it changes, once for the trace. Afterwards it is as it
+        was, whatever its `forward` changes: parameters, buffers, gradients, modes, hooks, lazy layers, counters, caches,
+        and the states of random generators. Only tensors that are written to are copied. `torch.jit.trace` follows the
+        model; what that refuses is traced with its inputs and outputs flattened, or at last by `torch.export`, with a
+        warning. TensorBoard shows the last graph of a run.
 
         Args:
-            model: A `torch.nn.Module`, what `torch.compile`, `torch.jit.script` or `torch.jit.trace` made of one, or a
-                function of tensors.
+            model: A `torch.nn.Module`, what `torch.jit.script` or `torch.jit.trace` made of one, or a function of
+                tensors. What `torch.compile`, `DataParallel` or `DistributedDataParallel` wrap is drawn without them.
             input_to_model: What the model is called with. A tuple or list holds its arguments: for a model whose one
                 argument is a list pass `([a, b],)`. A mapping holds arguments by name if the model takes its keys, else
                 it is the one argument. Anything else, such as a tensor or a dataclass, is the one argument. Without it
@@ -43,7 +45,8 @@ class GraphMethods(WriterBase):
 
         Raises:
             TypeError: `model` is no model, or does not take these inputs.
-            ValueError: The model raised one.
+            ValueError: The model raised one, or its parameters are spread over several processes, so that running it in
+                one of them would wait for the others.
             RuntimeError: The model raised another error, or cannot be followed. Nothing is written.
         """
         from tensorbolt.writer.graphs import trace

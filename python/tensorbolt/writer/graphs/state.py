@@ -1,51 +1,11 @@
-"""Leaving a model and the process as they were found."""
+"""Preparing a model and the process for a trace."""
 
-import random
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-
-__all__ = ["eager", "evaluating", "quiet", "same_random_numbers"]
-
-
-@contextmanager
-def evaluating(model: Any) -> Iterator[None]:
-    """Put a module into evaluation mode, and give each of its modules its own mode back."""
-    modules = list(model.modules()) if hasattr(model, "modules") else []
-    # Frozen scripted modules have no mode.
-    found = [(module, getattr(module, "training", None)) for module in modules]
-    if not any(training for _, training in found):
-        yield
-        return
-    try:
-        model.train(False)
-        yield
-    finally:
-        for module, training in found:
-            # Some classes do more than set the flag, such as merging weights; they must undo it too.
-            if training is not None and module.training != training:
-                module.train(training)
-        for module, training in found:
-            if training is not None and module.training != training:
-                module.training = training
-
-
-@contextmanager
-def same_random_numbers(torch: Any) -> Iterator[None]:
-    """Give back the states of the global random generators, so that logging a graph changes no result."""
-    python, numpy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    gpu = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)
-        torch.set_rng_state(cpu)
-        if gpu is not None:
-            torch.cuda.set_rng_state_all(gpu)
+__all__ = ["eager", "quiet"]
 
 
 @contextmanager

@@ -1,13 +1,17 @@
 """Following a model: `torch.jit.trace` as it is, then with flattened inputs and outputs, then `torch.export`."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from tensorbolt.model_state.unchanged import ModelState, unchanged
+from tensorbolt.model_state.wrappers import check_whole, unwrapped
 from tensorbolt.writer.graphs import fx, jit
 from tensorbolt.writer.graphs.calls import Call, calls
 from tensorbolt.writer.graphs.flatten import MODEL, flattened
 from tensorbolt.writer.graphs.node import Node
-from tensorbolt.writer.graphs.state import eager, evaluating, quiet, same_random_numbers
+from tensorbolt.writer.graphs.state import eager, quiet
 
 __all__ = ["nodes"]
 
@@ -38,25 +42,14 @@ def nodes(
         raise TypeError(
             f"model must be a torch.nn.Module, not a class of them; pass {model.__name__}(...)"
         )
-    follow = _Follow(torch, _unwrapped(model, torch), verbose, strict)
-    scripted = (torch.jit.ScriptModule, torch.jit.ScriptFunction)
-    with same_random_numbers(torch), evaluating(follow.model), quiet():
-        if isinstance(follow.model, scripted):
-            found = follow.scripted()
-        else:
-            found = follow.unfed() if given is None else follow.fed(given)
+    follow = _Follow(torch, unwrapped(model), verbose, strict)
+    if isinstance(follow.model, (torch.jit.ScriptModule, torch.jit.ScriptFunction)):
+        return follow.scripted(), follow.notice
+    if follow.is_module:
+        check_whole(follow.model, "add_graph")
+    with quiet():
+        found = follow.unfed() if given is None else follow.fed(given)
     return found, follow.notice
-
-
-def _unwrapped(model: Any, torch: Any) -> Any:
-    """Return what `torch.compile` was given, or the module of which this is the method `forward`."""
-    owner = getattr(model, "__self__", None)
-    if isinstance(owner, torch.nn.Module) and model.__name__ == "forward":
-        model = owner
-    dynamo = sys.modules.get("torch._dynamo.eval_frame")
-    while dynamo is not None and isinstance(model, dynamo.OptimizedModule):
-        model = model._orig_mod
-    return getattr(model, "_torchdynamo_orig_callable", model)
 
 
 class _Follow:
@@ -81,7 +74,8 @@ class _Follow:
     def unfed(self) -> list[Node]:
         """Return the nodes of a model without inputs, as far as they can be known: no shapes, built-in layers whole."""
         try:
-            graph = fx.symbolic(self.torch, self.model)
+            with unchanged(self.model) as state, state.observed():
+                graph = fx.symbolic(self.torch, self.model)
         except Exception as error:
             raise RuntimeError(
                 f"input_to_model is None, and without it {self.name} cannot be followed ({_line(error)}); "
@@ -92,18 +86,52 @@ class _Follow:
 
     def fed(self, given: Any) -> list[Node]:
         """Return the nodes of a model called with what was given."""
-        failures: list[Exception] = []
         ways = calls(self.model, given)
+        with self._initialised(ways), unchanged(self.model, *ways) as state:
+            self._observe(ways, state)
+            return self._followed(ways, state)
+
+    @contextmanager
+    def _initialised(self, ways: list[Call]) -> Iterator[None]:
+        """Give lazy layers their parameters within a block: no trace takes a layer without."""
+        values = (
+            [*self.model.parameters(), *self.model.buffers()] if self.is_module else []
+        )
+        if not any(map(self.torch.nn.parameter.is_lazy, values)):
+            yield
+            return
+        with unchanged(self.model, *ways) as state:
+            with state.observed():
+                self._checked(ways)
+            yield
+
+    def _observe(self, ways: list[Call], state: ModelState) -> None:
+        """Run the model so that what it writes to is copied. Traces cannot be watched while they are made."""
+        for call in ways:
+            try:
+                with state.observed(), eager(self.model):
+                    self.model(*call.arguments, **call.keywords)
+            except Exception:  # noqa: PERF203 - not like this, or not while observed; traces show which
+                state.start()
+            else:
+                state.start()
+                return
+        state.copy_all()
+
+    def _followed(self, ways: list[Call], state: ModelState) -> list[Node]:
+        failures: list[Exception] = []
         for call in ways:
             if not call.keywords:
                 try:
                     return self._traced(call)
                 except Exception as error:
+                    state.start()
                     self._check_worth_going_on(error)
                     failures.append(error)
             try:
                 found = self._flattened(call)
             except Exception as error:
+                state.start()
                 self._check_worth_going_on(error)
                 failures.append(error)
                 continue
@@ -113,7 +141,9 @@ class _Follow:
                     f"shows the tensors in them ({_line(failures[-1])})"
                 )
             return found
-        return self._exported(self._checked(ways), failures[0])
+        call = self._checked(ways)
+        state.start()
+        return self._exported(call, failures[0])
 
     def _traced(self, call: Call) -> list[Node]:
         traced = self._trace(self.model, call.arguments)

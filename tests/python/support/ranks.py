@@ -1,0 +1,37 @@
+"""Running a program as several ranks of one job."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import tensorbolt
+
+
+def run_ranks(program, folder, count=2, timeout=100):
+    """Run a program in as many processes, with a directory and a rank as its arguments; all of them must end well."""
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(Path(tensorbolt.__file__).parents[1]),
+        # They talk to each other on this machine, whatever its name resolves to.
+        "GLOO_SOCKET_IFNAME": "lo",
+        "OMP_NUM_THREADS": "1",
+    }
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(folder), str(rank)],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for rank in range(count)
+    ]
+    try:
+        for process in processes:
+            output, _ = process.communicate(timeout=timeout)
+            assert process.returncode == 0, output
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
