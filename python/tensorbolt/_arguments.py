@@ -1,7 +1,11 @@
-"""Arguments that every method has: tag, step, wall time."""
+"""Arguments that every method has: tag, step, wall time; and mappings, which many have."""
 
 import math
+import sys
+from collections.abc import Mapping
 from typing import Any
+
+from tensorbolt import _foreign, _torch_tensors
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 _FAR = 2.0**64
@@ -49,15 +53,17 @@ def check_step(step: Any, name: str = "global_step") -> int:
 
     Raises:
         TypeError: It is nothing that `int()` takes.
-        ValueError: It is not finite, not a number, has several elements, or does not fit 64 bits.
+        ValueError: It is not finite, not a number, has several elements, or does not fit 64 bits; or it has no value in
+            this process, see `opened`.
     """
     if step is None:
         return 0
     if type(step) is int and INT64_MIN <= step <= INT64_MAX:
         return step
+    step = opened(step, name)
     try:
         # Not every numpy converts arrays of one element that are not 0-D by itself.
-        plain = step.item() if hasattr(step, "item") else step
+        plain = _item(step, name) if hasattr(step, "item") else step
         if (
             hasattr(plain, "__float__")
             and not isinstance(plain, int)
@@ -86,17 +92,22 @@ def check_wall_time(wall_time: Any, name: str = "walltime") -> float | None:
 
     Raises:
         TypeError: It is not a number; for a `datetime` pass its `timestamp()`.
-        ValueError: It is not finite. Readers give up a file, or an event, with such a time.
+        ValueError: It is not finite. Readers give up a file, or an event, with such a time. Or it has no value in this
+            process, see `opened`.
     """
     if wall_time is None:
         return None
+    if type(wall_time) is not float:
+        wall_time = opened(wall_time, name)
     if isinstance(wall_time, (str, bytes)) or not hasattr(wall_time, "__float__"):
         raise TypeError(
             f"{name} must be seconds since the epoch or None, not {type(wall_time).__name__} ({shown(wall_time)}); "
             "of a datetime pass its timestamp()"
         )
     try:
-        seconds = float(wall_time.item() if hasattr(wall_time, "item") else wall_time)
+        seconds = float(
+            _item(wall_time, name) if hasattr(wall_time, "item") else wall_time
+        )
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise ValueError(
             f"{name} must be one number, not {shown(wall_time)}: {error}"
@@ -106,6 +117,62 @@ def check_wall_time(wall_time: Any, name: str = "walltime") -> float | None:
             f"{name} must be finite, not {seconds}; pass None for the time of the call"
         )
     return seconds
+
+
+def opened(value: Any, name: str) -> Any:
+    """Return an argument whose `item()` or `__index__` may be believed; numbers and everything else stay what they are.
+
+    A tensor comes out of its subclass, masked elements become NaN.
+
+    Raises:
+        TypeError: It is a tensor or array that cannot be read as numbers.
+        ValueError: It has no data, or only a part of it is in this process.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        return _torch_tensors.unwrapped(value, torch, name)
+    if not hasattr(value, "shape"):
+        return value
+    _foreign.check_has_whole(value, name)
+    return _foreign.unmasked(value)
+
+
+def _item(value: Any, name: str) -> Any:
+    """Return the one element of an array, or of a tensor that was opened."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        return _torch_tensors.item(value, torch, name)
+    return value.item()
+
+
+def mapping_of(value: Any, name: str) -> Mapping[Any, Any] | None:
+    """Return a mapping's keys and values; `None` if it is none.
+
+    A mapping is what has `keys` and `items`: proxies of `multiprocessing`, `torch.nn.ParameterDict`, rows of pandas and
+    others do not say that they are one. What has a shape as well, such as a column of pandas, is a mapping if its keys
+    are texts, else an array.
+
+    Raises:
+        ValueError: It has two values for one key.
+    """
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, type) or not (
+        callable(getattr(value, "keys", None))
+        and callable(getattr(value, "items", None))
+    ):
+        return None
+    pairs = list(value.items())
+    if hasattr(value, "shape") and not all(isinstance(key, str) for key, _ in pairs):
+        return None
+    found: dict[Any, Any] = {}
+    for key, one in pairs:
+        if key in found:
+            raise ValueError(
+                f"{name} has two values for the key {shown(key)}; rename one of them"
+            )
+        found[key] = one
+    return found
 
 
 def shown(value: Any) -> str:

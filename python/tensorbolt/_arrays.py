@@ -6,11 +6,11 @@ object can only come from a framework that its caller has loaded already, so loo
 """
 
 import sys
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from tensorbolt import _foreign, _torch_tensors
 from tensorbolt._arguments import shown
 from tensorbolt._errors import ShapeError
 from tensorbolt._warnings import warn
@@ -62,10 +62,10 @@ def number(value: Any, name: str = "scalar_value") -> float:
         return value  # type: ignore[no-any-return]
     torch = sys.modules.get("torch")
     if torch is not None and (kind is torch.Tensor or isinstance(value, torch.Tensor)):
-        one = _item(value) if value.layout is torch.strided else None
+        value = _torch_tensors.unwrapped(value, torch, name)
+        one = _item(value)
         if one is not None:
             return one
-        _check_has_data(value, torch, name)
     elif kind is np.ndarray:
         one = _item(value)
         if one is not None:
@@ -132,7 +132,7 @@ def array(value: Any, name: str) -> Array:
 
 def _array(value: Any, name: str) -> Array:
     if isinstance(value, np.ndarray):
-        return _native(_unmask(value), name)
+        return _native(_foreign.unmasked(value), name)
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
         return _tensor(value, torch, name)
@@ -140,7 +140,7 @@ def _array(value: Any, name: str) -> Array:
         return _sequence(value, name)
     if np.isscalar(value) or isinstance(value, np.generic):
         return _native(np.asarray(value), name)
-    return _native(_foreign(value, name), name)
+    return _native(_foreign.data_of(value, name), name)
 
 
 def widened(array: Array) -> "np.ndarray[Any, Any]":
@@ -177,7 +177,7 @@ def _item(value: Any) -> float | None:
     """Return the one real number of a plain tensor or array; `None` if it needs a closer look, or an explanation."""
     try:
         one = value.item()
-    except (RuntimeError, ValueError):
+    except Exception:
         return None
     return float(one) if type(one) in _REAL else None
 
@@ -209,40 +209,33 @@ def is_complex(value: Any) -> bool:
     return dtype.kind == "c" if isinstance(dtype, np.dtype) else "complex" in str(dtype)
 
 
-def _check_has_data(value: Any, torch: Any, name: str) -> None:
-    if value.is_meta:
-        raise ValueError(
-            f"{name} is a tensor on the meta device and has no data; move it to a real device first"
-        )
-    if value.is_nested:
-        raise TypeError(
-            f"{name} is a nested tensor; pass the tensors of {name}.unbind() one by one"
-        )
-    if value.layout != torch.strided:
-        raise TypeError(
-            f"{name} is a sparse tensor ({value.layout}); pass {name}.to_dense()"
-        )
-
-
 def _tensor(value: Any, torch: Any, name: str) -> Array:
-    _check_has_data(value, torch, name)
-    value = value.detach() if value.requires_grad else value
+    value = _torch_tensors.unwrapped(value, torch, name)
+    with _torch_tensors.outside(torch):
+        return _elements(_torch_tensors.dense(value, torch, name), torch, name)
+
+
+def _elements(value: Any, torch: Any, name: str) -> Array:
     try:
         data = value.numpy()
     except (RuntimeError, TypeError):
         data = None  # on another device, of a type that numpy lacks, or lazily conjugated: step by step
     if data is not None:
         return _native(data, name)
-    if value.is_quantized:
-        value = value.dequantize()
     value = value.cpu()
     if value.dtype == torch.bfloat16:
         return Array(value.view(torch.int16).numpy().view(np.uint16), bfloat16=True)
-    if value.dtype.itemsize == 1 and value.dtype.is_floating_point:
-        value = value.to(torch.float32)
-    if value.dtype == torch.complex32:
-        value = value.to(torch.complex64)
-    return _native(value.resolve_conj().resolve_neg().numpy(), name)
+    try:
+        if value.dtype.itemsize == 1 and value.dtype.is_floating_point:
+            value = value.to(torch.float32)
+        if value.dtype == torch.complex32:
+            value = value.to(torch.complex64)
+        data = value.resolve_conj().resolve_neg().numpy()
+    except (RuntimeError, TypeError) as error:
+        raise TypeError(
+            f"{name} has elements of {value.dtype}, which numpy lacks; convert it first, for example with .float()"
+        ) from error
+    return _native(data, name)
 
 
 def _sequence(value: "list[Any] | tuple[Any, ...]", name: str) -> Array:
@@ -264,45 +257,6 @@ def _sequence(value: "list[Any] | tuple[Any, ...]", name: str) -> Array:
             f"{name} must be a list of equally long rows: {error}"
         ) from None
     return _native(data, name)
-
-
-def _foreign(value: Any, name: str) -> "np.ndarray[Any, Any]":
-    """Ask an object of another framework for its data."""
-    attempts: list[Callable[[], Any]] = []
-    if hasattr(value, "shape"):
-        # CuPy, MXNet, TensorFlow and Paddle
-        methods = (getattr(value, name, None) for name in ("get", "asnumpy", "numpy"))
-        attempts.extend(method for method in methods if callable(method))
-    if hasattr(value, "__array__"):
-        attempts.insert(0, lambda: np.asarray(value))
-    if hasattr(value, "__dlpack__"):
-        attempts.append(lambda: np.from_dlpack(value))
-    if isinstance(value, (range, memoryview)) or type(value).__module__ == "array":
-        attempts.append(lambda: np.asarray(value))
-    cause: Exception | None = None
-    for attempt in attempts:
-        try:
-            data = attempt()
-        except Exception as error:  # noqa: PERF203 - whatever a framework raises, the next way may do
-            cause = error
-        else:
-            if isinstance(data, np.ndarray):
-                return data
-    detail = f": {cause}" if cause is not None else ""
-    raise TypeError(
-        f"{name} must be a number, a numpy array, a tensor or a list of numbers, not {type(value).__name__}{detail}"
-    ) from cause
-
-
-def _unmask(data: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-    """Turn the masked elements of a masked array into NaN."""
-    # numpy imports this module on first use. A child that is forked in the middle of an import by another thread waits for
-    # ever at its own, and while Python shuts down there are none.
-    masked = sys.modules.get("numpy.ma")
-    if masked is not None and isinstance(data, masked.MaskedArray) and data.mask.any():
-        filled = masked.filled(data.astype(np.float64), np.nan)
-        return np.asarray(filled)
-    return data
 
 
 def _native(data: "np.ndarray[Any, Any]", name: str) -> Array:
@@ -338,6 +292,12 @@ def _converted(data: "np.ndarray[Any, Any]", name: str) -> "np.ndarray[Any, Any]
         raise TypeError(
             f"{name} must hold numbers, not None; leave it out or pass float('nan')"
         )
+    if data.dtype.kind == "O" and any(map(_is_array_like, data.flat)):
+        # numpy would take what they answer to float() for their value.
+        numbers = [
+            number(item, name) if _is_array_like(item) else item for item in data.flat
+        ]
+        data = np.array([*numbers, None], object)[:-1].reshape(data.shape)
     if data.dtype.kind in "mMSU" or data.dtype.names:
         raise TypeError(
             f"{name} must hold numbers, not {data.dtype}; convert it with .astype(float)"

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorbolt._arguments import mapping_of
 from tensorbolt.compat import _experiment, _messages, _quirks
 from tensorbolt.writer import SummaryWriter, _wire
 from tensorbolt.writer._capture import summaries
@@ -224,14 +225,11 @@ class Summaries:
 
     def _hparams(self, hparam_dict: Any, metric_dict: Any, domains: Any) -> Any:
         """Return the summaries of experiment, start and end; of metrics only the names are looked at."""
-        names = (
-            dict.fromkeys(metric_dict, 0.0)
-            if isinstance(metric_dict, dict)
-            else metric_dict
-        )
+        metrics = mapping_of(metric_dict, "metric_dict")
+        names = metric_dict if metrics is None else dict.fromkeys(metrics, 0.0)
         # Only with domains is there an experiment; a number for each name brings it, and is taken out again.
         given = dict(domains or {})
-        own = {} if not isinstance(hparam_dict, dict) else hparam_dict
+        own = mapping_of(hparam_dict, "hparam_dict") or {}
         added = {
             name: [value]
             for name, value in own.items()

@@ -3,7 +3,7 @@
 import operator
 from typing import Any
 
-from tensorbolt._arguments import shown
+from tensorbolt._arguments import opened, shown
 
 
 def check_choice(value: Any, name: str, choices: tuple[Any, ...]) -> Any:
@@ -28,7 +28,7 @@ def check_count(value: Any, name: str) -> int:
         ValueError: It is below 1.
     """
     try:
-        count = operator.index(value)
+        count = operator.index(opened(value, name))
     except TypeError:
         raise TypeError(f"{name} must be an integer, not {shown(value)}") from None
     if count < 1:
@@ -44,7 +44,7 @@ def check_index(value: Any, count: int, name: str) -> int:
         ValueError: There is none at this place.
     """
     try:
-        index = operator.index(value)
+        index = operator.index(opened(value, name))
     except TypeError:
         raise TypeError(f"{name} must be an integer, not {shown(value)}") from None
     if not -count <= index < count:

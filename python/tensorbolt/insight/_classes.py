@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _arrays
-from tensorbolt._arguments import shown
+from tensorbolt import _arrays, _frames
+from tensorbolt._arguments import mapping_of, shown
 from tensorbolt._errors import ShapeError
 
 
@@ -15,13 +15,13 @@ def class_names(names: Any) -> list[str] | None:
 
     Raises:
         TypeError: It is no list.
-        ValueError: There is none, or one twice.
+        ValueError: There is none, or one twice, or a mapping does not name all.
     """
     if names is None:
         return None
     if isinstance(names, (str, bytes)) or not isinstance(names, Iterable):
         raise TypeError(f"class_names must be a list of names, not {shown(names)}")
-    texts = [str(name) for name in names]
+    texts = [str(name) for name in _ordered(names)]
     if not texts:
         raise ValueError("class_names is empty; pass a name for each class, or None")
     if len(set(texts)) < len(texts):
@@ -32,6 +32,21 @@ def class_names(names: Any) -> list[str] | None:
 def name_of(index: int, names: Sequence[str] | None) -> str:
     """Return a class's name, or its number if it has none."""
     return names[index] if names is not None else str(index)
+
+
+def _ordered(names: Any) -> list[Any]:
+    """Return names in the order of their classes; a mapping says which name is which number's, or the other way."""
+    mapping = mapping_of(names, "class_names")
+    if mapping is None:
+        return _frames.in_order(names, "class_names")
+    numbers = list(range(len(mapping)))
+    for pairs in (mapping, {number: name for name, number in mapping.items()}):
+        if all(number in pairs for number in numbers):
+            return [pairs[number] for number in numbers]
+    raise ValueError(
+        "class_names must name each number from 0 on if it is a mapping, such as {0: 'cat', 1: 'dog'}, not "
+        f"{shown(dict(mapping))}"
+    )
 
 
 def class_indices(

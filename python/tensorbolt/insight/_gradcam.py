@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tensorbolt import _arrays
+from tensorbolt._arguments import opened
 from tensorbolt._errors import ShapeError
 from tensorbolt.insight import _classes
 from tensorbolt.insight._cam_layer import cam_layer
@@ -197,7 +198,7 @@ def _each(target: Any, count: int, names: Sequence[str] | None) -> list[Any]:
     if isinstance(target, str):
         return [int(_classes.class_indices([target], "target", names)[0])] * count
     try:
-        return [_natural(operator.index(target))] * count
+        return [_natural(operator.index(opened(target, "target")))] * count
     except TypeError:
         pass
     if not isinstance(target, Iterable):

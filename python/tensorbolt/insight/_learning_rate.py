@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from tensorbolt._arguments import mapping_of
 from tensorbolt._arrays import number
 from tensorbolt.insight._writing import open_writer, write_scalars
 
@@ -63,8 +64,9 @@ def add_learning_rate(
 
 def _named(optimizer: Any) -> list[tuple[str, Any]]:
     """Return optimizers with the names that tell them apart; a single one needs none."""
-    if isinstance(optimizer, Mapping):
-        named = [(str(name), one) for name, one in optimizer.items()]
+    mapping = mapping_of(optimizer, "optimizer")
+    if mapping is not None:
+        named = [(str(name), one) for name, one in mapping.items()]
     elif isinstance(optimizer, Iterable):
         named = list(_by_class(list(optimizer)))
     else:

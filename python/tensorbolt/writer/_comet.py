@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tensorbolt import _arrays
-from tensorbolt._arguments import check_step
+from tensorbolt._arguments import check_step, mapping_of
 from tensorbolt.writer import _wire
 from tensorbolt.writer._capture import summaries
 
@@ -30,9 +30,9 @@ def enabled(config: Any) -> bool:
         ValueError: It does not say.
         ImportError: It does, and `comet_ml` is not installed.
     """
-    if not isinstance(config, dict):
+    if mapping_of(config, "comet_config") is None:
         raise TypeError(
-            f"comet_config must be a dict or None, not {type(config).__name__}"
+            f"comet_config must be a mapping or None, not {type(config).__name__}"
         )
     if "disabled" not in config:
         raise ValueError(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tensorbolt._arguments import check_tag, shown
+from tensorbolt._arguments import check_tag, mapping_of, shown
 from tensorbolt._errors import ShapeError
 from tensorbolt.writer._base import Layout, WriterBase
 
@@ -41,20 +41,22 @@ class ChartMethods(WriterBase):
             >>> with SummaryWriter(tempfile.mkdtemp()) as writer:
             ...     writer.add_custom_scalars({"losses": {"both": ["Multiline", ["train/loss", "test/loss"]]}})
         """
-        if not isinstance(layout, Mapping):
+        categories = mapping_of(layout, "layout")
+        if categories is None:
             raise TypeError(
                 f"layout must be a mapping of category titles to charts, not {type(layout).__name__}"
             )
         checked: Layout = {}
-        for category, charts in layout.items():
+        for category, charts in categories.items():
             title = check_tag(category, "a category title of layout")
-            if not isinstance(charts, Mapping):
+            named = mapping_of(charts, f"layout[{shown(title)}]")
+            if named is None:
                 raise TypeError(
                     f"layout[{shown(title)}] must be a mapping of chart titles to [type, tags], not {type(charts).__name__}"
                 )
             checked[title] = [
                 self._chart(chart, content, f"layout[{shown(title)}][{shown(chart)}]")
-                for chart, content in charts.items()
+                for chart, content in named.items()
             ]
         self._add_layout(checked)
 

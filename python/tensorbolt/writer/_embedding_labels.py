@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from tensorbolt import _arrays
+from tensorbolt import _arrays, _frames
 from tensorbolt._arguments import check_tag, shown
 from tensorbolt._errors import ShapeError
 
@@ -20,16 +20,23 @@ def table(metadata: Any, header: Any) -> tuple[str, int]:
     It has a line for each label, or, with a header, tabs between the cells of a row.
 
     Args:
-        metadata: The labels, or rows of them.
-        header: Names of the columns; `None` or none for labels.
+        metadata: The labels, or rows of them; or a table that has names of columns, see `_frames.table_of`.
+        header: Names of the columns; `None` or none for labels, or for all columns of a table. Of a table that has
+            columns of these names, those; else they are new names for all of its columns.
 
     Raises:
         TypeError: An argument is no list, or with a header a row is none.
-        ValueError: A label is not valid Unicode text.
+        ValueError: A label is not valid Unicode text, or a table has only some of the columns.
         ShapeError: There is not one cell for each name.
     """
-    labels = _items(metadata, "metadata")
     names = [] if header is None else _names(header)
+    if _is_tensor(metadata):
+        metadata = _arrays.plain(metadata, "metadata")
+    named = _frames.table_of(metadata, "metadata")
+    if named is not None:
+        names, labels = _chosen(named, names)
+    else:
+        labels = _items(metadata, "metadata")
     if not names:
         lines = [_text(label) for label in labels]
     else:
@@ -50,6 +57,23 @@ def _names(header: Any) -> list[str]:
     return [_text(name) for name in _items(header, "metadata_header")]
 
 
+def _chosen(named: _frames.Table, names: list[str]) -> tuple[list[str], list[Any]]:
+    """Return names and rows of the columns that a header asks for."""
+    own = [_text(name) for name in named.names]
+    if not own:
+        raise ShapeError("metadata has no column; pass a table with at least one")
+    missing = [name for name in names if name not in own]
+    if not names or (len(missing) == len(names) == len(own)):
+        return names or own, named.rows
+    if missing:
+        raise ValueError(
+            f"metadata_header has {shown(missing[0])}, but the columns of metadata are {shown(own)}; "
+            "name some of these, or give all of them new names"
+        )
+    places = [own.index(name) for name in names]
+    return names, [[row[place] for place in places] for row in named.rows]
+
+
 def _row(row: Any, names: list[str], number: int) -> list[str]:
     cells = (
         [row]
@@ -67,9 +91,7 @@ def _row(row: Any, names: list[str], number: int) -> list[str]:
 def _items(values: Any, name: str) -> list[Any]:
     if _is_tensor(values):
         values = _arrays.plain(values, name)
-    if not _is_iterable(values):
-        raise TypeError(f"{name} must be a list, not {type(values).__name__}")
-    return list(values)
+    return _frames.in_order(values, name)
 
 
 def _is_iterable(value: Any) -> bool:

@@ -41,21 +41,24 @@ class EmbeddingMethods(WriterBase):
             mat: N×D numbers, a row for each point. Written with as few digits as read back exactly; booleans are 0 and
                 1. TensorBoard takes them as float32 and shows the first 100,000 points.
             metadata: N labels, or, with `metadata_header`, N rows of labels; anything with a text, also an array or
-                tensor. Tabs and line breaks become spaces, and labels of nothing but blanks `(empty)`: the projector
+                tensor. Or a table that has names of its columns: a data frame, a mapping of column to N values, a list of
+                N mappings. Tabs and line breaks become spaces, and labels of nothing but blanks `(empty)`: the projector
                 would skip the line and shift all others.
             label_img: N×C×H×W pictures, or a list of N pictures; C and the range of values as for `add_image`. Their
                 sheet, of as many rows as columns, may have 8192 pixels a side.
             global_step: Step of these points; `None` is 0. A number of five digits names the folder.
             tag: Name of the embedding, shown as `tag:step`.
-            metadata_header: Names of the columns of `metadata`. That of a single column is left out of the file, since
-                the projector would take it for a label.
+            metadata_header: Names of the columns of `metadata`; of a table those to show, or new ones for all. That of a
+                single column is left out of the file, since the projector would take it for a label.
             binary: Write the numbers as float32 to `tensors.bytes` instead of `tensors.tsv`: TensorBoard opens large
                 ones many times faster. Numbers that would pass for text (few, or nothing but zeros) are written as text
                 all the same.
 
         Raises:
-            TypeError: `mat` or `label_img` is no array of numbers, or `metadata` or its header no list.
-            ValueError: A label is not valid Unicode text, or `tag` too long for a folder's name.
+            TypeError: `mat` or `label_img` is no array of numbers, or `metadata` or its header no list, or one
+                without an order.
+            ValueError: A label is not valid Unicode text, a mapping holds no columns, rows have not the same keys, or
+                `tag` is too long for a folder's name.
             ShapeError: `mat` is not N×D or is empty, or there is not one label or picture for each row, or not one cell
                 for each name; a `ValueError` and an `AssertionError`.
         """

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensorbolt import _arrays
-from tensorbolt._arguments import INT64_MAX, check_tag, shown
+from tensorbolt._arguments import INT64_MAX, check_tag, mapping_of, opened, shown
 from tensorbolt._errors import ShapeError
 from tensorbolt.writer._base import WriterBase
 
@@ -82,7 +82,7 @@ class HistogramMethods(WriterBase):
         edges = self._edges(bins, data, bfloat16)
         if max_bins is not None:
             try:
-                max_bins = operator.index(max_bins)
+                max_bins = operator.index(opened(max_bins, "max_bins"))
             except TypeError:
                 raise TypeError(
                     f"max_bins must be an integer or None, not {shown(max_bins)}"
@@ -118,14 +118,15 @@ class HistogramMethods(WriterBase):
             TypeError: `arrays` is not a mapping of `str` to numbers. Nothing is written then.
             ValueError: An array is empty. Nothing is written then.
         """
-        if not isinstance(arrays, Mapping):
+        given = mapping_of(arrays, "arrays")
+        if given is None:
             raise TypeError(
                 f"arrays must be a mapping of tag to array, not {type(arrays).__name__}"
             )
         head = check_tag(prefix, "prefix")
         head = f"{head}/" if head and not head.endswith("/") else head
         jobs = []
-        for name, values in arrays.items():
+        for name, values in given.items():
             tag = head + check_tag(name, "a key of arrays")
             data, bfloat16 = _arrays.array(values, f"arrays[{shown(name)}]")
             _check_not_empty(data, f"arrays[{shown(name)}]")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from tensorbolt import _arrays
-from tensorbolt._arguments import check_tag, shown
+from tensorbolt._arguments import check_tag, mapping_of, opened, shown
 
 Plain: TypeAlias = bool | float | str
 Domain: TypeAlias = list[Plain]
@@ -30,7 +30,7 @@ def flat(values: Any, name: str) -> dict[str, Any]:
         TypeError: It is none of these, or a key is not a `str`.
         ValueError: Two keys have the same joined name, or it contains itself.
     """
-    fields = _fields(values)
+    fields = _fields(values, name)
     if fields is None:
         raise TypeError(
             f"{name} must be a mapping of str to values, not {type(values).__name__}"
@@ -52,7 +52,9 @@ def plain(value: Any, name: str) -> Plain | None:
     their names; everything else is its text.
 
     Raises:
-        ValueError: It has no data (a tensor on the meta device), is beyond the range of a float, or is no valid text.
+        TypeError: It is a tensor that cannot be read, such as a sparse one.
+        ValueError: It has no data (a tensor on the meta device) or only a part of it in this process, is beyond the range
+            of a float, or is no valid text.
     """
     if value is None or isinstance(value, bool):
         return value
@@ -60,10 +62,14 @@ def plain(value: Any, name: str) -> Plain | None:
         return check_tag(value, name)
     if isinstance(value, enum.Enum) and not isinstance(value, numbers.Number):
         return _text(value.name or value)
+    # Of what has no data here, or a part only, the text would be no value either.
+    value = opened(value, name)
     if isinstance(value, numbers.Number) or _has_one_element(value):
         try:
             number = _arrays.number(value, name)
         except TypeError:
+            if hasattr(value, "layout") and not _arrays.is_complex(value):
+                raise  # tensors
             return _text(value)  # complex numbers, dates
         return bool(number) if "bool" in str(getattr(value, "dtype", "")) else number
     return _name_or_text(value)
@@ -103,16 +109,17 @@ def _leaves(
                 f"the keys of {name} must be str, not {type(key).__name__} ({shown(key)}); pass str({shown(key)})"
             )
         joined = prefix + check_tag(key, f"a key of {name}")
-        inner = _fields(value)
+        inner = _fields(value, f"{name}[{shown(joined)}]")
         if inner is None:
             yield joined, value
         else:
             yield from _leaves(inner, f"{joined}/", name, depth + 1)
 
 
-def _fields(value: Any) -> Mapping[Any, Any] | None:
-    if isinstance(value, Mapping):
-        return value
+def _fields(value: Any, name: str) -> Mapping[Any, Any] | None:
+    mapping = mapping_of(value, name)
+    if mapping is not None:
+        return mapping
     # Whoever has such an object has imported its module; imported here, it would slow down every start.
     argparse = sys.modules.get("argparse")
     if isinstance(value, types.SimpleNamespace) or (

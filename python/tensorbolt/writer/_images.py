@@ -6,7 +6,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from tensorbolt import _arrays
+from tensorbolt import _arrays, _frames
 from tensorbolt._arguments import check_tag, check_wall_time, shown
 from tensorbolt._errors import ShapeError
 from tensorbolt.writer import _figures
@@ -237,7 +237,9 @@ class ImageMethods(WriterBase):
                 f"labels must be a str or a list of them, not {type(labels).__name__}"
             )
         texts = (
-            [labels] if isinstance(labels, str) else [str(label) for label in labels]
+            [labels]
+            if isinstance(labels, str)
+            else [str(label) for label in _frames.in_order(labels, "labels")]
         )
         if len(texts) != count:
             self._notices.once(

@@ -1,10 +1,11 @@
 """Meshes and point clouds."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from tensorbolt import _arrays
-from tensorbolt._arguments import check_tag
+from tensorbolt._arguments import check_tag, mapping_of
 from tensorbolt.writer._base import WriterBase
 
 PAGE_VERTICES = 2**16
@@ -23,7 +24,7 @@ class MeshMethods(WriterBase):
         vertices: Any,
         colors: Any = None,
         faces: Any = None,
-        config_dict: dict[str, Any] | None = None,
+        config_dict: Mapping[str, Any] | None = None,
         global_step: Any = None,
         walltime: float | None = None,
     ) -> None:
@@ -71,12 +72,12 @@ class MeshMethods(WriterBase):
 def _json(config: Any) -> str:
     if config is None:
         return "{}"
-    if not isinstance(config, dict):
+    if mapping_of(config, "config_dict") is None:
         raise TypeError(
-            f"config_dict must be a dict or None, not {type(config).__name__}"
+            f"config_dict must be a mapping or None, not {type(config).__name__}"
         )
     try:
-        return json.dumps(config, sort_keys=True, allow_nan=False)
+        return json.dumps(config, sort_keys=True, allow_nan=False, default=_as_dict)
     except (TypeError, RecursionError) as error:
         raise TypeError(
             f"config_dict must hold only what JSON can: str, numbers, bool, None, list, dict with str keys: {error}"
@@ -85,3 +86,11 @@ def _json(config: Any) -> str:
         raise ValueError(
             f"config_dict must be a tree of finite numbers and texts: {error}"
         ) from None
+
+
+def _as_dict(value: Any) -> dict[Any, Any]:
+    """Return a mapping that JSON does not know as one."""
+    mapping = mapping_of(value, "a mapping of config_dict")
+    if mapping is None:
+        raise TypeError(f"{type(value).__name__} is none of these")
+    return dict(mapping)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tensorbolt import _arrays
-from tensorbolt._arguments import check_tag, shown
+from tensorbolt._arguments import check_tag, opened, shown
 from tensorbolt._errors import ShapeError
 from tensorbolt.writer._base import WriterBase
 
@@ -128,7 +128,7 @@ class CurveMethods(WriterBase):
 
 def _thresholds(count: Any) -> int:
     try:
-        thresholds = operator.index(count)
+        thresholds = operator.index(opened(count, "num_thresholds"))
     except TypeError:
         raise TypeError(
             f"num_thresholds must be an integer, not {type(count).__name__} ({shown(count)})"

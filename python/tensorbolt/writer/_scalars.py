@@ -14,6 +14,7 @@ from tensorbolt._arguments import (
     check_step,
     check_tag,
     check_wall_time,
+    mapping_of,
     shown,
 )
 from tensorbolt._errors import ShapeError
@@ -170,9 +171,8 @@ class ScalarMethods(WriterBase):
                 return
             tag_scalar_dict = dict(list(tag_scalar_dict.items())[written:])
         main_tag = check_tag(main_tag, "main_tag")
-        if type(tag_scalar_dict) is not dict and not isinstance(
-            tag_scalar_dict, Mapping
-        ):
+        given = mapping_of(tag_scalar_dict, "tag_scalar_dict")
+        if given is None:
             raise TypeError(
                 f"tag_scalar_dict must be a mapping of key to number, not {type(tag_scalar_dict).__name__}; "
                 "for a single number call add_scalar"
@@ -183,7 +183,7 @@ class ScalarMethods(WriterBase):
             key: value
             if type(value) is float
             else _arrays.number(value, f"tag_scalar_dict[{shown(key)}]")
-            for key, value in tag_scalar_dict.items()
+            for key, value in given.items()
         }
         tag = self._curve_tag(main_tag)
         with self._numbered(global_step, main_tag) as step:
@@ -286,11 +286,13 @@ class ScalarMethods(WriterBase):
             >>> with SummaryWriter(tempfile.mkdtemp()) as writer:
             ...     writer.log({"loss": 0.5, "accuracy": {"top1": 0.7, "top5": 0.9}}, step=1, prefix="train")
         """
-        if type(values) is not dict and not isinstance(values, Mapping):
+        plain = values if type(values) is dict else mapping_of(values, "values")
+        if plain is None:
             raise TypeError(
                 f"values must be a mapping of tag to number, not {type(values).__name__}"
             )
-        plain = values if type(values) is dict else dict(values)
+        if type(plain) is not dict:
+            plain = dict(plain)
         prefix = check_tag(prefix, "prefix")
         # One step for the whole mapping: its tags are logged together.
         with self._numbered(step, prefix) as number:
@@ -373,9 +375,9 @@ _DOUBLE_ALONE = "double_precision has an effect only together with new_style=Tru
 
 def _leaf(value: Any, tag: str) -> Any:
     """Return what the extension cannot read by itself as a float, or a mapping as a `dict`."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    return _arrays.number(value, f"values[{shown(tag)}]")
+    name = f"values[{shown(tag)}]"
+    nested = mapping_of(value, name)
+    return _arrays.number(value, name) if nested is None else dict(nested)
 
 
 def _column(value: Any, name: str) -> "np.ndarray[Any, Any]":

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from tensorbolt import _arrays
-from tensorbolt._arguments import check_tag
+from tensorbolt._arguments import check_tag, opened
 from tensorbolt._errors import ShapeError
 from tensorbolt.writer._base import WriterBase
 
@@ -126,8 +126,7 @@ def _complex_parts(value: Any) -> _arrays.Array | None:
     """Return real and imaginary parts along a new last axis; `None` if the value is not complex."""
     if isinstance(value, (list, tuple)):
         return _parts_of_items(value)
-    if isinstance(value, complex):
-        value = np.asarray(value)
+    value = np.asarray(value) if isinstance(value, complex) else opened(value, "tensor")
     if not _arrays.is_complex(value):
         return None
     real, imaginary = (
@@ -152,7 +151,7 @@ def _has_complex(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return any(_has_complex(item) for item in value)
     return type(value) not in (float, int) and (
-        isinstance(value, complex) or _arrays.is_complex(value)
+        isinstance(value, complex) or _arrays.is_complex(opened(value, "tensor"))
     )
 
 

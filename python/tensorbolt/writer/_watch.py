@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _arrays
+from tensorbolt import _arrays, _torch_tensors
 from tensorbolt._arguments import check_tag
 from tensorbolt._closing import Closing
 from tensorbolt.model_state.wrappers import WRAPPED, is_wrapper
@@ -87,7 +87,8 @@ class Watch(Closing):
         Call it between `backward()` and `zero_grad()`. A parameter that several layers share is logged once, under its
         first name. Parameters without elements and gradients that are `None` are left out; those without data (on the
         meta device, or not initialised yet) with one notice. Of sparse tensors the stored values count, summed where
-        they share a place; of those spread over several processes, this one's part.
+        they share a place; of those spread over several processes, this one's part; those of which each process
+        has a summand (`Partial`) are left out with one notice.
 
         Args:
             step: Step of these histograms.
@@ -124,11 +125,10 @@ class Watch(Closing):
     ) -> "Iterator[tuple[str, np.ndarray[Any, Any], bool]]":
         for name, value in named:
             tag = check_tag(f"{self._head}{group}/{name}", "the name of a parameter")
-            stored = _stored(value)
+            stored, reason = _stored(value)
             if stored is None:
                 self._writer._notices.once(
-                    f"no data {tag}",
-                    f"watch: {tag!r} has no data yet (meta device or lazy layer) and is left out",
+                    f"no data {tag}", f"watch: {tag!r} {reason} and is left out"
                 )
                 continue
             data, bfloat16 = _arrays.array(stored, tag)
@@ -178,16 +178,28 @@ def _gradients(named: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
             yield name, gradient
 
 
-def _stored(value: Any) -> Any:
-    """Return the tensor that holds the values in this process; `None` if there are none."""
+def _stored(value: Any) -> tuple[Any, str]:
+    """Return the tensor that holds the values in this process; `None` and the reason if there are none."""
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(value, torch.Tensor):
-        return value
-    if torch.nn.parameter.is_lazy(value) or value.is_meta:
-        return None
-    value = value.detach()
-    if hasattr(value, "to_local"):
-        value = value.to_local()
+        return value, ""
+    with _torch_tensors.without_torch_function(torch):
+        if torch.nn.parameter.is_lazy(value) or value.is_meta:
+            return None, "has no data yet (meta device or lazy layer)"
+        if any(one.is_partial() for one in getattr(value, "placements", ())):
+            return (
+                None,
+                "is a sum of which this process has one summand (Partial); redistribute it",
+            )
+        return _here(value, torch), ""
+
+
+def _here(value: Any, torch: Any) -> Any:
+    """Return what this process has of a tensor."""
+    if hasattr(type(value), "to_local"):
+        return value.detach().to_local()
     if value.layout == torch.sparse_coo:
-        return value.coalesce().values()
-    return value if value.layout == torch.strided else value.values()
+        return value.detach().coalesce().values()
+    if "sparse" in str(value.layout) or "jagged" in str(value.layout):
+        return value.detach().values()
+    return value.detach() if hasattr(value, "_is_flat_param") else value

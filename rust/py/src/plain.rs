@@ -21,7 +21,7 @@ pub fn plain_number(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
     if value.is_exact_instance_of::<PyInt>() || numpy(value.py())?.is_number(value) {
         return Ok(value.extract().ok());
     }
-    if numpy(value.py())?.is_array(value) || is_strided_tensor(value)? {
+    if numpy(value.py())?.is_array(value) || is_plain_tensor(value)? {
         return item(value);
     }
     Ok(None)
@@ -34,7 +34,7 @@ pub fn plain_array<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py,
     let numpy = numpy(py)?;
     let array = if numpy.is_array(value) {
         value.clone()
-    } else if is_strided_tensor(value)? {
+    } else if is_plain_tensor(value)? {
         // A tensor on another device, or of a type that numpy lacks.
         let array = value
             .call_method0(intern!(py, "detach"))
@@ -124,21 +124,25 @@ impl Numpy {
 struct Torch {
     tensor: Py<PyAny>,
     parameter: Py<PyAny>,
-    strided: Py<PyAny>,
 }
 
-/// True for a torch tensor that is neither sparse nor of a class of its own.
-fn is_strided_tensor(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+/// True for a torch tensor of torch's own classes that has memory of its own. Neither a sparse tensor has that, nor what
+/// wraps another tensor while `torch.func` or a trace runs: its class says nothing of what it wraps, and its `item()` may
+/// be one process's part of the value.
+fn is_plain_tensor(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = value.py();
     let Some(torch) = torch(py)? else {
         return Ok(false);
     };
     let class = value.get_type_ptr().cast();
-    if torch.tensor.as_ptr() != class && torch.parameter.as_ptr() != class {
-        return Ok(false);
+    if torch.tensor.as_ptr() != class {
+        // FSDP keeps this process's part of many parameters in one.
+        if torch.parameter.as_ptr() != class || value.hasattr(intern!(py, "_is_flat_param"))? {
+            return Ok(false);
+        }
     }
-    let layout = value.getattr(intern!(py, "layout"))?;
-    Ok(layout.is(&torch.strided))
+    let address = unless_interrupted(value.call_method0(intern!(py, "data_ptr")))?;
+    address.map_or(Ok(false), |address| address.is_truthy())
 }
 
 fn torch(py: Python<'_>) -> PyResult<Option<&'static Torch>> {
@@ -155,7 +159,6 @@ fn torch(py: Python<'_>) -> PyResult<Option<&'static Torch>> {
         Ok(Torch {
             tensor: module.getattr("Tensor")?.unbind(),
             parameter: module.getattr("nn")?.getattr("Parameter")?.unbind(),
-            strided: module.getattr("strided")?.unbind(),
         })
     };
     Ok(match look_up() {

@@ -106,7 +106,6 @@ def test_rows_of_labels(points, columns, data):
         ([torch.tensor(3), np.float32(0.1)], ["3", "0.1"]),
         ([("a", 1), None], ["('a', 1)", "None"]),
         ((x for x in "ab"), ["a", "b"]),
-        ({"a": 1, "b": 2}, ["a", "b"]),
         (["a\tb\r\nc", "d"], ["a b  c", "d"]),
         (["", " \u3000"], ["(empty)", "(empty)"]),
         (["ä", "😀"], ["ä", "😀"]),
