@@ -70,6 +70,10 @@ def main() -> None:
         writer.add_graph(TwoInputs(), {"about": about, "picture": picture})
     with SummaryWriter(logdir / "dict out") as writer:
         writer.add_graph(DictOut(), pixels, use_strict_trace=False)
+    with SummaryWriter(logdir / "two models") as writer:
+        # TensorBoard shows one graph of a run; tags make a box of each model in it.
+        writer.add_graph(resnet18(), torch.rand(1, 3, 64, 64), tag="teacher")
+        writer.add_graph(DictOut(), pixels, use_strict_trace=False, tag="student")
     with SummaryWriter(logdir / "no input") as writer:
         writer.add_graph(TwoInputs())
     with SummaryWriter(logdir / "wrong input") as writer:

@@ -46,6 +46,7 @@ class Attributes:
         self.tensors: list[Any] = []
         """All tensors that were found, each once."""
         self._undo: list[Callable[[], None]] = []
+        self._empty: list[dict[Any, Any]] = []
         self._packages = _packages(torch, roots)
         # Also keeps what was seen, so that no other object gets its id.
         self._seen: dict[int, Any] = {}
@@ -75,6 +76,9 @@ class Attributes:
         """Put all attributes back."""
         for put_back in self._undo:
             put_back()
+        for value in self._empty:
+            if value:
+                value.clear()
 
     def _copied(self, value: Any) -> Iterable[Any]:
         """Copy one level of a value, and return what is in it."""
@@ -108,6 +112,10 @@ class Attributes:
         for value in own.values():
             # Of its layers, parameters and hooks all are followed, whatever their number.
             if type(value) in (dict, collections.OrderedDict):
+                if not value:
+                    # Most of the dozen of a layer, for hooks that few have.
+                    self._empty.append(value)
+                    continue
                 self._seen[id(value)] = value
                 self._undo.append(undo.of_dict(value))
                 yield from value.values()

@@ -56,9 +56,9 @@ EXPECTED = {
     "add_embedding": [
         "mat", "metadata=None", "label_img=None", GS, "tag='default'", "metadata_header=None", "*", "binary=False",
     ],
-    "add_graph": ["model", "input_to_model=None", "verbose=False", "use_strict_trace=True"],
-    "add_onnx_graph": ["prototxt=None", "*", "onnx_model_file=None"],
-    "add_openvino_graph": ["xmlname"],
+    "add_graph": ["model", "input_to_model=None", "verbose=False", "use_strict_trace=True", "*", "tag=None"],
+    "add_onnx_graph": ["prototxt=None", "*", "onnx_model_file=None", "tag=None"],
+    "add_openvino_graph": ["xmlname", "*", "tag=None"],
     "flush": [],
     "close": [],
     "get_logdir": [],

@@ -1,9 +1,14 @@
 """Graphs of models. What reads them is imported at the first one: few runs log any."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from tensorbolt import _core
 from tensorbolt.writer._base import WriterBase
+
+if TYPE_CHECKING:
+    from tensorbolt.writer.graphs.node import Node
+    from tensorbolt.writer.graphs.run_graph import RunGraph
 
 __all__ = ["GraphMethods"]
 
@@ -17,12 +22,17 @@ class GraphMethods(WriterBase):
     _graph_tag = "step1"
     """Under which TensorBoard lists how the graph ran; tensorboardX has another."""
 
+    _run_graph: "RunGraph | None" = None
+    """What was logged so far, for graphs with a tag."""
+
     def add_graph(
         self,
         model: Any,
         input_to_model: Any = None,
         verbose: bool = False,
         use_strict_trace: bool = True,
+        *,
+        tag: str | None = None,
     ) -> None:
         """Log the graph of a PyTorch model.
 
@@ -30,7 +40,10 @@ class GraphMethods(WriterBase):
         was, whatever its `forward` changes: parameters, buffers, gradients, modes, hooks, lazy layers, counters, caches,
         and the states of random generators. Only tensors that are written to are copied. `torch.jit.trace` follows the
         model; what that refuses is traced with its inputs and outputs flattened, or at last by `torch.export`, with a
-        warning. TensorBoard shows the last graph of a run.
+        warning.
+
+        TensorBoard shows one graph of a run, the last. For several models, such as a generator and a discriminator,
+        give each a `tag`: each is a box of this name in the one graph of the run.
 
         Args:
             model: A `torch.nn.Module`, what `torch.jit.script` or `torch.jit.trace` made of one, or a function of
@@ -42,26 +55,32 @@ class GraphMethods(WriterBase):
                 cannot be followed. Scripted models need none.
             verbose: Whether to print the graph, as PyTorch shows it.
             use_strict_trace: Whether `torch.jit.trace` refuses models that return a list or dict.
+            tag: Name of the model's box in the run's graph; a later graph with the same tag replaces this one. `None`:
+                the graph is not in a box. A second, different one without a tag hides the first, with one warning.
 
         Raises:
             TypeError: `model` is no model, or does not take these inputs.
             ValueError: The model raised one, or its parameters are spread over several processes, so that running it in
-                one of them would wait for the others.
+                one of them would wait for the others; or the tag cannot be told from another graph's names.
             RuntimeError: The model raised another error, or cannot be followed. Nothing is written.
         """
         from tensorbolt.writer.graphs import trace
+        from tensorbolt.writer.graphs.run_graph import check_graph_tag
 
+        name = check_graph_tag(tag)
         found, notice = trace.nodes(
             model, input_to_model, bool(verbose), bool(use_strict_trace)
         )
-        metadata = (self._graph_tag, _core.run_metadata(DEVICE))
-        if self._write("add_graph_def", _core.graph_def(found), metadata, None):
-            self._report_problems()
+        self._write_graph(name, found, (self._graph_tag, _core.run_metadata(DEVICE)))
         if notice is not None:
             self._notices.once(notice, notice)
 
     def add_onnx_graph(
-        self, prototxt: Any = None, *, onnx_model_file: Any = None
+        self,
+        prototxt: Any = None,
+        *,
+        onnx_model_file: Any = None,
+        tag: str | None = None,
     ) -> None:
         """Log the graph of an ONNX file. Needs the package `onnx`.
 
@@ -69,11 +88,12 @@ class GraphMethods(WriterBase):
             prototxt: Path of the file, or a file that is open for reading bytes. Weights stored beside it need not be
                 there.
             onnx_model_file: tensorboardX's name of `prototxt`.
+            tag: As of `add_graph`.
 
         Raises:
             TypeError: None or two files are given, or `prototxt` is no path.
             FileNotFoundError: There is no such file.
-            ValueError: It is no ONNX file, or has no graph.
+            ValueError: It is no ONNX file, or has no graph; or the tag cannot be told from another graph's names.
             ModuleNotFoundError: `onnx` is not installed.
         """
         if (prototxt is None) == (onnx_model_file is None):
@@ -81,24 +101,48 @@ class GraphMethods(WriterBase):
                 "add_onnx_graph takes the path of one ONNX file, as prototxt or as onnx_model_file"
             )
         from tensorbolt.writer.graphs import onnx
+        from tensorbolt.writer.graphs.run_graph import check_graph_tag
 
+        name = check_graph_tag(tag)
         found = onnx.nodes(onnx_model_file if prototxt is None else prototxt)
-        if self._write("add_graph_def", _core.graph_def(found), None, None):
-            self._report_problems()
+        self._write_graph(name, found, None)
 
-    def add_openvino_graph(self, xmlname: Any) -> None:
+    def add_openvino_graph(self, xmlname: Any, *, tag: str | None = None) -> None:
         """Log the graph of an OpenVINO model.
 
         Args:
             xmlname: Path of the `.xml` file, or a file that is open for reading; weights are not read.
+            tag: As of `add_graph`.
 
         Raises:
             TypeError: `xmlname` is no path.
             FileNotFoundError: There is no such file.
-            ValueError: It is no XML, or no OpenVINO model.
+            ValueError: It is no XML, or no OpenVINO model; or the tag cannot be told from another graph's names.
         """
         from tensorbolt.writer.graphs import openvino
+        from tensorbolt.writer.graphs.run_graph import check_graph_tag
 
-        found = openvino.nodes(xmlname)
-        if self._write("add_graph_def", _core.graph_def(found), None, None):
+        name = check_graph_tag(tag)
+        self._write_graph(name, openvino.nodes(xmlname), None)
+
+    def _write_graph(
+        self,
+        tag: str | None,
+        nodes: "Sequence[Node]",
+        metadata: tuple[str, bytes] | None,
+    ) -> None:
+        from tensorbolt.writer.graphs.run_graph import RunGraph
+
+        with self._files_lock:
+            before = self._run_graph or RunGraph()
+            run_graph = before.with_graph(tag, nodes)
+            problems = self._write("add_graph_def", run_graph.merged(), metadata, None)
+            self._run_graph = run_graph
+        if problems:
             self._report_problems()
+        if before.parts.get(None) not in (None, run_graph.parts.get(None)):
+            self._notices.once(
+                "hidden graph",
+                "TensorBoard shows one graph of a run, and the one that was logged last hides the one before; pass tag= "
+                "with each, and each is a box in the same graph",
+            )

@@ -83,8 +83,12 @@ WROTE = {
     },
     "graph": {
         "graphs": {
-            run: {"__run_graph__": 1}
-            for run in ("resnet", "two inputs", "by name", "dict out", "no input")
+            **{
+                run: {"__run_graph__": 1}
+                for run in ("resnet", "two inputs", "by name", "dict out", "no input")
+            },
+            # One for each model; the last has both.
+            "two models": {"__run_graph__": 2},
         },
         "text": {"wrong input": {"no graph/text_summary": 1}},
     },
