@@ -38,7 +38,7 @@ __all__ = [
     "verify",
 ]
 
-# What `import tensorbolt` is enough for, and which costs nothing until it is used: submodules, and functions with theirs.
+# Submodules and functions that `import tensorbolt` offers and that load at their first use.
 _SUBMODULES = ("insight", "notebook")
 _FUNCTIONS = {"repair": "reading.repair", "verify": "reading.verify"}
 

@@ -1,4 +1,4 @@
-"""Arguments that every method has: tag, step, wall time; and mappings, which many have."""
+"""Checks of the arguments that every method has (tag, step, wall time), and of mappings, which many have."""
 
 import math
 import sys
@@ -8,7 +8,7 @@ from typing import Any
 from tensorbolt import _foreign, _torch_tensors
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
-_FAR = 2.0**64
+_BEYOND_INT64 = 2.0**64
 
 
 def check_tag(tag: Any, name: str = "tag") -> str:
@@ -20,7 +20,7 @@ def check_tag(tag: Any, name: str = "tag") -> str:
 
     Raises:
         TypeError: It is neither.
-        ValueError: It is not valid Unicode text. A reader gives up the whole file at such a tag.
+        ValueError: It is not valid Unicode text. A reader stops reading the file at such a tag.
     """
     if type(tag) is str and tag.isascii():
         return tag
@@ -52,7 +52,7 @@ def check_step(step: Any, name: str = "global_step") -> int:
     `int()` does.
 
     Raises:
-        TypeError: It is nothing that `int()` takes.
+        TypeError: `int()` does not take it.
         ValueError: It is not finite, not a number, has several elements, or does not fit 64 bits; or it has no value in
             this process, see `opened`.
     """
@@ -67,7 +67,7 @@ def check_step(step: Any, name: str = "global_step") -> int:
         if (
             hasattr(plain, "__float__")
             and not isinstance(plain, int)
-            and abs(float(plain)) > _FAR
+            and abs(float(plain)) > _BEYOND_INT64
         ):
             # A decimal of a million digits is an int only after a minute.
             raise OverflowError("it does not fit 64 bits")  # noqa: TRY301
@@ -92,7 +92,7 @@ def check_wall_time(wall_time: Any, name: str = "walltime") -> float | None:
 
     Raises:
         TypeError: It is not a number; for a `datetime` pass its `timestamp()`.
-        ValueError: It is not finite. Readers give up a file, or an event, with such a time. Or it has no value in this
+        ValueError: It is not finite. Readers drop an event with such a time, or the rest of the file. Or it has no value in this
             process, see `opened`.
     """
     if wall_time is None:
@@ -176,9 +176,9 @@ def mapping_of(value: Any, name: str) -> Mapping[Any, Any] | None:
 
 
 def shown(value: Any) -> str:
-    """Return the value's text for an error message: cut to what fits, whatever its class does when asked."""
+    """Return the value's text for an error message, cut to 80 characters. Never raises, whatever the value's `__repr__` does."""
     try:
-        # No more of a long text than could be shown.
+        # Cut before `repr`, which would copy a long text.
         text = repr(value[:100] if isinstance(value, (str, bytes)) else value)
     except Exception:
         text = object.__repr__(value)

@@ -1,4 +1,4 @@
-"""What has a `close()` can stand in a `with` statement."""
+"""Mixin that makes a class with `close()` a context manager."""
 
 from types import TracebackType
 from typing import TypeVar
@@ -7,14 +7,14 @@ _Self = TypeVar("_Self", bound="Closing")
 
 
 class Closing:
-    """The end of a `with` block closes it, whatever ends the block."""
+    """Calls `close()` at the end of a `with` block, also after an exception."""
 
     def close(self) -> None:
-        """Let go of what it holds."""
+        """Release the files and threads that the object holds."""
         raise NotImplementedError
 
     def __enter__(self: _Self) -> _Self:
-        """Return the object itself."""
+        """Begin a `with` block."""
         return self
 
     def __exit__(
@@ -23,5 +23,5 @@ class Closing:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close it; exceptions pass through."""
+        """Call `close()`; exceptions propagate."""
         self.close()

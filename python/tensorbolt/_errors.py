@@ -10,7 +10,7 @@ class ShapeError(ValueError, AssertionError):
 
 
 class NoArrayError(TypeError, NotImplementedError):
-    """An object is nothing that can be read as an array.
+    """An object cannot be read as an array.
 
     It is a `TypeError` because the type is wrong, and a `NotImplementedError` because that is what `make_np` of
     `torch.utils.tensorboard` and `tensorboardX` raises.

@@ -1,4 +1,4 @@
-"""The end of the process: native threads need word from Python of it."""
+"""Hooks at the end of the process and after a fork, which the native threads depend on."""
 
 import atexit
 import os
@@ -24,7 +24,10 @@ def install() -> None:
 
 
 def _after_fork_in_child() -> None:
-    """Let go of files whose lock the parent may hold: if it is killed now, nobody else could ever take it."""
+    """Close the child's copies of locked files.
+
+    A copy would keep the lock after the parent was killed, and no other process could ever take it.
+    """
     descriptors = _core.shared_descriptors()
     if descriptors:
         nothing = os.open(os.devnull, os.O_RDWR)
@@ -44,9 +47,9 @@ def _end() -> None:
 
 
 def _join_multiprocessing() -> None:
-    """Have multiprocessing call us at the end of its children, which it ends past `atexit`.
+    """Register with multiprocessing, whose child processes end without `atexit`.
 
-    In a child it forgets its exit hooks before it calls what was registered for after a fork, so both are needed.
+    After a fork, multiprocessing first clears its exit hooks and then calls its after-fork hooks, so both are needed.
     """
     util = sys.modules.get("multiprocessing.util")
     if util is not None:

@@ -1,4 +1,4 @@
-"""What the files of one `SummaryWriter` share."""
+"""Options and state shared by the files of one `SummaryWriter`."""
 
 import errno
 
@@ -18,17 +18,17 @@ _ADVICE = {
     errno.ENOTCONN: "mount it again",
     errno.EIO: "see the system's log for what is wrong with the device",
 }
-"""What to do about an error of the operating system."""
+"""From an error number of the operating system to what the user can do about it."""
 
 
 class Options:
-    """What the files of one `SummaryWriter` share: choices about failing stores, one memory limit, `use_metadata`.
+    """Shared by the files of one `SummaryWriter`: options for failing stores, the memory limit, `use_metadata`, observers.
 
     Args:
         on_error: `"warn"` or `"raise"`; see `SummaryWriter`.
         max_buffer: Bytes that may wait in memory.
         on_full: `"block"` or `"drop"`.
-        stall_timeout: Seconds without progress after which nothing waits for the store any more.
+        stall_timeout: Seconds without progress after which calls stop waiting for the store.
         fsync: Whether `flush()` waits for the device.
         write_to_disk: `False` writes nothing at all.
 
@@ -73,7 +73,7 @@ class Options:
         )
 
     def report_problems(self) -> None:
-        """Tell of failures in the background that nobody was told of: warn, or raise the first of them."""
+        """Report failures in the background since the last call: warn of each, or raise the first."""
         problems = self.session.take_problems()
         for problem in problems:
             if self.on_error == "raise":
@@ -82,7 +82,7 @@ class Options:
 
 
 def _outlook(problem: Exception) -> str:
-    """What comes of a failure, and what to do."""
+    """Return what follows from a failure, and what the user can do."""
     number = getattr(problem, "errno", None)
     if number is None:
         return ". Training goes on; SummaryWriter.stats() counts."

@@ -1,4 +1,4 @@
-"""Directories: the default one, those of sub-runs, and what is refused."""
+"""Directories of runs and sub-runs: the default, their names, and which are refused."""
 
 import os
 import time
@@ -11,13 +11,13 @@ MAX_COMPONENT = 255
 """Bytes that common file systems allow in one name."""
 
 PROJECTOR_CONFIG = "projector_config.pbtxt"
-"""The file in which the projector looks for the embeddings of a run."""
+"""Name of the file that lists the embeddings of a run for the projector."""
 
 MAX_PATH = 4095
-"""Bytes that Linux allows in a path; macOS and Windows have their own word when the directory is made."""
+"""Bytes that Linux allows in a path. The limits of macOS and Windows show when the directory is made."""
 
 MAX_SUFFIX = 128
-"""Bytes of a suffix that leave room for the rest of a file's name, the name of the machine included."""
+"""Bytes of a suffix that leave room for the rest of a file's name, which includes the host name."""
 
 OWN_RUN = "."
 """Name of a sub-run that is the run itself."""
@@ -56,7 +56,12 @@ def resolve(log_dir: Any, comment: str | None) -> Any:
 
 
 def check_suffix(suffix: str | None) -> str:
-    """Return the end of a file name, refusing what would change the directory."""
+    """Return the end of a file name.
+
+    Raises:
+        TypeError: It is not a `str`.
+        ValueError: It has a slash or NUL, or is too long.
+    """
     suffix = suffix or ""
     if not isinstance(suffix, str):
         raise TypeError(f"filename_suffix must be a str, not {type(suffix).__name__}")
@@ -75,7 +80,7 @@ def check_suffix(suffix: str | None) -> str:
 def sub_run(log_dir: str, main_tag: str, key: Any) -> str:
     """Return the directory in which `add_scalars` keeps the curve `key` of `main_tag`.
 
-    Slashes of the main tag become underscores; those of the key make folders.
+    Slashes of the main tag become underscores; those of the key make directories.
 
     Raises:
         TypeError: The key is not a `str`.
@@ -86,7 +91,7 @@ def sub_run(log_dir: str, main_tag: str, key: Any) -> str:
 
 
 def nested_sub_run(log_dir: str, main_tag: str, key: Any) -> str:
-    """Return the directory of a curve as tensorboardX names it: slashes of the main tag make folders as well.
+    """Return the directory of a curve as tensorboardX names it: slashes of the main tag make directories as well.
 
     Raises:
         TypeError: The key is not a `str`.
@@ -135,7 +140,7 @@ def run_name(log_dir: str, name: Any, argument: str) -> str:
     if "\0" not in text and os.path.isabs(text):  # noqa: PTH117
         inside = os.path.relpath(text, log_dir)
         if _climbs(inside):
-            # Perhaps another name of the same place.
+            # It may be another name of the same directory.
             inside = os.path.relpath(os.path.realpath(text), os.path.realpath(log_dir))
     if _climbs(inside):
         raise ValueError(
@@ -153,7 +158,7 @@ def _climbs(name: str) -> bool:
 def _check_place(log_dir: str, directory: str, argument: str) -> None:
     """Refuse a directory that no file system would take.
 
-    The store is not asked, as it may hang; links out of the log directory are refused where the file is made.
+    This does not access the store, which may stall. The core refuses links out of the log directory when it makes the file.
     """
     name = directory[len(log_dir) :]
     part = max(name.split("/"), key=lambda part: len(os.fsencode(part)))

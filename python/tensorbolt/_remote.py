@@ -1,8 +1,7 @@
-"""Event files whose bytes go through Python: written to a local temporary file first, then through a stream.
+"""Event files whose bytes go through a Python stream: that of a registered scheme, or a replaced `RecordWriter`.
 
-That is the one of a registered scheme, or a replaced `RecordWriter`.
-
-The native threads never call Python, so what they have written is passed on by the calls that ask for it.
+The native threads never call Python. They write to a local temporary file, and later calls of the writer copy its new
+bytes to the stream.
 """
 
 import os
@@ -23,23 +22,23 @@ if TYPE_CHECKING:
     from tensorbolt._options import Options
 
 CHUNK_BYTES = 1 << 22
-"""Bytes that are passed on at a time."""
+"""Bytes of one `write` to the stream."""
 
 
 class RemoteWriter:
-    """Has the methods of the extension's `Writer`, for a file that is not ours to write.
+    """Has the methods of the extension's `Writer`, for a file that a Python stream writes.
 
     Args:
         opening: Called with the file's path, returns an object with `write(bytes)`, `flush()` and `close()`.
-        options: Those of the `SummaryWriter`.
+        options: The options of the `SummaryWriter`.
         directory: The directory, such as `s3://bucket/run`.
         suffix: End of the file's name.
         purge_step: As for `SummaryWriter`.
-        retry_open: Whether a store that fails now is told and tried again, instead of raising.
-        flush_secs: A call passes on what waits if the last time is so long ago.
+        retry_open: Whether a store that fails now is retried at the next flush, instead of raising.
+        flush_secs: Seconds after which a call flushes by itself.
 
     Raises:
-        Exception: Whatever `opening`, or the scheme's factory, raises when it cannot open the file.
+        Exception: Any exception of `opening`, or of the scheme's factory, when it cannot open the file.
     """
 
     def __init__(
@@ -77,7 +76,7 @@ class RemoteWriter:
             util.Finalize(self, self._spool.close, exitpriority=0)
 
     def __getattr__(self, name: str) -> Any:
-        """Pass calls on to the extension's writer of this process."""
+        """Return the method of the extension's writer of this process."""
         if not name.startswith("add_"):
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         spool = self._ours()
@@ -86,7 +85,7 @@ class RemoteWriter:
         return getattr(spool.events, name)
 
     def _ours(self) -> "_Spool":
-        """Return the file of this process; a forked child begins its own."""
+        """Return the temporary file of this process; a forked child begins its own."""
         if self._spool.process != os.getpid():
             self._begin(None, True)
         return self._spool
@@ -102,12 +101,12 @@ class RemoteWriter:
         return self._ours().events.closed
 
     def flush(self) -> bool:
-        """Pass on everything; false if that failed, which is told and tried again next time."""
+        """Copy everything to the stream; false if that failed, which is reported and retried at the next flush."""
         self._due = time.monotonic() + self._pause
         return self._ours().flush()
 
     def close(self) -> bool:
-        """Pass on everything and close the file."""
+        """Copy everything to the stream and close the file."""
         return self._ours().close()
 
     def reopen(self) -> None:
@@ -117,7 +116,7 @@ class RemoteWriter:
 
 
 class _Spool:
-    """The temporary file, and the stream into which it goes. Other processes leave it alone."""
+    """The temporary file, and the stream that it is copied to. Only the process that made it uses it."""
 
     def __init__(
         self,
@@ -130,8 +129,8 @@ class _Spool:
     ) -> None:
         self._options = options
         self.process = os.getpid()
-        # Never met after a fork: the child begins a file of its own. Not an ordinary lock, because a signal handler may
-        # come by in the middle of a flush.
+        # No fork copies it while it matters: the child begins a file of its own. It is reentrant because a signal
+        # handler may log in the middle of a flush.
         self._lock = threading.RLock()
         self._passing_on = False
         self._folder = tempfile.mkdtemp(prefix="tensorbolt-")
@@ -152,16 +151,16 @@ class _Spool:
             raise
 
     def flush(self) -> bool:
-        """Pass on what is new, then flush the stream."""
+        """Copy new bytes to the stream, then flush the stream."""
         done = self.events.flush()
         with self._lock:
             if self._passing_on:
-                # A signal handler or finaliser within a flush, which goes on after it.
+                # A signal handler or finaliser runs within a flush, which continues after it.
                 return done
             return self._stream is None or (self._attempt(self._pass_on) and done)
 
     def close(self) -> bool:
-        """Pass on everything, and clean up. What cannot be passed on is given up, and told."""
+        """Copy everything to the stream, and clean up. Bytes that the stream refuses are dropped and reported."""
         if self.process != os.getpid():
             return True
         done = self.events.close()
@@ -195,7 +194,7 @@ class _Spool:
     def _attempt(self, action: Callable[[], Any]) -> bool:
         try:
             action()
-        except Exception as error:  # whatever a store raises must not end the run
+        except Exception as error:  # no exception of a store may end the run
             if self._options.on_error == "raise":
                 raise
             warn(

@@ -1,4 +1,4 @@
-"""Steps and times of calls that give none, within `use_metadata`."""
+"""Default steps and wall times within `use_metadata` blocks."""
 
 import weakref
 from collections.abc import Callable, Iterator
@@ -11,15 +11,15 @@ _T = TypeVar("_T")
 
 
 class StepContext:
-    """What the `use_metadata` blocks in force say, for all files of one writer and all threads."""
+    """Step and wall time of the `use_metadata` blocks in force, for all files of one writer and all threads."""
 
     def __init__(self) -> None:
-        # Blocks of two threads may end in any order, so each takes out what it has put in.
+        # Blocks of two threads may end in any order, so each has a key of its own.
         self._blocks: dict[object, tuple[int | None, float | None]] = {}
         self._listener: Callable[[], Callable[[], None] | None] = lambda: None
 
     def on_change(self, listener: Callable[[], None]) -> None:
-        """Call a method, whose object is not kept alive, when a block is entered or left."""
+        """Call `listener`, a bound method held weakly, whenever a block begins or ends."""
         self._listener = weakref.WeakMethod(listener)
 
     def __bool__(self) -> bool:
@@ -42,7 +42,7 @@ class StepContext:
     def use(
         self, writer: _T, global_step: Any, walltime: Any
     ) -> AbstractContextManager[_T]:
-        """Check what a block gives and return it; entering it returns `writer`."""
+        """Check the values and return the block; entering it returns `writer`."""
         if global_step is None and walltime is None:
             raise ValueError(
                 "use_metadata needs global_step or walltime; pass at least one of them"

@@ -1,4 +1,4 @@
-"""Warnings that must be seen once and must never end a training run."""
+"""Warnings that are issued once and never end a training run."""
 
 import logging
 import warnings
@@ -10,15 +10,15 @@ MAX_NOTICES = 10_000
 
 
 class Notices:
-    """Says each thing once."""
+    """Warnings of one writer, each issued once."""
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._issued: set[str] = set()
 
     def once(self, key: str, message: str) -> None:
-        """Warn with `message` unless something was said under `key` before."""
-        if key not in self._told and len(self._told) < MAX_NOTICES:
-            self._told.add(key)
+        """Warn with `message` unless `key` was used before."""
+        if key not in self._issued and len(self._issued) < MAX_NOTICES:
+            self._issued.add(key)
             warn(message)
 
 
@@ -29,9 +29,9 @@ def warn(message: str) -> None:
 
 
 def report(message: str) -> None:
-    """Warn of a failure; whoever has set up logging finds it there too."""
-    listened = logger.hasHandlers()
-    if not _warned(message) or listened:
+    """Warn of a failure, and log it too where logging is set up."""
+    has_handlers = logger.hasHandlers()
+    if not _warned(message) or has_handlers:
         logger.warning(message)
 
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 
 def counted(number: int, what: str) -> str:
-    """A number and its noun."""
+    """Return a number and its noun."""
     return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def plain(text: str | Path) -> str:
-    """The text with what a terminal would obey, or cannot show, as escapes."""
+    """Return the text with control characters, and others that a terminal cannot show, as escapes."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode()
         for char in str(text)

@@ -1,7 +1,7 @@
 """TensorBoard inside a notebook.
 
-`show` works in Jupyter (Lab, Notebook 7, classic), VS Code and Colab; in a plain interpreter it says the address instead. It
-needs TensorBoard: `pip install tensorboard`.
+`show` works in Jupyter (Lab, Notebook 7, classic), VS Code and Colab; in a plain interpreter it prints the address. It needs
+TensorBoard: `pip install tensorboard`.
 """
 
 import json
@@ -21,34 +21,34 @@ from tensorbolt.reading import tensorboard_flags, tensorboard_process
 
 __all__ = ["Board", "show"]
 
-HEIGHT = 800
-"""Pixels of the frame, unless told otherwise; the same as TensorBoard's own."""
+DEFAULT_HEIGHT = 800
+"""Height of the frame in pixels, the same as TensorBoard's own."""
 
 MAX_HEIGHT = 100_000
 MAX_PORT = 65_535
 
 START_SECONDS = 120.0
-"""Generous: on a busy machine TensorBoard takes long to import."""
+"""Seconds that TensorBoard may take to start; on a busy machine its imports take long."""
 
 ANSWER_SECONDS = 5.0
-"""For a server to answer that it is there."""
+"""Seconds that a running server may take to answer."""
 
-LOOK_SECONDS = 2.0
-"""For the look at what flags a log needs; somebody waits."""
+SCAN_SECONDS = 2.0
+"""Seconds for reading a log to find the flags that it needs; the user waits meanwhile."""
 
 _started: "dict[int, subprocess.Popen[bytes]]" = {}
-"""Servers of this process, to be waited for when they are stopped."""
+"""Servers that this process started, by process id; `Board.stop` waits for them."""
 
 
 @dataclass(frozen=True, repr=False)
 class Board:
-    """A TensorBoard server that runs beside the notebook.
+    """A TensorBoard server that a notebook shows.
 
     Attributes:
         logdir: The directory that it shows, absolute.
-        port: Where it listens on this machine.
-        pid: Its process.
-        reused: Whether it ran before.
+        port: The port on which it listens on this machine.
+        pid: Its process id.
+        reused: Whether it was running before.
     """
 
     logdir: str
@@ -70,39 +70,39 @@ class Board:
             process.wait()
 
     def __repr__(self) -> str:
-        """Return what is worth a line below the frame."""
-        before = ", which ran before" if self.reused else ""
+        """Return the line below the frame."""
+        before = ", which was running before" if self.reused else ""
         return (
             f"<TensorBoard of {self.logdir} at {self.url}, process {self.pid}{before}>"
         )
 
 
 def show(
-    logdir: Any = "runs", *, height: int = HEIGHT, port: int | None = None
+    logdir: Any = "runs", *, height: int = DEFAULT_HEIGHT, port: int | None = None
 ) -> Board:
     """Show a log in TensorBoard, in the notebook.
 
-    A TensorBoard that runs already on this machine and shows that directory is used again, also one that another notebook
-    or `tensorboard` on the command line has started. Otherwise one is started, with the flags that the log needs, as
-    `tensorbolt view` does. It goes on when the kernel ends, so that it is there again after a restart; `stop()` of what
-    is returned ends it.
+    A TensorBoard that already runs on this machine and shows that directory is used again, even if another notebook or
+    the command line has started it. Otherwise this function starts one with the flags that the log needs, as
+    `tensorbolt view` does. The server keeps running when the kernel ends, so that it is there after a restart; `stop()`
+    of the returned `Board` ends it.
 
     Behind a proxy (JupyterHub) set the environment variable `TENSORBOARD_PROXY_URL` to the address from which the browser
     reaches the server, with `%PORT%` for its port.
 
     Args:
-        logdir: Folder with any number of runs, or a writer, which is flushed first. It may still be empty.
-        height: Of the frame, in pixels.
-        port: A fixed port for a server that has to be started; `None` is any free one.
+        logdir: Directory with any number of runs, or a writer, which is flushed first. It may still be empty.
+        height: Height of the frame in pixels.
+        port: A fixed port for a new server; `None` is any free one.
 
     Returns:
         The server: its address, its process, and `stop()`.
 
     Raises:
         ModuleNotFoundError: TensorBoard is not installed for this interpreter.
-        TypeError: The directory is neither a path nor a writer, or a number is none.
+        TypeError: `logdir` is neither a path nor a writer, or `height` or `port` is not an int.
         ValueError: The height or the port is out of range.
-        RuntimeError: TensorBoard did not start; the message has what it said.
+        RuntimeError: TensorBoard did not start; the message has its output.
 
     Example:
         ```python
@@ -131,7 +131,7 @@ def _check(name: str, number: Any, most: int) -> None:
 
 
 def _directory(logdir: Any) -> str:
-    """The absolute directory of a path or writer."""
+    """Return the absolute directory of a path or writer."""
     if hasattr(logdir, "get_logdir") and hasattr(logdir, "flush"):
         logdir.flush()
         logdir = logdir.get_logdir()
@@ -147,7 +147,7 @@ def _directory(logdir: Any) -> str:
 
 
 def _running(directory: str, port: int | None) -> Board | None:
-    """A server that shows the directory and answers; what TensorBoard keeps of servers that were killed is passed over."""
+    """Return a server that shows the directory and answers; TensorBoard's records of killed servers are skipped."""
     from tensorboard import manager
 
     for info in sorted(manager.get_all(), key=lambda info: -info.start_time):
@@ -163,10 +163,10 @@ def _answers(port: int, directory: str) -> bool:
         # Never through a proxy.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(url, timeout=ANSWER_SECONDS) as answer:
-            told = json.load(answer)
+            environment = json.load(answer)
     except (OSError, ValueError):
         return False
-    return bool(told.get("data_location") == directory)
+    return bool(environment.get("data_location") == directory)
 
 
 def _start(directory: str, port: int | None) -> Board:
@@ -174,7 +174,7 @@ def _start(directory: str, port: int | None) -> Board:
 
     flags = []
     if "://" not in directory:
-        log = tensorboard_flags.look_at(Path(directory), LOOK_SECONDS)
+        log = tensorboard_flags.scan(Path(directory), SCAN_SECONDS)
         flags = [need.flag for need in log.needs]
         for remark in log.remarks:
             print(f"note: {remark}")
@@ -206,9 +206,9 @@ def _start(directory: str, port: int | None) -> Board:
 
 
 def _display(board: Board, height: int) -> None:
-    """A frame where there is a notebook, else a line."""
+    """Display a frame in a notebook, else a line."""
     if _in_vs_code():
-        # There the page is no address of this machine, from which TensorBoard's own frame would derive one.
+        # In VS Code the notebook's page has no address from which TensorBoard's own frame could derive the server's.
         from IPython.display import IFrame, display
 
         display(IFrame(board.url, width="100%", height=height))
@@ -219,7 +219,7 @@ def _display(board: Board, height: int) -> None:
 
 
 def _in_vs_code() -> bool:
-    """Whether this kernel belongs to VS Code, whose extension leaves the name of the notebook behind."""
+    """Whether this kernel belongs to VS Code, whose extension stores the name of the notebook in it."""
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     return shell is not None and "__vsc_ipynb_file__" in shell.user_ns

@@ -1,4 +1,4 @@
-"""`RecordWriter`, and where else than to local files records can be written: a registry of schemes."""
+"""`RecordWriter`, and the registry of schemes such as `s3://` that records can be written to."""
 
 import contextlib
 import io
@@ -26,11 +26,11 @@ REGISTERED_FACTORIES: dict[str, Any] = {}
 
 
 def register_writer_factory(prefix: str, factory: Any) -> None:
-    """Have paths that begin with `<prefix>:` written through a factory.
+    """Register a factory that opens paths which begin with `<prefix>:`.
 
-    `SummaryWriter("<prefix>://...")` then writes there, too: what is logged waits in a local temporary file, and goes
-    through the factory's stream in `flush()` and `close()`, at the end of the process, and in the first call after
-    every `flush_secs` seconds, always in the thread that calls.
+    `SummaryWriter("<prefix>://...")` uses it, too. Logged records wait in a local temporary file. They go through the
+    factory's stream in `flush()` and `close()`, at the end of the process, and in the first call after every
+    `flush_secs` seconds, always in the thread that calls.
 
     Args:
         prefix: The scheme, without a colon.
@@ -62,7 +62,7 @@ def factory_of(path: Any) -> Any:
 
 
 def directory_check(path: Any) -> None:
-    """Make a directory if it is not there; what that is for a registered scheme, its factory says."""
+    """Make a directory if it is missing, through the factory of its scheme if there is one."""
     factory = factory_of(path)
     if factory is not None:
         factory.directory_check(str(path))
@@ -83,12 +83,12 @@ def open_file(path: Any) -> Any:
 
 
 def masked_crc32c(data: bytes) -> int:
-    """Return the checksum that records have."""
+    """Return the masked CRC-32C that records carry."""
     return _core.masked_crc32c(bytes(data))
 
 
 def make_valid_tf_name(name: str) -> str:
-    """Return a name as TensorFlow allows it: a dot before a first character that is not allowed, `_` for others."""
+    """Return a name that TensorFlow allows: a dot goes before a first character that is not allowed, `_` replaces others."""
     if not re.match(r"[A-Za-z0-9.]", name):
         name = "." + name
     return "_".join(re.findall(r"[A-Za-z0-9_.\-/]+", name))
@@ -98,8 +98,8 @@ class RecordWriter(Closing):
     """Writes framed records to a file or a stream.
 
     Args:
-        writer: A path (`str` or `PathLike`), whose file is made new; or an object with `write`, `flush` and `close`.
-        path: Another name of it, for paths.
+        writer: A path (`str` or `PathLike`), whose file is created; or an object with `write`, `flush` and `close`.
+        path: Another name of `writer`, for paths.
 
     Raises:
         TypeError: It is neither.
@@ -122,7 +122,7 @@ class RecordWriter(Closing):
 
     @property
     def closed(self) -> bool:
-        """Whether this or the stream below is closed."""
+        """Whether this writer or its stream is closed."""
         return self._closed or bool(getattr(self._writer, "closed", False))
 
     def write(self, record: bytes) -> None:
@@ -141,10 +141,10 @@ class RecordWriter(Closing):
         self._writer.write(_core.encode_record(bytes(record)))
 
     def flush(self) -> None:
-        """Flush the stream. A file that was opened by its path is handed to the device as well."""
+        """Flush the stream. A file that was opened by its path is synced to the device as well."""
         self._writer.flush()
         if self.path is not None and hasattr(self._writer, "fileno"):
-            # A stream without a file below says so only here.
+            # Only `fileno()` shows that a stream has no file.
             with contextlib.suppress(io.UnsupportedOperation):
                 os.fsync(self._writer.fileno())
 
@@ -156,7 +156,7 @@ class RecordWriter(Closing):
 
 
 class _ObjectWriter:
-    """Collects what is written in memory; every flush replaces the whole object in the store."""
+    """Collects bytes in memory; each flush replaces the whole object in the store."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -176,14 +176,14 @@ class _ObjectWriter:
         self.buffer.write(val)
 
     def flush(self) -> None:
-        """Upload everything there is, unless it was uploaded before."""
+        """Upload all bytes, unless nothing was added since the last upload."""
         size = self.buffer.getbuffer().nbytes
         if size != self._uploaded:
             self._upload(self.buffer.getvalue())
             self._uploaded = size
 
     def close(self) -> None:
-        """Upload, and let go of it. May be called again."""
+        """Upload and close. May be called again."""
         if not self.closed:
             self.flush()
             self.closed = True
@@ -193,7 +193,7 @@ class _ObjectWriter:
 
 
 class S3RecordWriter(_ObjectWriter):
-    """Writes an object of Amazon S3, or of what the environment variable `S3_ENDPOINT` names, with `boto3`.
+    """Writes an object of Amazon S3, or of the server that the environment variable `S3_ENDPOINT` names, with `boto3`.
 
     Args:
         path: `s3://bucket/name`.
@@ -239,13 +239,13 @@ class GCSRecordWriter(_ObjectWriter):
         self.blob = storage.Client().bucket(bucket).blob(name)
 
     def _upload(self, data: bytes) -> None:
-        # With the generation it had, the client may safely try again; 0 is an object that is not there yet.
+        # The generation lets the client retry safely; 0 means that the object does not exist yet.
         generation = self.blob.generation or 0
         self.blob.upload_from_string(data, if_generation_match=generation)
 
 
 class _ObjectFactory:
-    """Opens writers of a store that knows no directories."""
+    """Opens writers of a store that has no directories."""
 
     def __init__(self, kind: type[_ObjectWriter]) -> None:
         self._kind = kind
@@ -255,7 +255,7 @@ class _ObjectFactory:
         return self._kind(path)
 
     def directory_check(self, path: str) -> None:
-        """Do nothing: names with slashes need no directories."""
+        """Do nothing: object names with slashes need no directories."""
 
 
 register_writer_factory("s3", _ObjectFactory(S3RecordWriter))

@@ -1,4 +1,4 @@
-"""The command line, one file per command: each adds itself here, and says what to call."""
+"""The command line. Each command has a file, which adds its arguments here and names the function to call."""
 
 import argparse
 
@@ -12,7 +12,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command.
 
     Args:
-        argv: What stands after the program's name; `None` is that of this process.
+        argv: The words after the program's name; `None` is those of this process.
 
     Returns:
         The exit status.

@@ -1,4 +1,4 @@
-"""`tensorbolt repair`: what is whole in damaged event files, saved."""
+"""`tensorbolt repair`: saves the whole records of damaged event files."""
 
 import argparse
 
@@ -9,19 +9,19 @@ from tensorbolt.reading.repair import repair
 from tensorbolt.reading.report import FileReport, Report
 
 DESCRIPTION = """\
-Saves every whole record of damaged event files: behind holes of zero bytes, garbage, records cut short
-or spoilt. Says what is lost, where, and between which steps. Without --output or --in-place nothing is
-written.
+Saves every whole record of damaged event files, also after zero bytes, garbage and records that are cut
+short or spoilt. Prints what is lost, where, and between which steps. Without --output or --in-place
+nothing is written.
 
-TensorBoard reads every file whose name has "tfevents" in it, so a repaired file must not lie beside the
-damaged one: --output takes a folder elsewhere, for a copy of all event files with the damaged ones
-repaired; --in-place keeps each damaged file as a backup that has "tfdamaged" in its name. Restart a
-TensorBoard that is open; it goes on with the old file."""
+TensorBoard reads every file whose name has "tfevents" in it, so a repaired file must not be in the
+directory of the damaged one. --output takes another directory, for a copy of all event files with the
+damaged ones repaired. --in-place keeps each damaged file as a backup with "tfdamaged" in its name.
+Restart a TensorBoard that is open; it still reads the old file."""
 
 EPILOG = """\
 exit status:
   0  there was no damage
-  1  there was, and what is whole was saved if --output or --in-place was given
+  1  there was damage; with --output or --in-place, the whole records were saved
   2  wrong arguments, no event files, or one that could not be read, written or replaced
 
 examples:
@@ -49,13 +49,13 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     where.add_argument(
         "--in-place",
         action="store_true",
-        help="replace damaged files, and keep a backup of each beside it",
+        help="replace damaged files, and keep a backup of each in its directory",
     )
     parser.set_defaults(call=run, parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Repair, tell, and return the exit status."""
+    """Repair, print the report, and return the exit status."""
     try:
         report = repair(
             *arguments.paths,
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _sum_up(report: Report, arguments: argparse.Namespace) -> None:
-    """What was lost, and where the rest is."""
+    """Print what was lost, and where the rest is."""
     damaged = [file for file in report.files if file.damage]
     for file in damaged:
         print(f"{plain(file.path)}: {_outcome(file)}")

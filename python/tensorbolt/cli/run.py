@@ -1,8 +1,8 @@
-"""`tensorbolt run`: the plain interpreter on somebody's program, with the facades under the incumbents' names.
+"""`tensorbolt run`: runs a program with the facades under the reference writers' names.
 
-The interpreter is started afresh in place of this process, so the program sees nothing of us: not in `sys.argv`,
-tracebacks or signals. Only `PYTHONPATH` differs, by a folder whose `sitecustomize.py` installs the names; child
-processes inherit it, however they are started.
+A new interpreter replaces this process, so the program sees no trace of tensorbolt in `sys.argv`, tracebacks or signals.
+Only `PYTHONPATH` differs: its first directory has a `sitecustomize.py` that installs the names. Child processes inherit it,
+however they are started.
 """
 
 import argparse
@@ -17,9 +17,9 @@ tensorbolt run SCRIPT [ARGS…]
        tensorbolt run -m MODULE [ARGS…]"""
 
 DESCRIPTION = """\
-Runs a program as `python SCRIPT ARGS…` does, with torch.utils.tensorboard and tensorboardX being
-tensorbolt's, in it and in every Python process that it starts. Not a line of it changes, and neither
-of the two needs to be installed."""
+Runs a program as `python SCRIPT ARGS…` does. In it, and in every Python process that it starts,
+torch.utils.tensorboard and tensorboardX are tensorbolt's modules. The program needs no change, and
+neither of the two packages needs to be installed."""
 
 EPILOG = """\
 examples:
@@ -28,8 +28,8 @@ examples:
   tensorbolt run -m torch.distributed.run --nproc-per-node 2 train.py
   python -u -X dev -m tensorbolt run train.py     with options of the interpreter
 
-What follows SCRIPT or MODULE is the program's. Children inherit the names through PYTHONPATH: those
-started with an empty environment or with python's -I, -E or -S do not."""
+All words after SCRIPT or MODULE go to the program. Child processes inherit the names through
+PYTHONPATH; those started with an empty environment or with python's -I, -E or -S do not."""
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -53,7 +53,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Become the program; returns only if it cannot."""
+    """Replace this process by the program."""
     program: list[str] = arguments.program
     if not program:
         arguments.parser.error("which program? Pass SCRIPT or -m MODULE")
@@ -69,19 +69,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def python_path() -> str:
-    """`PYTHONPATH` with our folder first; an empty entry would be the working directory."""
+    """Return `PYTHONPATH` with our directory first, and no empty entry, which would be the working directory."""
     before = os.environ.get("PYTHONPATH")
     paths = before.split(os.pathsep) if before else []
     kept = [path for path in paths if path != str(SITE)]
     home = str(SITE.parents[2])
-    # Found in the working directory alone, which is not where the program looks.
+    # tensorbolt was found through the working directory, where the program does not look.
     if home not in sys.path[1:]:
         kept.append(home)
     return os.pathsep.join([str(SITE), *kept])
 
 
 def interpreter_options() -> list[str]:
-    """What stood between the interpreter and `-m tensorbolt`, or the console script."""
+    """Return the options of this interpreter, without `-m tensorbolt` or the console script."""
     options = sys.orig_argv[1 : len(sys.orig_argv) - len(sys.argv[1:])]
     last = options.pop()
     if sys.modules["__main__"].__spec__ is None:

@@ -114,14 +114,14 @@ def _interval(text: str) -> float:
 
 def run(arguments: argparse.Namespace) -> int:
     """Follow, and return the exit status."""
-    # Not above: `tensorbolt run` should start its program at once.
+    # Imported here, because `tensorbolt run` should start its program at once.
     from tensorbolt.reading import discover
     from tensorbolt.reading.follow import Choice, FollowedLog
     from tensorbolt.reading.signals import ended_by_sigterm
 
     if "://" in arguments.logdir:
         arguments.parser.error(
-            f"LOGDIR must be a local folder, not {plain(arguments.logdir)!r}; copy the log, or look at it with"
+            f"LOGDIR must be a local directory, not {plain(arguments.logdir)!r}; copy the log, or look at it with"
             " `tensorbolt view`"
         )
     top = Path(arguments.logdir).expanduser()
@@ -139,20 +139,20 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         pass
     except BrokenPipeError:
-        # Whoever reads us has seen enough; what is still in the buffer must go somewhere.
+        # The reader of our output has closed it; the rest of the buffer goes to the null device.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     damaged = log.damaged()
     if damaged:
         files = counted(damaged, "file")
         print(
-            f"{files} damaged, and read around it; see `tensorbolt verify`",
+            f"{files} damaged; whole records were read. See `tensorbolt verify`",
             file=sys.stderr,
         )
     return 0
 
 
 def _plots(arguments: argparse.Namespace) -> bool:
-    """Whether to draw; says so where somebody may have expected it."""
+    """Whether to draw plots; on a terminal that lacks the packages for it, print what is missing."""
     if arguments.lines or not sys.stdout.isatty():
         return False
     import importlib.util

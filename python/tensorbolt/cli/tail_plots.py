@@ -14,20 +14,20 @@ from tensorbolt._wording import counted, plain
 from tensorbolt.reading.follow import Curve, FollowedLog
 from tensorbolt.reading.signals import held_back
 
-#: Of the 256 colours of terminals, those that people with any sight tell apart on black and on white.
+#: Terminal colours, of 256, that also colour-blind people can distinguish on black and on white.
 COLOURS = (33, 208, 35, 199, 178, 44, 98, 245)
 #: Columns that a plot needs to be read.
 MIN_PLOT_COLUMNS = 44
 #: Lines of the plot proper.
 PLOT_ROWS = 12
-#: Runs whose latest value is told below a plot.
+#: Runs whose latest value is printed below a plot.
 MAX_LATEST = 4
-#: Seconds between two pictures while a long log is read for the first time.
+#: Seconds between two updates while a long log is read for the first time.
 REFRESH_SECONDS = 0.5
 
 
 def follow(log: FollowedLog, interval: float, *, once: bool) -> None:
-    """Draw the log, again and again until somebody interrupts; then leave the last picture standing."""
+    """Draw the log again and again until Ctrl-C; the last plots stay on the screen."""
     console = Console()
     if once:
         for _ in log.advance():
@@ -58,11 +58,11 @@ def view(log: FollowedLog, width: int, height: int | None = None) -> RenderableT
         return Text(f"{files} so far, and no scalar that was asked for; waiting …")
     runs = sorted({run for curves in log.curves.values() for run in curves})
     colour = {run: COLOURS[at % len(COLOURS)] for at, run in enumerate(runs)}
-    told = min(MAX_LATEST, max(map(len, log.curves.values())))
+    latest = min(MAX_LATEST, max(map(len, log.curves.values())))
     across = max(1, min(width // MIN_PLOT_COLUMNS, len(tags)))
-    # Borders, and what is told below.
+    # Each panel has two lines of border, and the latest values.
     rows = (
-        math.inf if height is None else max(1, (height - 1) // (PLOT_ROWS + told + 2))
+        math.inf if height is None else max(1, (height - 1) // (PLOT_ROWS + latest + 2))
     )
     shown = tags[: int(min(rows * across, len(tags)))]
     grid = Table.grid(expand=True)
@@ -86,11 +86,11 @@ def panel(
     tag: str, curves: dict[str, Curve], colour: dict[str, int], width: int
 ) -> Panel:
     """The plot of one tag, with the latest value of each run below."""
-    # plotext calls whatever interrupts it a wrong date.
+    # plotext reports an interruption as a wrong date.
     with held_back():
-        # Borders and spaces beside it.
+        # Borders and spaces on both sides.
         drawn = plot(curves, colour, width - 4)
-    picture = Text.from_ansi(drawn, no_wrap=True)
+    drawing = Text.from_ansi(drawn, no_wrap=True)
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True, overflow="ellipsis")
     for run in list(curves)[:MAX_LATEST]:
@@ -107,7 +107,7 @@ def panel(
     more = len(curves) - MAX_LATEST
     title = Text(plain(tag), overflow="ellipsis")
     below = f"and {counted(more, 'run')}" if more > 0 else None
-    return Panel(Group(picture, table), title=title, subtitle=below)
+    return Panel(Group(drawing, table), title=title, subtitle=below)
 
 
 def plot(curves: dict[str, Curve], colour: dict[str, int], width: int) -> str:
@@ -117,7 +117,7 @@ def plot(curves: dict[str, Curve], colour: dict[str, int], width: int) -> str:
     plotext.plotsize(width, PLOT_ROWS)
     steps = [step for curve in curves.values() for step in curve.steps]
     if steps:
-        # By itself it marks fractions of steps.
+        # By default plotext marks fractions of steps.
         first, last = min(steps), max(steps)
         ticks = sorted({first, (first + last) // 2, last})
         plotext.xticks(ticks, [f"{step:,}" for step in ticks])

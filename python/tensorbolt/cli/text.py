@@ -1,4 +1,4 @@
-"""Findings as a person reads them."""
+"""Prints findings of `verify` and `repair`, and the progress of a long check."""
 
 import sys
 import time
@@ -10,9 +10,9 @@ from tensorbolt.reading.report import FileReport, Finding, Neighbour
 
 #: Findings of one file that are printed; `--json` has more.
 MAX_FINDINGS = 20
-#: Files above this size are worth a line of progress.
+#: Files of at least this size get a line of progress.
 LONG_FILE_BYTES = 64 << 20
-#: Seconds between two looks at the progress.
+#: Seconds between two updates of the progress.
 PROGRESS_SECONDS = 0.2
 
 
@@ -66,7 +66,7 @@ def progress() -> Callable[[Path, int, int], None] | None:
         now = time.monotonic()
         if size >= LONG_FILE_BYTES and now - last >= PROGRESS_SECONDS:
             last = now
-            # The line is cleared first, and stays until the next or the report.
+            # Each update clears the line first. The last one stays until the report.
             share = f"{done / size:4.0%} of {size / 1e9:.1f} GB"
             sys.stderr.write(f"\r\x1b[K{plain(path.name)}: {share}\r")
             sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""`tensorbolt verify`: what state event files are in."""
+"""`tensorbolt verify`: checks event files for damage."""
 
 import argparse
 import json
@@ -10,15 +10,15 @@ from tensorbolt.reading.report import Report
 from tensorbolt.reading.verify import verify
 
 DESCRIPTION = """\
-Checks event files, and folders with any number of runs: framing and checksums of all records, the
-messages in them, the order of steps, and names of files. Nothing is changed; files that are being
-written may be checked. What TensorBoard stops at is damage. What it reads in a way that may surprise is
-a note, and so is a last record that ends in the middle."""
+Checks event files, and directories with any number of runs: framing and checksums of all records, the
+messages in them, the order of steps, and names of files. Nothing is changed, and files that are being
+written may be checked. A place at which TensorBoard stops reading is damage. A place that TensorBoard
+reads in a surprising way is a note, and so is a last record that ends in the middle."""
 
 EPILOG = """\
 exit status:
   0  no damage, whatever the notes
-  1  damage; `tensorbolt repair` saves what is whole
+  1  damage; `tensorbolt repair` saves the whole records
   2  wrong arguments, no event files, or one that could not be read
 
 examples:
@@ -42,7 +42,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that both commands take."""
     parser.add_argument(
-        "paths", nargs="+", metavar="PATH", help="an event file, or a folder with runs"
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="an event file, or a directory with runs",
     )
     parser.add_argument(
         "--json", action="store_true", help="one JSON object, for programs"
@@ -50,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check, tell, and return the exit status."""
+    """Check, print the report, and return the exit status."""
     try:
         report = verify(*arguments.paths, progress=text.progress())
     except FileNotFoundError as error:
@@ -59,12 +62,12 @@ def run(arguments: argparse.Namespace) -> int:
         text.end_progress()
     print_report(report, arguments)
     if not arguments.json and any(file.damage for file in report.files):
-        print("`tensorbolt repair` saves what is whole.")
+        print("`tensorbolt repair` saves the whole records.")
     return status(report)
 
 
 def print_report(report: Report, arguments: argparse.Namespace) -> None:
-    """Print what was found."""
+    """Print the findings, as text or as JSON."""
     if arguments.json:
         json.dump(report.to_json(), sys.stdout)
         print()

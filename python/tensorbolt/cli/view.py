@@ -1,4 +1,4 @@
-"""`tensorbolt view`: the installed TensorBoard, with the flags that a log needs."""
+"""`tensorbolt view`: starts the installed TensorBoard with the flags that a log needs."""
 
 import argparse
 import os
@@ -8,16 +8,16 @@ from pathlib import Path
 from tensorbolt._wording import counted, plain
 
 DEFAULT = "runs"
-"""Where writers without a directory log to."""
+"""The directory of writers that get none."""
 
 DESCRIPTION = """\
-Starts TensorBoard on a log. The log is looked at first, and TensorBoard is given the flags that it needs
-to show all of it: by itself it would keep ten pictures of each tag. Each flag is said with its reason.
-Over SSH it also says how to see the page at home."""
+Starts TensorBoard on a log. It reads the log first and gives TensorBoard the flags that it needs to show
+all of it; without them TensorBoard would keep ten images of each tag. It prints each flag with its
+reason. Over SSH it also prints how to open the page on your own computer."""
 
 EPILOG = """\
 Options that are not above go to TensorBoard, as --name=value: --path_prefix=/board, --reload_interval=5.
-Yours come last, so they win over those that were chosen here. Ctrl-C ends both.
+Your options override the flags that this command chooses. Ctrl-C ends both programs.
 
 exit status:
   0  ended with Ctrl-C
@@ -25,9 +25,9 @@ exit status:
   other: TensorBoard's own
 
 examples:
-  tensorbolt view                            the folder "runs"
+  tensorbolt view                            the directory "runs"
   tensorbolt view runs/first --port 6007
-  tensorbolt view runs --bind-all            for other machines; anybody there can look
+  tensorbolt view runs --bind-all            for other machines; every user there can see it
   tensorbolt view --dry-run runs             which flags, and why?"""
 
 
@@ -47,9 +47,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "place",
         nargs="?",
         metavar="LOGDIR",
-        help=f"folder with any number of runs [{DEFAULT}]",
+        help=f"directory with any number of runs [{DEFAULT}]",
     )
-    # As it is written for TensorBoard itself.
+    # TensorBoard's own spelling.
     parser.add_argument("--logdir", help=argparse.SUPPRESS)
     parser.add_argument(
         "--port", type=_port, help="a fixed port; 0 is any free one [6006 or above]"
@@ -93,24 +93,24 @@ def _port(text: str) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Look, start, wait, and return the exit status."""
-    # Here and below, not above: `tensorbolt run` should start its program at once.
+    """Read the log, start TensorBoard, wait for its end, and return the exit status."""
+    # Imported here and below, because `tensorbolt run` should start its program at once.
     import shlex
 
     from tensorbolt.reading import tensorboard_process
 
     parser: argparse.ArgumentParser = arguments.parser
     if arguments.place is not None and arguments.logdir is not None:
-        parser.error("pass the folder once: as LOGDIR or as --logdir")
+        parser.error("pass the directory once: as LOGDIR or as --logdir")
     place = arguments.place or arguments.logdir or DEFAULT
     wrong = [word for word in arguments.rest if not word.startswith("-")]
-    # The value of an option that is not ours looks like the folder.
+    # The value of an option of TensorBoard looks like the directory.
     if any("=" not in word for word in arguments.rest) and not Path(place).exists():
         wrong.append(place)
     if wrong:
         parser.error(
-            f"{plain(wrong[0])!r} stands alone; options of TensorBoard are written --name=value, and folders are looked"
-            " at one at a time (their parent shows them together)"
+            f"{plain(wrong[0])!r} is not understood; write options of TensorBoard as --name=value, and pass one directory"
+            " (the parent of several shows them together)"
         )
     program = tensorboard_process.command()
     if program is None:
@@ -127,14 +127,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _looked_at(parser: argparse.ArgumentParser, place: str) -> tuple[str, list[str]]:
-    """The directory, absolute, and the flags that it needs, told with their reasons."""
+    """Return the absolute directory and the flags that it needs, and print the flags with their reasons."""
     from tensorbolt.reading import discover, tensorboard_flags
 
     path = Path(place).expanduser()
     if path.is_file():
-        # TensorBoard wants folders.
+        # TensorBoard takes directories only.
         path = path.parent
-    log = tensorboard_flags.look_at(path)
+    log = tensorboard_flags.scan(path)
     if not log.files:
         parser.error(plain(discover.no_log(path)))
     _say(f"{counted(log.files, 'event file')} in {counted(log.runs, 'run')}")
@@ -157,7 +157,7 @@ def _address(arguments: argparse.Namespace) -> list[str]:
 
 
 def _print_address(url: str, arguments: argparse.Namespace) -> None:
-    """Say where to look, and how from elsewhere."""
+    """Print the address of the page, and how to open it from another machine."""
     remote = os.environ.get("SSH_CONNECTION")
     lines = [f"Look at {url}"]
     if remote and not arguments.bind_all:
@@ -172,7 +172,7 @@ def _print_address(url: str, arguments: argparse.Namespace) -> None:
 
 
 def ssh_lines(url: str, connection: str) -> list[str]:
-    """What to type at home to see the page of a machine that one is on by SSH.
+    """Return the lines that explain how to open the page from the other end of an SSH connection.
 
     Args:
         url: The page, on that machine.
@@ -195,11 +195,11 @@ def ssh_lines(url: str, connection: str) -> list[str]:
 
 
 def on_a_desktop() -> bool:
-    """Whether there is somebody who would see a browser."""
+    """Whether a browser would open on the user's screen."""
     screen = "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ
     return sys.stderr.isatty() and (screen or sys.platform in ("darwin", "win32"))
 
 
 def _say(text: str) -> None:
-    # Where TensorBoard itself speaks.
+    # TensorBoard prints to stderr as well.
     print(text, file=sys.stderr, flush=True)

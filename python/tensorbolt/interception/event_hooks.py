@@ -1,9 +1,9 @@
-"""Whoever replaces a step on the way of events, or watches it, meets every event there as a message.
+"""Replaced methods and observers get every event as a protobuf message.
 
-The extension encodes and writes by itself. Only where somebody has replaced `FileWriter.add_event`, `add_summary` or
-the `EventFileWriter`, or has added an observer, the same calls encode into memory, and their events go through the
-replaced methods before the call returns, in the thread that calls. Files find out when something is replaced, so that
-no call has to ask.
+On the fast path the extension encodes and writes by itself. If other code has replaced `FileWriter.add_event`,
+`add_summary` or the `EventFileWriter`, or has added an observer, the same calls take the message path: they encode into
+memory, and their events go through the replaced methods before the call returns, in the thread that calls. Open files are
+notified of a replacement, so that no call has to check for one.
 """
 
 import functools
@@ -17,21 +17,21 @@ from tensorbolt._warnings import warn
 from tensorbolt.interception.event_message import needed_message_type
 
 HOOK_POINTS = frozenset({"add_event", "add_summary", "event_writer"})
-"""Attributes whose replacement changes the way of events."""
+"""Attributes whose replacement changes the path of events."""
 
 MODULES = (
     "tensorbolt.file_writer",
     "tensorbolt.compat.torch.writer",
     "tensorbolt.compat.tensorboardx.writer",
 )
-"""Where the names `EventFileWriter` and `FileWriter` may be replaced."""
+"""Modules in which other code may replace the names `EventFileWriter` and `FileWriter`."""
 
 OUR_MODULES = "tensorbolt.file_writer", "tensorbolt.compat.tensorboardx._writers"
-"""Modules that define classes of these names."""
+"""Modules of this package that define classes of these names."""
 
 
 class EventFile(Protocol):
-    """A file of the extension, or what stands for one; also has its methods `add_…`."""
+    """A file of the extension, or a stand-in for one; also has its methods `add_…`."""
 
     @property
     def closed(self) -> bool:
@@ -66,7 +66,7 @@ class HookedWriter(Protocol):
 open_writers: "weakref.WeakValueDictionary[int, HookedWriter]" = (
     weakref.WeakValueDictionary()
 )
-"""The file writers there are."""
+"""The `FileWriter`s of this process."""
 
 
 def _changed(name: str) -> None:
@@ -76,7 +76,7 @@ def _changed(name: str) -> None:
 
 
 class HookableType(ABCMeta):
-    """Class of classes whose steps may be replaced: files that are open learn of it. Mixes with abstract classes."""
+    """Metaclass of classes with hook points: a replacement on the class notifies open files. Works with abstract classes."""
 
     def __setattr__(cls, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -88,7 +88,7 @@ class HookableType(ABCMeta):
 
 
 class Hookable(metaclass=HookableType):
-    """What has steps that may be replaced, on the class or on one object."""
+    """Base of classes with hook points, which may be replaced on the class or on one object."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -103,7 +103,7 @@ class Hookable(metaclass=HookableType):
 
 
 def replaced(owner: Any, methods: dict[str, Any]) -> bool:
-    """Tell whether one of an object's methods is not the function it was defined as."""
+    """Return whether one of an object's methods is not the original function."""
     return any(
         getattr(getattr(owner, name, None), "__func__", None) is not function
         for name, function in methods.items()
@@ -111,7 +111,7 @@ def replaced(owner: Any, methods: dict[str, Any]) -> bool:
 
 
 def current(name: str, original: Any) -> Any:
-    """Return what a name stands for now: the first replacement in one of the modules that have it."""
+    """Return the first replacement of a name in `MODULES`, or `original`."""
     for module in MODULES:
         found = getattr(sys.modules.get(module), name, original)
         if found is not original:
@@ -120,7 +120,7 @@ def current(name: str, original: Any) -> Any:
 
 
 def replacement(name: str) -> Any:
-    """Return what a class of ours has been replaced with in one of the modules that have it; `None` if nowhere."""
+    """Return the first replacement of one of our classes in `MODULES`; `None` if there is none."""
     for module in MODULES:
         found = getattr(sys.modules.get(module), name, None)
         if found is not None and getattr(found, "__module__", None) not in OUR_MODULES:
@@ -129,23 +129,23 @@ def replacement(name: str) -> Any:
 
 
 class MessageWriter:
-    """Has the methods of the extension's `Writer`; what they write goes through a `FileWriter`'s methods as messages.
+    """Has the methods of the extension's `Writer`; passes what they encode through a `FileWriter`'s methods as messages.
 
     Args:
         writer: The file writer.
-        native: Its extension's writer; `None` if its event writer is somebody else's.
+        native: The extension's writer of that file; `None` if another package's event writer has replaced it.
     """
 
     def __init__(self, writer: HookedWriter, native: EventFile | None) -> None:
-        # No reference back: a forgotten writer must close itself at once.
+        # Weak, so that a writer without references is closed at once.
         self._writer = weakref.ref(writer)
         self._native = native
-        # Room for any event: it waits for nobody.
+        # The budget takes any event, so that no call waits.
         self._session = _core.Session(2**62, "block", 10.0, False, True)
-        self._settled = False
+        self._flushed_before = False
 
     def __getattr__(self, name: str) -> Any:
-        """Stand for the extension's method of that name."""
+        """Return a stand-in for the extension's method of that name."""
         native = self._native
         if native is not None and (
             not name.startswith("add_") or name == "add_embedding" or native.closed
@@ -174,9 +174,9 @@ class MessageWriter:
         if writer is None:
             raise OSError("the writer is gone; make a new one to go on")
         outcome, events = self.encode(name, *arguments)
-        if not self._settled:
-            # What was logged before must not be overtaken.
-            self._settled = self.flush()
+        if not self._flushed_before:
+            # Events of the fast path come first.
+            self._flushed_before = self.flush()
         for event in events:
             step, seconds = event.step, event.wall_time
             if event.WhichOneof("what") == "summary" and replaced(
@@ -188,11 +188,11 @@ class MessageWriter:
         return outcome
 
     def encode(self, name: str, *arguments: Any) -> tuple[Any, list[Any]]:
-        """Call a method; return what it returns, and the events it would have written."""
+        """Call a method of the extension's `Writer` in memory; return its result and the events that it encoded."""
         writer = self._writer()
         directory = "" if writer is None else str(writer.get_logdir())
-        kind = needed_message_type("what replaces EventFileWriter")
-        # One for each call: threads do not take each other's events, and a fork finds no lock held.
+        kind = needed_message_type("the replacement of EventFileWriter")
+        # A new one for each call, so that threads do not mix their events, and no lock is held at a fork.
         memory = _core.Writer.in_memory(self._session, directory)
         outcome = getattr(memory, name)(*arguments)
         events = [kind.FromString(data) for data in memory.take()]
@@ -202,7 +202,7 @@ class MessageWriter:
 
 
 class _Passing(MessageWriter):
-    """Has the methods of the extension's `Writer`, for a file of somebody else: a mock, or an incumbent's."""
+    """Has the methods of the extension's `Writer`, for a `FileWriter` of other code: a mock, or a reference writer's."""
 
     def __init__(self, file: Any) -> None:
         super().__init__(file, None)
@@ -219,16 +219,16 @@ class _Passing(MessageWriter):
 
 
 def events_of(file: Any) -> Any:
-    """Return what has the methods of the extension's `Writer` for a file, whoever it is from."""
+    """Return an object with the methods of the extension's `Writer` for a `FileWriter` of any origin."""
     ours: Any = file if isinstance(file, Hookable) else None
     return _Passing(file) if ours is None else ours._events
 
 
 def opened(kind: Any, arguments: tuple[Any, ...], purge_step: int | None) -> Any:
-    """Open a file of somebody else's class, as the incumbents do: a purge goes through its `add_event`."""
+    """Open a file of another package's class, as the reference writers do: a purge goes through its `add_event`."""
     file = kind(*arguments)
     if purge_step is not None:
-        event = needed_message_type("what replaces FileWriter")
+        event = needed_message_type("the replacement of FileWriter")
         start = {"status": "START"}
         file.add_event(event(step=purge_step, file_version="brain.Event:2"))
         file.add_event(event(step=purge_step, session_log=start))

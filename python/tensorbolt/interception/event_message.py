@@ -1,4 +1,4 @@
-"""The protobuf message `Event`, of whichever package is installed; nothing here imports one before it is needed."""
+"""The protobuf message `Event` of an installed package, imported at its first use."""
 
 import functools
 import importlib
@@ -7,7 +7,7 @@ from typing import Any
 from tensorbolt._warnings import logger
 
 MESSAGES = ("tensorboard.compat.proto.event_pb2", "tensorboardX.proto.event_pb2")
-"""Packages that have the `Event` message, the preferred one first."""
+"""Modules that define `Event`, the preferred one first."""
 
 _NO_MESSAGES = (
     "needs the protobuf messages of tensorboard or tensorboardX; "
@@ -39,5 +39,5 @@ def needed_message_type(what: str) -> Any:
 
 
 def no_messages() -> None:
-    """Tell that what somebody has replaced cannot be called."""
-    logger.warning("what has replaced a method of FileWriter %s", _NO_MESSAGES)
+    """Log that a replaced method cannot be called."""
+    logger.warning("the replacement of a FileWriter method %s", _NO_MESSAGES)

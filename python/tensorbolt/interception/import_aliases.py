@@ -1,4 +1,4 @@
-"""The incumbents' import names, answered with the facades.
+"""The reference writers' import names, which import the facades instead.
 
 Needs only the standard library and nothing of this package: below `tensorbolt run` every Python process loads this file
 when it starts (`site/sitecustomize.py`), and most of them, such as `pip`, never ask for a writer.
@@ -35,7 +35,7 @@ METADATA = f"Metadata-Version: 2.1\nName: {TENSORBOARDX}\nVersion: 2.6.5\n"
 
 
 class Aliases(MetaPathFinder):
-    """Finds the facades, and every module below them, under the names of the incumbents.
+    """Finds the facades, and every module below them, under the import names of the reference writers.
 
     An alias is the same module object as the facade's own, loaded when it is first imported.
     """
@@ -109,7 +109,7 @@ class Aliases(MetaPathFinder):
     ) -> "Iterable[Distribution]":
         """Answer for the version of tensorboardX where it is not installed; frameworks ask before they import it.
 
-        Whoever lists distributions, or looks at a certain folder, sees what is there.
+        A search for all distributions, or in a given directory, finds only what is installed.
         """
         name = context.name
         if (
@@ -145,8 +145,8 @@ class Aliases(MetaPathFinder):
         )
 
     def _make_way(self) -> None:
-        """Leave everything below `torch` to torch, where it turned up only after all."""
-        # Hidden meanwhile: other finders may ask all finders again.
+        """Leave everything below `torch` to the real torch, if it can be found by now."""
+        # Hidden for this search: other finders may call all finders again.
         stand_in, self._stand_in = self._stand_in, None
         if stand_in is not None:
             found = self._torch_exists()
@@ -164,7 +164,7 @@ class Aliases(MetaPathFinder):
 
 
 class Alias(Loader):
-    """Gives a module a second name."""
+    """Loads a facade's module under a second name."""
 
     def __init__(self, facade: str) -> None:
         self._facade = facade
@@ -176,7 +176,7 @@ class Alias(Loader):
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Give back the module its own spec; the import system has overwritten it."""
+        """Restore the module's own spec, which the import system has overwritten."""
         module.__spec__ = self._spec
 
 
@@ -186,7 +186,7 @@ def within(name: str, root: str) -> bool:
 
 
 def take_out(root: str) -> "Taken":
-    """Remove a package and what is below it from the loaded modules and from its parent, and return both."""
+    """Remove a package and its submodules from the loaded modules and from its parent; return modules and attributes."""
     names = [name for name in sys.modules if within(name, root)]
     modules = {name: sys.modules.pop(name) for name in names}
     attributes = attributes_of_parent(root)
@@ -195,13 +195,13 @@ def take_out(root: str) -> "Taken":
 
 
 def attributes_of_parent(root: str) -> dict[str, object]:
-    """The attributes of the module that holds `root`, if it is loaded; to be changed."""
+    """The mutable attributes of the parent module of `root`; empty if it is not loaded."""
     parent, _, _ = root.rpartition(".")
     return vars(sys.modules[parent]) if parent in sys.modules else {}
 
 
 def empty_package(name: str) -> ModuleType:
-    """A package in which nothing is found but by `Aliases`."""
+    """A package whose submodules only `Aliases` can find."""
     package = ModuleType(name, "Holds tensorbolt's modules; torch is not installed.")
     package.__spec__ = ModuleSpec(name, None, is_package=True)
     package.__path__ = []

@@ -1,4 +1,4 @@
-"""Functions that are called with every event; they may fail."""
+"""Functions that are called with every event."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -11,10 +11,10 @@ Observer: TypeAlias = Callable[[Any, str], object]
 
 
 class Observers:
-    """Who watches the files of one `SummaryWriter`."""
+    """The observers of one `SummaryWriter`."""
 
     def __init__(self) -> None:
-        # Replaced as a whole, so that a thread that calls them is not disturbed.
+        # Replaced as a whole, so that a thread that calls the old ones can finish.
         self._all: tuple[Observer, ...] = ()
         self._failed: set[int] = set()
 
@@ -22,7 +22,7 @@ class Observers:
         return bool(self._all)
 
     def add(self, observer: Observer) -> None:
-        """Take one on, unless it is there."""
+        """Add an observer, unless it is there already."""
         if not callable(observer):
             raise TypeError(
                 f"callback must be callable with an event and a directory, not {type(observer).__name__}"
@@ -32,7 +32,7 @@ class Observers:
             self._all = (*self._all, observer)
 
     def remove(self, observer: Observer) -> None:
-        """Let go of one."""
+        """Remove an observer."""
         if observer not in self._all:
             raise ValueError(
                 f"callback {observer!r} is no observer of this writer; pass what add_observer was given"
@@ -41,14 +41,14 @@ class Observers:
         self._failed.discard(id(observer))
 
     def notify(self, event: Any, directory: str) -> None:
-        """Call them all. One that fails is told of once."""
+        """Call all observers. The first failure of each is reported."""
         for observer in self._all:
             try:
                 observer(event, directory)
-            except Exception as error:  # noqa: PERF203 - whatever it is, it must not end the run
+            except Exception as error:  # noqa: PERF203 - no exception of an observer may end the run
                 if id(observer) not in self._failed:
                     self._failed.add(id(observer))
                     warn(
                         f"tensorbolt: the observer {observer!r} failed: {type(error).__name__}: {error}. "
-                        "Training goes on, further failures of it are not told."
+                        "Training goes on; further failures of this observer are not reported."
                     )

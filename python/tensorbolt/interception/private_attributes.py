@@ -1,6 +1,6 @@
-"""Private attributes of the incumbents' writers that other people's code reaches for.
+"""Private attributes of the reference writers that other code uses.
 
-They are not ours to write, so a subclass may put anything in their place.
+This package does not write to them, so a subclass may put anything in their place.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from tensorbolt._paths import PROJECTOR_CONFIG
 
 
 class Computed:
-    """An attribute that is computed while nobody has set it.
+    """An attribute that is computed unless it has been set.
 
     Args:
         compute: Called with the object.
@@ -22,31 +22,31 @@ class Computed:
         self.__doc__ = compute.__doc__
 
     def __get__(self, owner: Any, kind: type | None = None) -> Any:
-        """Compute it; of the class, the descriptor itself."""
+        """Return the computed value; on the class, the descriptor."""
         return self if owner is None else self._compute(owner)
 
 
 class Renamed:
-    """Another name of an attribute, for reading and setting.
+    """Another name of an attribute, to read and to set.
 
     Args:
-        name: The attribute.
+        name: The attribute that is read and set.
     """
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def __get__(self, owner: Any, kind: type | None = None) -> Any:
-        """Return it; of the class, the descriptor itself."""
+        """Return the attribute; on the class, the descriptor."""
         return self if owner is None else getattr(owner, self._name)
 
     def __set__(self, owner: Any, value: Any) -> None:
-        """Set it."""
+        """Set the attribute `name`."""
         setattr(owner, self._name, value)
 
 
 def _defaults(owner: Any) -> dict[str, Any]:
-    """What the `use_metadata` block in force says; empty outside of one."""
+    """Step and wall time of the `use_metadata` block in force; empty outside of one."""
     context = owner._options.step_context
     return (
         {"global_step": context.step(), "walltime": context.wall_time()}
@@ -57,7 +57,7 @@ def _defaults(owner: Any) -> dict[str, Any]:
 
 def _projector_config(owner: Any) -> Any:
     """The `ProjectorConfig` message with the embeddings of this writer; there is none before the first."""
-    # Imported here: only where somebody asks for it.
+    # Imported here: few programs read this attribute.
     from pathlib import Path
 
     names = {f"{tag}:{str(step).zfill(5)}" for tag, step in owner._embedded}
@@ -78,7 +78,7 @@ def _projector_config(owner: Any) -> Any:
 
 
 class SummaryWriterAttributes:
-    """Those of a `SummaryWriter`."""
+    """Private attributes of a `SummaryWriter`."""
 
     _max_queue = Renamed("max_queue")
     _flush_secs = Renamed("flush_secs")
@@ -88,24 +88,24 @@ class SummaryWriterAttributes:
 
     @staticmethod
     def _encode(rawstr: str) -> str:
-        """Return the name of a tag's folder, of an embedding."""
+        """Return the name of the directory of an embedding's tag."""
         for character in "%/\\":
             rawstr = rawstr.replace(character, f"%{ord(character):02x}")
         return rawstr
 
     def _check_caffe2_blob(self, item: Any) -> bool:
-        """Whether a value is the name of a blob of Caffe2, which torch has given up."""
+        """Whether a value is the name of a blob of Caffe2, which torch no longer supports."""
         return isinstance(item, str)
 
 
 class FileWriterAttributes:
-    """Those of a `FileWriter`."""
+    """Private attributes of a `FileWriter`."""
 
     _default_metadata = Computed(_defaults)
 
 
 class EventFileWriterAttributes:
-    """Those of an `EventFileWriter`."""
+    """Private attributes of an `EventFileWriter`."""
 
     @Computed
     def _file_name(self: Any) -> str:
@@ -119,7 +119,7 @@ class EventFileWriterAttributes:
 
     @Computed
     def _ev_writer(self: Any) -> SimpleNamespace:
-        """What tensorboardX has in this place."""
+        """A stand-in for the object that tensorboardX has here."""
         path = self._file_name
         return SimpleNamespace(
             _file_name=path,
@@ -131,14 +131,14 @@ class EventFileWriterAttributes:
 
     @Computed
     def _general_file_writer(self: Any) -> SimpleNamespace:
-        """What TensorBoard has in this place."""
+        """A stand-in for the object that TensorBoard has here."""
         return SimpleNamespace(
             filename=self._file_name, flush=self.flush, close=self.close
         )
 
     @Computed
     def _async_writer(self: Any) -> SimpleNamespace:
-        """The same; frameworks look for the file at the bottom of it."""
+        """The same; frameworks look for the innermost writer in it."""
         file = self._general_file_writer
         return SimpleNamespace(
             _writer=SimpleNamespace(_writer=file), flush=self.flush, close=self.close

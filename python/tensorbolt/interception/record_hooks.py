@@ -1,6 +1,6 @@
-"""Whoever replaces `RecordWriter`, or a method of it, is given every record of the files that begin from then on.
+"""A replaced `RecordWriter`, or a replaced method of it, gets every record of the files that open after the replacement.
 
-It may be replaced under its own name, or under those by which the incumbents' modules know it.
+Other code may replace the name in this package, or in the modules of the reference writers.
 """
 
 import struct
@@ -25,13 +25,13 @@ MODULES = {
 """Where the name `RecordWriter` may be replaced, and what it is called with there."""
 
 OUR_MODULES = "tensorbolt.record_writer", "tensorbolt.compat.tensorboardx.record_writer"
-"""Modules that define a class of that name of ours."""
+"""Modules of this package that define a class of that name."""
 
 _HEAD, _CHECKSUM = struct.Struct("<QI"), 4
 
 
 def opener() -> Callable[[str], Any] | None:
-    """Return what opens a file for bytes through a replaced `RecordWriter`; `None` if nobody has replaced it."""
+    """Return a function that opens a file through a replaced `RecordWriter`; `None` if it is not replaced."""
     found = _replacement()
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""The runs below a directory, by the names of event files, as TensorBoard finds them."""
+"""Finds the event files below a directory by their names, as TensorBoard does."""
 
 import difflib
 import os
@@ -10,11 +10,11 @@ from pathlib import Path
 
 from tensorbolt.reading.verify import EVENT_FILE_MARK, folders
 
-#: Folders that are looked into for what somebody may have meant; a whole disk would take minutes.
+#: Directories that the search for a suggestion reads; a whole disk would take minutes.
 MAX_FOLDERS = 2000
-#: Levels below the place where somebody went wrong.
+#: Levels that the search goes down.
 MAX_DEPTH = 4
-#: Suggestions worth reading.
+#: Suggestions in an error message.
 MAX_SUGGESTED = 3
 
 
@@ -23,8 +23,8 @@ class EventFile:
     """One event file.
 
     Attributes:
-        path: Where it is.
-        run: Name of its run: its folder, relative to the log directory.
+        path: Its path.
+        run: Name of its run: its directory, relative to the log directory.
         identity: Device and number of the file; another file of the same name has others.
         size: Bytes.
         modified: Seconds since the epoch of the last write.
@@ -62,10 +62,10 @@ def _event_file(path: Path, run: str) -> Iterator[EventFile]:
 
 
 def nearest(path: Path) -> list[Path]:
-    """Directories with event files that somebody may have meant by `path`, the likeliest first."""
+    """Return directories with event files that the user may have meant by `path`, the likeliest first."""
     wanted = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they were typed
     start = next(place for place in (wanted, *wanted.parents) if place.is_dir())
-    # In an existing directory without a log, the log may be beside it.
+    # Next to an existing directory without a log, there may be one with a log.
     places = [start, start.parent] if start == wanted else [start]
     found = dict.fromkeys(log for place in places for log in _logs(place))
     name = wanted.name.casefold()
@@ -81,7 +81,7 @@ def nearest(path: Path) -> list[Path]:
 
 
 def _logs(place: Path) -> Iterator[Path]:
-    """The nearest folders with event files, or the parents of those; a folder's neighbours come before what is in it."""
+    """Yield the nearest directories with event files, or their parents, level by level."""
     waiting = deque([place])
     for _ in range(MAX_FOLDERS):
         if not waiting:
@@ -92,7 +92,7 @@ def _logs(place: Path) -> Iterator[Path]:
         except OSError:
             continue
         if any(EVENT_FILE_MARK in entry.name for entry in entries):
-            # Several runs are looked at together.
+            # TensorBoard shows several runs of one parent together.
             near = place in (folder, folder.parent)
             yield folder if near else folder.parent
         if len(folder.relative_to(place).parts) < MAX_DEPTH:
@@ -104,7 +104,7 @@ def _logs(place: Path) -> Iterator[Path]:
 
 
 def no_log(path: Path) -> str:
-    """A sentence for a place without event files, with what may have been meant."""
+    """Return a sentence for a path without event files, with suggestions."""
     what = "no event files in" if path.exists() else "there is no"
     likely = nearest(path)
     if not likely:

@@ -17,7 +17,8 @@ MAX_POINTS = 4096
 class Curve:
     """The points of one tag of one run.
 
-    A step that goes back, as after a restart, takes the place of what was there: so TensorBoard reads it.
+    A point with a lower step than the one before, as after a restart, replaces all points from its step on, as in
+    TensorBoard.
 
     Attributes:
         steps: Steps, ascending.
@@ -30,7 +31,7 @@ class Curve:
     last: tuple[int, float] | None = None
 
     def add(self, step: int, value: float) -> None:
-        """Take a point."""
+        """Add a point."""
         if self.last is not None and step < self.last[0]:
             self.purge(step)
         self.steps.append(step)
@@ -40,14 +41,14 @@ class Curve:
             self._thin()
 
     def purge(self, step: int) -> None:
-        """Forget what there is from a step on."""
+        """Remove the points from a step on."""
         first = bisect_left(self.steps, step)
         if first < len(self.steps):
             del self.steps[first:], self.values[first:]
             self.last = (self.steps[-1], self.values[-1]) if self.steps else None
 
     def _thin(self) -> None:
-        """Of each four points keep the lowest and the highest, so that no peak is lost."""
+        """Keep the lowest and the highest of each four points, so that no peak is lost."""
         kept: list[int] = []
         for start in range(0, len(self.steps), 4):
             four = range(start, min(start + 4, len(self.steps)))
@@ -57,13 +58,13 @@ class Curve:
 
     def _height(self, at: int) -> float:
         value = self.values[at]
-        # What is not a number has no place in a plot.
+        # A plot cannot show NaN.
         return value if value == value else 0.0  # noqa: PLR0124 - only NaN differs from itself
 
 
 @dataclass(frozen=True)
 class Point:
-    """One scalar, as it came."""
+    """One scalar."""
 
     run: str
     tag: str
@@ -73,11 +74,11 @@ class Point:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which curves somebody wants to see.
+    """Which curves to follow.
 
     Attributes:
-        tags: Found somewhere in the tag.
-        runs: Found somewhere in the name of the run.
+        tags: Pattern that occurs in the tag; `None` is any.
+        runs: Pattern that occurs in the name of the run; `None` is any.
     """
 
     tags: re.Pattern[str] | None = None
@@ -108,7 +109,7 @@ class FollowedLog:
         self.files = 0
 
     def advance(self) -> Iterator[Point]:
-        """Read what has come since the last time, and yield the points of it."""
+        """Read the bytes added since the last call, and yield their points."""
         files = list(event_files(self._top))
         self.files = len(files)
         here = {file.identity for file in files}
@@ -119,7 +120,7 @@ class FollowedLog:
                 yield from self._read(file)
 
     def damaged(self) -> int:
-        """How many files have places at which TensorBoard stops."""
+        """Return how many files have a place at which TensorBoard stops reading."""
         return sum(follower.damage > 0 for follower in self._followers.values())
 
     def _read(self, file: EventFile) -> Iterator[Point]:
@@ -127,11 +128,11 @@ class FollowedLog:
         more = file.size != follower.position
         while more:
             try:
-                told, more = follower.look()
+                updates, more = follower.look()
             except OSError:
-                # Removed, or not readable just now: the next time will tell.
+                # The file was removed, or cannot be read for now; the next call tries again.
                 return
-            for tag, step, _, value in told:
+            for tag, step, _, value in updates:
                 if tag is None:
                     self._purge(file.run, step)
                 elif self._choice.has_tag(tag):

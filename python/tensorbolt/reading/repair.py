@@ -1,7 +1,7 @@
-"""Saving what is whole in damaged event files.
+"""Saves the whole records of damaged event files.
 
-The input is never written to. A repaired file is put together under a name that TensorBoard does not read, and gets its
-own in one step, when all of it is on the device.
+The input is never written to. A repaired file is written under a name that TensorBoard does not read. One rename gives it
+its final name, when all of it is on the device.
 """
 
 import os
@@ -31,31 +31,31 @@ def repair(
 ) -> Report:
     """Keep every whole record of event files that are damaged.
 
-    Records are looked for behind holes and garbage at every byte, and kept byte for byte. Left out are bytes that belong
-    to no whole record, and records that TensorBoard cannot take apart. If the first record is lost, a new one with the
-    format's version stands in for it. Records that the damage doubled are kept twice.
+    The search for records tries every byte after zeros and garbage, and keeps records byte for byte. It leaves out bytes
+    that belong to no whole record, and records that TensorBoard cannot decode. If the first record is lost, a new one
+    with the format's version replaces it. Records that the damage doubled are kept twice.
 
     Without `output` and `in_place` nothing is written: the report says what would be lost.
 
     Args:
-        paths: Event files, and folders with any number of runs.
-        output: Folder for the repaired files, and copies of those that need no repair, named as they are and in the same
-            folders. It must not be in a folder of `paths`, where TensorBoard would show everything twice; what is there
-            already is not overwritten. Of several paths each gets a folder of its own name.
-        in_place: Put repaired files in the place of damaged ones. Each of those stays beside it, under a name with
-            "tfdamaged" instead of "tfevents". Files that only end inside a record are left alone, as TensorBoard reads
-            them. A file that a program on this machine has open for writing, or that changes meanwhile, is not touched;
-            make sure that none on another machine writes to it.
-        progress: Is called with the file, the bytes read so far, and its size, now and then.
+        paths: Event files, and directories with any number of runs.
+        output: Directory for the repaired files and for copies of the files that need no repair, with the same names and
+            subdirectories. It must not be inside a directory of `paths`, where TensorBoard would show everything twice.
+            Existing files are not overwritten. Each of several paths gets a subdirectory of its own name.
+        in_place: Replace damaged files by repaired ones. Each damaged file stays in its directory, with "tfdamaged"
+            instead of "tfevents" in its name. Files that only end inside a record are left alone, as TensorBoard reads
+            them. A file that a program on this machine has open for writing, or that changes meanwhile, is not replaced;
+            make sure that no program on another machine writes to it.
+        progress: Called repeatedly with the file, the bytes read so far, and its size.
 
     Returns:
-        What was found, file by file, with `output` and `backup` of those that were written.
+        The findings of each file, with `output` and `backup` of those that were written.
 
     Raises:
-        FileNotFoundError: If there is nothing at one of the paths.
-        FileExistsError: If a file in `output` is there already.
-        OSError: If a file cannot be read or written.
-        ValueError: If both `output` and `in_place` are given, or `output` is in a folder of `paths`.
+        FileNotFoundError: A path does not exist.
+        FileExistsError: A file in `output` exists already.
+        OSError: A file cannot be read or written.
+        ValueError: Both `output` and `in_place` are given, or `output` is inside a directory of `paths`.
     """
     if output is not None and in_place:
         raise ValueError("pass output or in_place, not both")
@@ -71,8 +71,8 @@ def _into(
     for source in sources:
         if source.is_dir() and output.resolve().is_relative_to(source.resolve()):
             raise ValueError(
-                f"output {str(output)!r} is in {str(source)!r}, where TensorBoard would show every run twice; pass a folder"
-                " elsewhere"
+                f"output {str(output)!r} is in {str(source)!r}, where TensorBoard would show every run twice; pass a"
+                " directory elsewhere"
             )
     for source in sources:
         top = output / source.resolve().name if len(sources) > 1 else output
@@ -82,7 +82,7 @@ def _into(
 
 
 def files(source: Path) -> Iterator[tuple[Path, _core.Steps]]:
-    """Event files below a folder, or the one; those of a run follow their steps together."""
+    """Yield the event files below a directory, or the one file, each with the check of steps that its run shares."""
     if not source.is_dir():
         yield source, _core.Steps()
         return
@@ -98,7 +98,7 @@ def _write(
 ) -> FileReport:
     if target.exists():
         raise FileExistsError(
-            f"{str(target)!r} is there already; pass an empty folder as output"
+            f"{str(target)!r} exists already; pass an empty directory as output"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     part = _unread(target, "part")
@@ -146,7 +146,7 @@ def _replace(
                 report, error=_refusal(path, "a program has it open for writing")
             )
         try:
-            # Under its own name there is a file at any time.
+            # With a link, there is a file under its name at any time.
             os.link(path, backup)
         except OSError:
             path.rename(backup)
@@ -161,13 +161,13 @@ def _refusal(path: Path, why: str) -> str:
 
 
 def _unread(path: Path, suffix: str) -> Path:
-    """A name beside a file that TensorBoard does not read."""
+    """Return a path in a file's directory whose name TensorBoard does not read."""
     name = path.name.replace(EVENT_FILE_MARK, BACKUP_MARK)
     return path.with_name(f"{name}.{os.getpid()}.{suffix}")
 
 
 def _free(path: Path) -> Path:
-    """Where a damaged file goes."""
+    """Return the path for the backup of a damaged file."""
     name = path.name.replace(EVENT_FILE_MARK, BACKUP_MARK)
     if name == path.name:
         name = f"{name}.{BACKUP_MARK}"
@@ -179,7 +179,7 @@ def _free(path: Path) -> Path:
 
 
 def _is_open_for_writing(file: os.stat_result) -> bool:
-    """Whether a process that we may look at has it open for writing; Linux alone tells."""
+    """Whether a process of this user has the file open for writing; only Linux can answer."""
     for link in PROC.glob("[0-9]*/fd/*"):
         try:
             there = link.stat()
@@ -187,7 +187,7 @@ def _is_open_for_writing(file: os.stat_result) -> bool:
                 continue
             text = (link.parents[1] / "fdinfo" / link.name).read_text()
         except OSError:
-            # It ended, closed the file, or is none of ours.
+            # The process ended, closed the file, or belongs to another user.
             continue
         flags = next(line for line in text.splitlines() if line.startswith("flags:"))
         if int(flags.split()[1], 8) & os.O_ACCMODE != os.O_RDONLY:

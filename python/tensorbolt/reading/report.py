@@ -1,11 +1,11 @@
-"""What `verify` and `repair` tell of event files."""
+"""Reports of `verify` and `repair`."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-#: Changes when a program that reads `Report.to_json` would have to.
+#: Version of `Report.to_json`; it changes when programs that read it must change.
 SCHEMA_VERSION = 1
 
 
@@ -26,15 +26,15 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that a person should know of a file.
+    """Damage of a file, or a note about it.
 
     Attributes:
-        kind: Which sort of thing. Damage: `zeros`, `garbage`, `payload`, `cut-short`, `message`, `time`, `compressed`.
+        kind: The kind of finding. Damage: `zeros`, `garbage`, `payload`, `cut-short`, `message`, `time`, `compressed`.
             Notes: `torn`, `odd-time`, `steps`, `version`, `empty`, `name`, `order`.
         damage: Whether it keeps TensorBoard from reading the whole file.
         offset: Byte of the file at which it begins.
         length: Bytes of the file that it concerns.
-        message: A sentence.
+        message: A sentence for the user.
         before: The last whole event before a loss, if there is one.
         after: The first whole event after a loss, if there is one.
     """
@@ -56,14 +56,14 @@ class FileReport:
         path: The file.
         bytes: Its size.
         records: Events that TensorBoard can read.
-        unreadable: Whole records that it cannot.
+        unreadable: Whole records that TensorBoard cannot read.
         skipped: Bytes that belong to no whole record.
         steps: Lowest and highest step of a value, if there is one.
         first_time: Time of the first event, in seconds since the epoch.
         damage: Number of findings that are damage.
         notes: Number of findings that are not.
         findings: The findings, the first thousand of the file.
-        error: Why the file could not be read to its end, if so.
+        error: Why the file could not be read to its end; `None` if it was.
         output: The repaired file, if one was written.
         backup: The file as it was, if it was repaired in place.
         begun_anew: Whether its first record is lost; a repaired file gets a new one.
@@ -86,11 +86,11 @@ class FileReport:
 
     @property
     def ok(self) -> bool:
-        """Whether it was read to its end, and TensorBoard can do that too."""
+        """Whether the file was read to its end, and TensorBoard can read it to its end, too."""
         return not self.damage and self.error is None
 
     def noting(self, kind: str, message: str) -> "FileReport":
-        """The same with a note about the whole file in front."""
+        """Return a copy with a note about the whole file as the first finding."""
         note = Finding(kind, False, 0, 0, message)
         return replace(self, notes=self.notes + 1, findings=(note, *self.findings))
 
@@ -107,11 +107,11 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether all files are."""
+        """Whether all files are undamaged and were read to their ends."""
         return all(file.ok for file in self.files)
 
     def to_json(self) -> dict[str, Any]:
-        """The same as what the `json` module takes; paths are strings."""
+        """Return the report as objects for the `json` module, with paths as strings."""
         files = [
             {**asdict(file), "ok": file.ok, **_strings(file)} for file in self.files
         ]
@@ -127,7 +127,7 @@ def _strings(file: FileReport) -> dict[str, str | None]:
 
 
 def file_report(path: Path, fields: Mapping[str, Any]) -> FileReport:
-    """What the core fields of a file."""
+    """Return the report of a file from the core's fields."""
     findings = tuple(_finding(finding) for finding in fields["findings"])
     return FileReport(path, **{**fields, "findings": findings})
 

@@ -1,4 +1,4 @@
-"""An end by signal that leaves nothing behind, and waits where it would be taken for something else."""
+"""Signals that end a command: they unwind its blocks, or wait until a block has ended."""
 
 import signal
 import sys
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
-    """Have a request to end unwind the block, so that what it holds is let go of."""
+    """Make SIGTERM raise `SystemExit` in the block, so that the block releases what it holds."""
 
     def end(number: int, _: object) -> None:
         sys.exit(128 + number)
@@ -22,7 +22,7 @@ def ended_by_sigterm() -> Iterator[None]:
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Have Ctrl-C and a request to end wait for the end of the block, whose code would take them for errors of its own."""
+    """Delay Ctrl-C and SIGTERM to the end of the block, whose code would report them as errors of its own."""
     before = {
         number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)
     }

@@ -1,7 +1,7 @@
-"""What TensorBoard has to be told so that it shows all of a log.
+"""Flags with which TensorBoard shows all of a log, each with its reason.
 
-Its defaults are made for small memory: ten pictures of each tag, drawn by chance, one growing file in each folder. Here the
-log is looked at, and every flag comes with the reason for it.
+TensorBoard's defaults save memory: it keeps ten images of each tag, chosen at random, and follows one growing file in each
+directory.
 """
 
 import time
@@ -14,7 +14,7 @@ from tensorbolt import _core
 from tensorbolt._wording import counted
 from tensorbolt.reading.discover import EventFile, event_files
 
-#: Steps of each tag that TensorBoard keeps, by the name of the plugin, unless it is told otherwise.
+#: Steps of each tag that TensorBoard keeps by default, by the name of the plugin.
 DEFAULT_SAMPLES = {
     "audio": 10,
     "histograms": 500,
@@ -26,13 +26,13 @@ DEFAULT_SAMPLES = {
 }
 #: Bytes that the steps of one plugin may take in TensorBoard's memory.
 SAMPLES_BYTES = 256 << 20
-#: What a step takes there at least; a scalar is small, but not the page that draws it.
+#: Bytes counted for a step at least. A scalar is small, but the page that draws it is not.
 MIN_SAMPLE_BYTES = 256
-#: Steps of one tag that a page still draws without delay.
+#: Steps of one tag that a page draws without delay.
 MAX_SAMPLES = 10_000
-#: Seconds since the last write during which a file counts as being written. TensorBoard itself goes by a day.
+#: Seconds since the last write during which a file counts as being written; a day, as in TensorBoard.
 LIVE_SECONDS = 24 * 3600.0
-#: Seconds that the look may take; the rest of a larger log is estimated.
+#: Seconds that reading the log may take; the rest of a larger log is estimated.
 SCAN_SECONDS = 5.0
 
 
@@ -46,13 +46,13 @@ class Need:
 
 @dataclass(frozen=True)
 class Log:
-    """What a look at a log found.
+    """Counts of a log, and the flags that it needs.
 
     Attributes:
         files: Event files.
-        runs: Folders with event files.
+        runs: Directories with event files.
         needs: Flags that this log needs.
-        remarks: Sentences on what no flag helps against.
+        remarks: Sentences on problems that no flag solves.
     """
 
     files: int
@@ -61,22 +61,22 @@ class Log:
     remarks: tuple[str, ...]
 
 
-def look_at(top: Path, patience: float = SCAN_SECONDS) -> Log:
-    """Look at a log directory, for as many seconds at most."""
-    looks = [_Look(file) for file in event_files(top)]
-    deadline = time.monotonic() + patience
-    # In turn, so that where time is up something is known of most runs.
-    waiting = deque(looks)
+def scan(top: Path, seconds: float = SCAN_SECONDS) -> Log:
+    """Read the files of a log directory, for at most `seconds`."""
+    scans = [_Scan(file) for file in event_files(top)]
+    deadline = time.monotonic() + seconds
+    # The files take turns, so that at the deadline most runs have been read in part.
+    waiting = deque(scans)
     while waiting and time.monotonic() < deadline:
-        look = waiting.popleft()
-        if look.go_on():
-            waiting.append(look)
-    needs = [*_samples(looks), *_several_files(looks), *_loader(looks)]
-    runs = {look.file.run for look in looks}
-    return Log(len(looks), len(runs), tuple(needs), tuple(_remarks(looks)))
+        scan = waiting.popleft()
+        if scan.advance():
+            waiting.append(scan)
+    needs = [*_samples(scans), *_several_files(scans), *_loader(scans)]
+    runs = {scan.file.run for scan in scans}
+    return Log(len(scans), len(runs), tuple(needs), tuple(_remarks(scans)))
 
 
-class _Look:
+class _Scan:
     """One file, and what was read of it."""
 
     def __init__(self, file: EventFile) -> None:
@@ -84,8 +84,8 @@ class _Look:
         self.error: str | None = None
         self.follower = _core.Follower(file.path)
 
-    def go_on(self) -> bool:
-        """Read some more; whether there is more after that."""
+    def advance(self) -> bool:
+        """Read a part of the file; return whether there is more."""
         try:
             return self.follower.look()[1]
         except OSError as error:
@@ -93,34 +93,34 @@ class _Look:
             return False
 
     def is_live(self) -> bool:
-        """Whether somebody may still write to it."""
+        """Whether a program may still write to the file."""
         return self.file.modified >= time.time() - LIVE_SECONDS
 
-    def share(self) -> float:
-        """By what to multiply counts to have those of the whole file."""
+    def scale(self) -> float:
+        """Return the factor from counts of the part that was read to counts of the whole file."""
         return max(1.0, self.file.size / max(self.follower.position, 1))
 
 
-def _samples(looks: list[_Look]) -> Iterator[Need]:
-    """The steps to keep of each tag, where the default would leave some out."""
+def _samples(scans: list[_Scan]) -> Iterator[Need]:
+    """Yield the flag for the steps to keep of each tag, if TensorBoard's default would leave some out."""
     count: Counter[tuple[str, str, str]] = Counter()
     size: Counter[tuple[str, str, str]] = Counter()
-    for look in looks:
-        for tag, (plugin, values, taken) in look.follower.series().items():
-            series = (plugin, look.file.run, tag)
-            count[series] += round(values * look.share())
-            size[series] += round(taken * look.share())
+    for scan in scans:
+        for tag, (plugin, values, taken) in scan.follower.series().items():
+            series = (plugin, scan.file.run, tag)
+            count[series] += round(values * scan.scale())
+            size[series] += round(taken * scan.scale())
     longest: Counter[str] = Counter()
     step: Counter[str] = Counter()
     for series, values in count.items():
         plugin = series[0]
         longest[plugin] = max(longest[plugin], values)
         step[plugin] += max(size[series] // max(values, 1), MIN_SAMPLE_BYTES)
-    growing = any(look.is_live() for look in looks)
+    growing = any(scan.is_live() for scan in scans)
     flags, reasons = [], []
     for plugin, kept in DEFAULT_SAMPLES.items():
         steps = longest[plugin]
-        # What is short may still become long, and the flag cannot be changed later.
+        # A short series may still grow, and the flag cannot be changed later.
         if steps <= kept and not (steps and growing):
             continue
         keep = min(MAX_SAMPLES, SAMPLES_BYTES // step[plugin])
@@ -135,34 +135,34 @@ def _samples(looks: list[_Look]) -> Iterator[Need]:
         )
 
 
-def _several_files(looks: list[_Look]) -> Iterator[Need]:
-    """Polling of all files of a folder, where several may still grow."""
-    live = Counter(look.file.run for look in looks if look.is_live())
+def _several_files(scans: list[_Scan]) -> Iterator[Need]:
+    """Yield the flag that follows all files of a directory, if several may still grow."""
+    live = Counter(scan.file.run for scan in scans if scan.is_live())
     several = sum(files > 1 for files in live.values())
     if several:
         yield Need(
             "--reload_multifile=true",
-            f"{counted(several, 'run')} of this log may be written by several processes; its Python loader would go on"
-            " with the last file only",
+            f"{counted(several, 'run')} of this log may be written by several processes; TensorBoard's Python loader"
+            " would follow the last file only",
         )
 
 
-def _loader(looks: list[_Look]) -> Iterator[Need]:
-    """The slower loader, where the fast one would leave something out."""
-    timeless = sum(look.follower.timeless > 0 for look in looks)
+def _loader(scans: list[_Scan]) -> Iterator[Need]:
+    """Yield the flag for the slower loader, if the fast one would stop early."""
+    timeless = sum(scan.follower.timeless > 0 for scan in scans)
     if timeless:
         yield Need(
             "--load_fast=false",
-            f"{counted(timeless, 'file')} with a time that is not a number, at which its fast loader stops",
+            f"{counted(timeless, 'file')} with a time that is not a number, at which TensorBoard's fast loader stops",
         )
 
 
-def _remarks(looks: list[_Look]) -> Iterator[str]:
-    damaged = sum(look.follower.damage > 0 for look in looks)
+def _remarks(scans: list[_Scan]) -> Iterator[str]:
+    damaged = sum(scan.follower.damage > 0 for scan in scans)
     if damaged:
         yield (
             f"{counted(damaged, 'file')} damaged: TensorBoard stops reading there; see `tensorbolt verify`"
         )
-    failed = [look for look in looks if look.error is not None]
+    failed = [scan for scan in scans if scan.error is not None]
     if failed:
         yield f"{counted(len(failed), 'file')} could not be read: {failed[0].error}"

@@ -1,4 +1,4 @@
-"""TensorBoard as a process beside ours: which one is installed, and its life."""
+"""Starts, follows and ends the installed TensorBoard as a process."""
 
 import importlib.util
 import os
@@ -15,14 +15,14 @@ from tensorbolt.reading.signals import ended_by_sigterm
 MISSING = "TensorBoard is not installed here; install it with: pip install tensorboard"
 
 ADDRESS_LINE = re.compile(rb"^TensorBoard \S+ at (http://\S+)")
-"""The line in which it says where it is."""
+"""The line in which TensorBoard prints its address."""
 
 STOP_SECONDS = 10.0
-"""Seconds that it has to end by itself."""
+"""Seconds that TensorBoard has to end after SIGTERM."""
 
 
 def command() -> list[str] | None:
-    """How to call TensorBoard: that of this interpreter, or else the first on the path; `None` if there is none."""
+    """Return the command of this interpreter's TensorBoard, or of the first on the path; `None` if there is none."""
     if installed():
         return [sys.executable, "-m", "tensorboard.main"]
     elsewhere = shutil.which("tensorboard")
@@ -30,20 +30,20 @@ def command() -> list[str] | None:
 
 
 def installed() -> bool:
-    """Whether this interpreter has TensorBoard; a folder of that name, as people have for logs, is none."""
+    """Whether this interpreter has TensorBoard. A log directory of that name does not count."""
     found = importlib.util.find_spec("tensorboard")
     return found is not None and found.origin is not None
 
 
 def serve(arguments: list[str], on_address: Callable[[str], None]) -> int:
-    """Run TensorBoard until it ends or somebody interrupts us.
+    """Run TensorBoard until it ends or the user presses Ctrl-C.
 
     Args:
         arguments: The whole command.
-        on_address: Is called once with the address, in another thread, as soon as it answers there.
+        on_address: Called once with the address, in another thread, as soon as TensorBoard prints it.
 
     Returns:
-        Its exit status; 0 after an interruption, which is how one ends it.
+        TensorBoard's exit status; 0 after Ctrl-C, which is the usual end.
     """
     process = subprocess.Popen(arguments, stderr=subprocess.PIPE)
     assert process.stderr is not None
@@ -58,7 +58,7 @@ def serve(arguments: list[str], on_address: Callable[[str], None]) -> int:
         return 0
     finally:
         _end(process)
-        # What it said last. Its data server may hold the other end for longer.
+        # Prints the last lines. TensorBoard's data server may hold the pipe for longer.
         reader.join(timeout=1.0)
 
 
@@ -72,7 +72,7 @@ def _pass_on(stream: IO[bytes], on_address: Callable[[str], None]) -> None:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """See that it is gone. A terminal has interrupted it as well; whoever sends signals to us alone has not."""
+    """End the process. Ctrl-C in a terminal has reached it already, a signal to this process alone has not."""
     if process.poll() is None:
         process.terminate()
     try:

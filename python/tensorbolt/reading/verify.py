@@ -1,6 +1,6 @@
-"""Checking event files: which files there are, and what state each is in.
+"""Checks event files for damage.
 
-What is in a file is the core's business; here is what concerns names, and the order of files in a folder.
+The core checks the contents of a file; this module checks names, and the order of files in a directory.
 """
 
 import os
@@ -12,31 +12,31 @@ from typing import TypeAlias
 from tensorbolt import _core
 from tensorbolt.reading.report import FileReport, Report, file_report
 
-#: TensorBoard reads what has this in its name, wherever.
+#: TensorBoard reads all files with this in their names.
 EVENT_FILE_MARK = "tfevents"
-#: What stands there instead in the names of files that `repair` put aside.
+#: Replaces `EVENT_FILE_MARK` in the names of backups that `repair` makes.
 BACKUP_MARK = "tfdamaged"
-#: A first record that tells the format's version is shorter, and begins with its length.
+#: A first record with the format's version is shorter than this, and begins with its length.
 MAX_HEADER_BYTES = 1024
 
-#: Is told the file, bytes read so far and bytes in all; called for each file at least once.
+#: Called with the file, the bytes read so far and its size, at least once for each file.
 Progress: TypeAlias = Callable[[Path, int, int], None]
 
 
 def verify(*paths: str | os.PathLike[str], progress: Progress | None = None) -> Report:
     """Check event files: framing, checksums, messages, order of steps, names.
 
-    Nothing is changed. A file that is being written may be checked; its last record may then be told as torn.
+    Nothing is changed. A file that is being written may be checked; its last record may then be reported as torn.
 
     Args:
-        paths: Event files, and folders with any number of runs.
-        progress: Is called with the file, the bytes read so far, and its size, now and then.
+        paths: Event files, and directories with any number of runs.
+        progress: Called repeatedly with the file, the bytes read so far, and its size.
 
     Returns:
-        What was found, file by file; `report.ok` if TensorBoard can read all of it.
+        The findings of each file; `report.ok` if TensorBoard can read all files to their ends.
 
     Raises:
-        FileNotFoundError: If there is nothing at one of the paths.
+        FileNotFoundError: A path does not exist.
 
     >>> import tempfile
     >>> from tensorbolt import SummaryWriter, verify
@@ -61,7 +61,7 @@ def _all(
 
 
 def walk(top: Path) -> Iterator[tuple[Path, list[str]]]:
-    """The folders that hold event files, with the names of those, sorted as TensorBoard does."""
+    """Yield the directories that hold event files, with the files' names in TensorBoard's order."""
     for folder, names in folders(top):
         found = [name for name in names if is_event_file(folder / name)]
         if found:
@@ -69,9 +69,9 @@ def walk(top: Path) -> Iterator[tuple[Path, list[str]]]:
 
 
 def folders(top: Path) -> Iterator[tuple[Path, list[str]]]:
-    """All folders, with the names of what is in each.
+    """Yield all directories, with the names of their entries.
 
-    Linked folders are followed, as TensorBoard does, but not round in circles.
+    Symbolic links to directories are followed, as TensorBoard does, but each directory is read once.
     """
     seen = set()
     for folder, inside, names in os.walk(top, followlinks=True):
@@ -109,7 +109,7 @@ def _run(
     for name in names:
         path = folder / name
         if path.is_dir():
-            message = f"is a folder; TensorBoard takes it for an event file, because {EVENT_FILE_MARK!r} is in its name, and fails"
+            message = f"is a directory with {EVENT_FILE_MARK!r} in its name; TensorBoard takes it for an event file, and fails"
             yield FileReport(path).noting("name", message)
             continue
         report = _named(path, examine(path, steps, progress))
@@ -144,7 +144,7 @@ def examine(
 ) -> FileReport:
     """Read one file, and write what can be kept to `output`."""
     if not path.exists():
-        raise FileNotFoundError(f"there is no file or folder {str(path)!r} to look at")
+        raise FileNotFoundError(f"there is no file or directory {str(path)!r}")
     try:
         size = path.stat().st_size
         examination = _core.Examination(path, output, steps)

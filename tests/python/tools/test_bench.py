@@ -20,8 +20,8 @@ ROWS = {
     "histogram/100000": "a histogram of 100,000 values",
     "histogram/1000000": "a histogram of 1,000,000 values",
     "histogram/10000000": "a histogram of 10,000,000 values",
-    "image": "a picture, 427 x 640",
-    "video": "a clip, 30 frames of 64 x 64",
+    "image": "an image, 427 x 640",
+    "video": "a video, 30 frames of 64 x 64",
     "text": "a text",
 }
 
@@ -127,11 +127,11 @@ def test_seconds_must_be_positive(seconds, capsys):
     assert "must be a positive number of seconds" in capsys.readouterr().err
 
 
-def test_a_folder_is_needed(tmp_path, capsys):
+def test_a_directory_is_needed(tmp_path, capsys):
     (tmp_path / "file").touch()
     for logdir, words in (
         (tmp_path / "file", "cannot be written to"),
-        ("s3://bucket/runs", "must be a folder"),
+        ("s3://bucket/runs", "must be a local directory"),
     ):
         with pytest.raises(SystemExit):
             main(["bench", "--logdir", str(logdir)])

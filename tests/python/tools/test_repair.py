@@ -166,7 +166,7 @@ def test_output_is_a_tree_of_all_event_files(damaged, tmp_path, whole, capsys):
     assert {name: contents(damaged)[name] for name in before} == before
     assert cli.main(["verify", str(saved)]) == 0
     # A second time it would overwrite.
-    with pytest.raises(FileExistsError, match="empty folder"):
+    with pytest.raises(FileExistsError, match="empty directory"):
         tensorbolt.repair(damaged, output=saved)
 
 
@@ -260,7 +260,7 @@ def test_nothing_to_save(tmp_path, capsys):
 
 def test_wrong_arguments(damaged, tmp_path, capsys):
     for arguments, message in (
-        ([tmp_path / "none"], "there is no file or folder"),
+        ([tmp_path / "none"], "there is no file or directory"),
         ([damaged, "--output", damaged / "saved"], "show every run twice"),
         ([damaged, "--output", tmp_path / "x", "--in-place"], "not allowed with"),
     ):

@@ -321,7 +321,7 @@ def test_what_a_person_reads(write, tmp_path, capsys, monkeypatch):
           at byte 82: 1500 bytes, all zero: a hole, as network file systems leave them (after step 1 of 'loss', before step 9 of 'a\\x1b[2J')
           note: at byte 1625: ends in the middle of a record: 4 bytes; normal for a run that is being written or was killed (after step 9 of 'a\\x1b[2J')
         run/b.tfevents: whole; 1 event, 40 bytes
-        `tensorbolt repair` saves what is whole.
+        `tensorbolt repair` saves the whole records.
         """
     )
 

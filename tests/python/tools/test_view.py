@@ -33,7 +33,7 @@ ENVIRONMENT = {
 
 def flags(directory):
     """The flags that a log needs, by name."""
-    needs = tensorboard_flags.look_at(Path(directory)).needs
+    needs = tensorboard_flags.scan(Path(directory)).needs
     assert all(need.reason for need in needs)
     return dict(need.flag.split("=", 1) for need in needs)
 
@@ -187,7 +187,7 @@ def test_damage_is_remarked(tmp_path):
         writer.add_scalar("loss", 1, 1)
     (path,) = event_files(tmp_path)
     path.write_bytes(bytes(64) + path.read_bytes())
-    (remark,) = tensorboard_flags.look_at(tmp_path).remarks
+    (remark,) = tensorboard_flags.scan(tmp_path).remarks
     assert "tensorbolt verify" in remark
 
 
@@ -215,9 +215,9 @@ def test_a_dry_run_prints_the_command_with_ours_first(tmp_path, capsys):
     ("arguments", "words"),
     [
         (["--port", "70000"], "from 0 to 65535"),
-        (["--reload_interval", "5"], "written --name=value"),
-        (["runs", "--reload_interval", "5"], "written --name=value"),
-        (["a", "--logdir", "b"], "pass the folder once"),
+        (["--reload_interval", "5"], "as --name=value"),
+        (["runs", "--reload_interval", "5"], "as --name=value"),
+        (["a", "--logdir", "b"], "pass the directory once"),
         (["--host", "::1", "--bind-all"], "not allowed with"),
         (["nothing-here"], "there is no 'nothing-here'; did you mean 'runs'"),
         (["runs/nothing-here"], "did you mean 'runs/first' or 'runs/second'"),
@@ -250,7 +250,7 @@ def test_a_large_log_is_looked_at_in_part(tmp_path):
         with SummaryWriter(tmp_path / str(run)) as writer:
             writer.add_scalar_series("loss", [0.5] * 5000, range(5000))
     age(tmp_path)
-    log = tensorboard_flags.look_at(tmp_path, patience=0)
+    log = tensorboard_flags.scan(tmp_path, seconds=0)
     assert (log.files, log.runs, log.needs) == (3, 3, ())
     assert flags(tmp_path) == {"--samples_per_plugin": "scalars=10000"}
 

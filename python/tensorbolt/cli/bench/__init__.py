@@ -1,4 +1,4 @@
-"""`tensorbolt bench`: what logging would cost on this machine and this storage."""
+"""`tensorbolt bench`: measures the cost of logging on this machine and this storage."""
 
 import argparse
 import math
@@ -6,17 +6,18 @@ import tempfile
 from pathlib import Path
 
 DESCRIPTION = """\
-Logs scalars, histograms, pictures, clips and texts as a training loop would, and says what each call
-costs the loop, how much it writes, and how quickly the storage takes it. Nothing is left behind."""
+Logs scalars, histograms, images, videos and texts as a training loop would, and prints what each call
+costs the loop, how much it writes, and how quickly the storage takes it. All files are removed
+afterwards."""
 
 EPILOG = """\
 examples:
   tensorbolt bench                               two minutes, in the working directory
   tensorbolt bench --logdir /mnt/shared/runs     the storage that your runs are written to
-  tensorbolt bench --compare --seconds 300       beside torch and tensorboardX, where they are installed
+  tensorbolt bench --compare --seconds 300       with torch and tensorboardX, where they are installed
   tensorbolt bench --json -                      numbers for a program
 
-Close other programs first: what else the machine does is measured too."""
+Close other programs first: their load changes the numbers."""
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -32,15 +33,15 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--logdir",
         type=Path,
         default=Path(),
-        metavar="FOLDER",
-        help="write below this folder, which is made if need be [the working directory]",
+        metavar="DIRECTORY",
+        help="write below this directory, which is made if missing [the working directory]",
     )
     parser.add_argument(
         "--seconds",
         type=_seconds,
         default=120.0,
         metavar="N",
-        help="take about as long; less makes the numbers less certain [120]",
+        help="about how long to measure; less makes the numbers less certain [120]",
     )
     parser.add_argument(
         "--compare",
@@ -57,12 +58,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def bench(arguments: argparse.Namespace) -> int:
     """Measure and print; return the exit status."""
-    # Only for this command: `tensorbolt run` should start its program at once.
+    # Imported here, because `tensorbolt run` should start its program at once.
     from tensorbolt.cli.bench import measure, report
 
     if "://" in str(arguments.logdir) or ":/" in str(arguments.logdir):
         arguments.parser.error(
-            f"--logdir must be a folder, not {str(arguments.logdir)!r}: what was measured is removed afterwards"
+            f"--logdir must be a local directory, not {str(arguments.logdir)!r}; the command removes its files afterwards"
         )
     try:
         arguments.logdir.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What is logged: calls as a training loop makes them, which the incumbents know as well."""
+"""The calls that are timed: calls of a training loop that the reference writers have as well."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -16,13 +16,13 @@ class Call(NamedTuple):
 
     name: str
     what: str
-    """In words."""
+    """The row's title."""
     log: Callable[[Any, int], None]
     """Logs with a writer at a step."""
     theirs: Callable[[Any, int], None] | None = None
-    """How those log it who have no such call; `None`: in the same way."""
+    """Logs the same with a writer that lacks the call; `None` if `log` works for all."""
     min_bytes: int = 16
-    """Bytes without which nothing can have been logged: torch's writer skips clips that it cannot make."""
+    """Bytes that one call writes at least. torch's writer skips videos that it cannot encode."""
 
 
 def calls() -> list[Call]:
@@ -30,7 +30,7 @@ def calls() -> list[Call]:
     random = np.random.default_rng(1)
     group = {"train": 0.5, "validation": 0.6, "test": 0.7}
     metrics = {f"layer{index}/norm": 0.5 for index in range(TAGS)}
-    picture, clip = _photo(), _clip()
+    image, video = _photo(), _video()
 
     def loop(writer: Any, step: int) -> None:
         for tag, value in metrics.items():
@@ -48,13 +48,13 @@ def calls() -> list[Call]:
         *(_histogram(random, size) for size in (1_000, 100_000, 1_000_000, 10_000_000)),
         Call(
             "image",
-            f"a picture, {HEIGHT} x {WIDTH}",
-            lambda w, s: w.add_image("picture", picture, s, dataformats="HWC"),
+            f"an image, {HEIGHT} x {WIDTH}",
+            lambda w, s: w.add_image("image", image, s, dataformats="HWC"),
         ),
         Call(
             "video",
-            f"a clip, {FRAMES} frames of {SIDE} x {SIDE}",
-            lambda w, s: w.add_video("clip", clip, s),
+            f"a video, {FRAMES} frames of {SIDE} x {SIDE}",
+            lambda w, s: w.add_video("video", video, s),
             min_bytes=FRAMES * SIDE,
         ),
         Call("text", "a text", lambda w, s: w.add_text("note", TEXT, s)),
@@ -71,7 +71,7 @@ def _histogram(random: np.random.Generator, size: int) -> Call:
 
 
 def _photo() -> "np.ndarray[Any, np.dtype[np.uint8]]":
-    """Return smooth shapes with an edge and a little noise: a file of about a photo's size."""
+    """Return smooth shapes with an edge and a little noise, whose PNG file has about a photo's size."""
     rows, columns = np.mgrid[:HEIGHT, :WIDTH] / 50
     waves = [np.sin(rows * columns / 9 + shift) for shift in range(3)]
     edge = (np.sin(columns) + np.cos(rows) > 0) * 70
@@ -80,16 +80,16 @@ def _photo() -> "np.ndarray[Any, np.dtype[np.uint8]]":
     return np.asarray(shades.clip(0, 255), np.uint8)
 
 
-def _clip() -> "np.ndarray[Any, np.dtype[np.uint8]]":
+def _video() -> "np.ndarray[Any, np.dtype[np.uint8]]":
     """Return moving waves (1, frames, 3, side, side)."""
     time, rows, columns = np.ogrid[:FRAMES, :SIDE, :SIDE]
     shades = [np.sin(time / 5 + rows / 9 + columns / 7 + shift) for shift in (0, 2, 4)]
-    clip = np.stack(shades, axis=1)[None]
-    return np.asarray((clip + 1) * 127.5, np.uint8)
+    video = np.stack(shades, axis=1)[None]
+    return np.asarray((video + 1) * 127.5, np.uint8)
 
 
-def incumbents() -> tuple[Mapping[str, Any], list[str]]:
-    """Import the incumbents' writers: those that are there by name, and a sentence on each that is not."""
+def reference_writers() -> tuple[Mapping[str, Any], list[str]]:
+    """Import the reference writers; return those that are installed by name, and a sentence on each other one."""
     import importlib
 
     found, missing = {}, []
@@ -99,7 +99,7 @@ def incumbents() -> tuple[Mapping[str, Any], list[str]]:
     ):
         try:
             kind = importlib.import_module(module).SummaryWriter
-        except Exception as error:  # whatever else it may lack
+        except Exception as error:  # a broken installation may raise anything
             missing.append(f"{module} is left out: {type(error).__name__}: {error}")
             continue
         if kind.__module__.startswith("tensorbolt."):

@@ -1,4 +1,4 @@
-"""The clock: calls in batches, each followed by a flush; then the storage by itself."""
+"""Times calls in batches, each followed by a flush; then the storage by itself."""
 
 import contextlib
 import io
@@ -16,15 +16,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import tensorbolt
-from tensorbolt.cli.bench.calls import calls, incumbents
+from tensorbolt.cli.bench.calls import calls, reference_writers
 
 BATCH_SECONDS = 0.05
 """Seconds that the calls of a batch take; a batch has one call at least."""
 MAX_CALLS = 10_000
 WARM_UP_CALLS = 2
-"""Calls before the clock's."""
+"""Calls before the timed ones."""
 STORE_SHARE = 0.15
-"""Of the time: the storage, and flushing."""
+"""Share of the time for the storage and for flushing."""
 CHUNK_BYTES = 1 << 20
 MAX_CHUNKS = 512
 
@@ -32,7 +32,7 @@ Numbers = dict[str, Any]
 
 
 class Timed(NamedTuple):
-    """What a writer took for a call, in seconds; the median of the batches."""
+    """Seconds of a call, as the median of its batches, and bytes of a call."""
 
     caller: float
     total: float
@@ -44,14 +44,14 @@ def measure(folder: Path, seconds: float, compare: bool) -> Numbers:
     """Return `machine`, `calls`, `store` and `notes`.
 
     Args:
-        folder: An empty folder to write into.
-        seconds: About how long all of it takes.
-        compare: Whether the incumbents take part.
+        folder: An empty directory to write into.
+        seconds: About how long the whole measurement takes.
+        compare: Whether to measure the reference writers, too.
     """
     kinds: dict[str, Any] = {"tensorbolt": tensorbolt.SummaryWriter}
     notes: list[str] = []
     if compare:
-        found, notes = incumbents()
+        found, notes = reference_writers()
         kinds.update(found)
     rows = calls()
     share = seconds * (1 - STORE_SHARE) / (len(rows) * len(kinds))
@@ -85,11 +85,11 @@ def _call(
     seconds: float,
     min_bytes: int,
 ) -> Timed:
-    # What the incumbents print and warn of is no part of the table.
+    # The table has no place for what the reference writers print and warn of.
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         writer = kind(str(folder))
-        # Threads, tables, caches.
+        # Starts threads and fills tables and caches.
         log(writer, 0)
         writer.flush()
         began = time.perf_counter()
@@ -111,7 +111,7 @@ def _call(
             caller.append((returned - start) / batch)
             done += batch
         writer.close()
-    # Over all calls: some writers write what they were told only on closing.
+    # Over all calls, because some writers write only on closing.
     written = _size(folder) / done
     if written < min_bytes:
         raise RuntimeError(f"wrote {written:.0f} bytes a call")
@@ -119,7 +119,7 @@ def _call(
 
 
 def _store(folder: Path, seconds: float) -> Numbers:
-    """Return what the storage takes, through a writer that waits for the device."""
+    """Return the rate of the storage and the times of flushes, with and without waiting for the device."""
     with tensorbolt.SummaryWriter(folder / "flush") as writer:
         flushes = _flushes(writer, seconds / 4)
     with tensorbolt.SummaryWriter(folder / "sync", fsync=True) as writer:
@@ -179,7 +179,7 @@ def _processor() -> str:
 
 
 class _Progress:
-    """Says on stderr what is being measured: in one line on a terminal, in many elsewhere."""
+    """Prints to stderr what is being measured: on one line of a terminal, on many lines elsewhere."""
 
     def __init__(self, count: int) -> None:
         self._count = count

@@ -1,4 +1,4 @@
-"""The numbers in plain words."""
+"""Prints the measured numbers as a table."""
 
 import json
 import sys
@@ -8,11 +8,11 @@ from typing import Any
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 SIZES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 TRAINING_STEP_SECONDS = 0.1
-"""Seconds of a training step, for a sense of proportion."""
+"""Seconds of an imagined training step, which the cost of a call is compared with."""
 
 
 def print_report(found: dict[str, Any], path: str | None) -> int:
-    """Print the table, write the JSON where it is asked for; return the exit status."""
+    """Print the table, and write the JSON to `path` if given; return the exit status."""
     numbers = json.dumps(found, indent=1)
     if path == "-":
         print(numbers)

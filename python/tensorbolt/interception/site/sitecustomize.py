@@ -1,7 +1,7 @@
-"""What every Python process below `tensorbolt run` starts with; its folder is the first of their `PYTHONPATH`.
+"""Runs at the start of every Python process below `tensorbolt run`, whose `PYTHONPATH` begins with this directory.
 
-The folder leaves the module search path at once, and the `sitecustomize` that it hid gets its turn, so a process sees no
-other difference. Any Python 3 may read this file.
+It removes the directory from the module search path and runs the `sitecustomize` that it hid, so a process sees no other
+difference. Any Python 3 may read this file.
 """
 # os is loaded by now; pathlib would double the time in which an interpreter starts.
 # ruff: noqa: PTH100, PTH118, PTH120
@@ -17,7 +17,7 @@ OLDEST = (3, 10)
 
 
 def add_aliases() -> None:
-    """Load the aliases without tensorbolt, under the name by which it will find them."""
+    """Load the aliases without tensorbolt, under the module name that tensorbolt will import."""
     file = os.path.join(os.path.dirname(HERE), "import_aliases.py")
     aliases = load(
         importlib.util.spec_from_file_location(
