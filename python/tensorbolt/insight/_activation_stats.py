@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 from tensorbolt import _arrays
+from tensorbolt.insight._layer_outputs import outputs
 from tensorbolt.insight._layers import chosen_layers
 from tensorbolt.insight._model_state import check_model
-from tensorbolt.insight._running import outputs
 from tensorbolt.insight._writing import open_writer, write_scalars
 
 CALLER = "add_activation_stats"

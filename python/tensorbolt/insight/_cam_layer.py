@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tensorbolt.insight._layer_outputs import called, watched
 from tensorbolt.insight._model_state import unchanged
-from tensorbolt.insight._running import called, watched
 from tensorbolt.insight._tokens import last_block
 
 _PASSING = ("Pool", "Dropout", "Identity", "Flatten", "Permute", "Upsample")

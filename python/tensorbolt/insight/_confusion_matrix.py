@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from tensorbolt.insight import _classes
-from tensorbolt.insight._choices import check_choice
+from tensorbolt.insight._checks import check_choice
 from tensorbolt.insight._figures import colour_map, shortened
 from tensorbolt.insight._requires import load
 from tensorbolt.insight._writing import open_writer

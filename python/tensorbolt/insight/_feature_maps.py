@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 
 from tensorbolt import _arrays
-from tensorbolt.insight._choices import check_choice, check_count, check_index, part_of
-from tensorbolt.insight._grids import near_square
+from tensorbolt.insight._checks import check_choice, check_count, check_index, part_of
+from tensorbolt.insight._figures import grid_figure
 from tensorbolt.insight._kernels import is_convolution
+from tensorbolt.insight._layer_outputs import outputs
 from tensorbolt.insight._layers import chosen_layers
 from tensorbolt.insight._model_state import check_model
-from tensorbolt.insight._running import outputs
-from tensorbolt.insight._scales import scaled
-from tensorbolt.insight._sheets import sheet
+from tensorbolt.insight._rendering import scaled, square_columns
 from tensorbolt.insight._tokens import transform_of
 from tensorbolt.insight._writing import open_writer
 
@@ -99,8 +98,8 @@ def add_feature_maps(
             part_of(len(values.unit), len(maps), what),
             _scale_text(values.low, values.high, shared),
         ]
-        columns = near_square(*values.unit.shape)
-        figure = sheet(values, columns, title, cmap, CALLER)
+        columns = square_columns(*values.unit.shape)
+        figure = grid_figure(values, columns, title, cmap, CALLER)
         tags.append(f"{tag}/{output.label}")
         writer.add_figure(tags[-1], figure, step, close=False, walltime=walltime)
     return tags

@@ -1,4 +1,4 @@
-"""Pixels as a figure with a title, captions and a colour bar, in which every pixel stays a whole pixel."""
+"""Figures in which every pixel stays a whole pixel, with a title, captions and a colour bar."""
 
 import textwrap
 from collections.abc import Sequence
@@ -6,6 +6,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tensorbolt.insight._rendering import (
+    GREY,
+    MAX_GAP,
+    MIN_PIXELS,
+    Scale,
+    coloured,
+    enlarge,
+    longest_side,
+    shrink,
+    tile,
+)
 from tensorbolt.insight._requires import load
 
 DPI = 128
@@ -22,6 +33,8 @@ CHARACTER = 6.6
 
 LETTERS = 7
 """Points of a letter."""
+
+CAPTION_GAP = 8
 
 
 class Caption(NamedTuple):
@@ -45,7 +58,7 @@ class Bar(NamedTuple):
     """What stands beside it, evenly from its lower end to its upper one."""
 
 
-def picture_figure(
+def pixel_figure(
     grid: "np.ndarray[Any, Any]",
     title: Sequence[str],
     caller: str,
@@ -141,3 +154,97 @@ def _draw_bar(axes: Any, bar: Bar) -> None:
     axes.yaxis.tick_right()
     axes.set_yticks(np.linspace(0, 1, len(bar.ticks)), bar.ticks)
     axes.tick_params(labelsize=LETTERS - 0.5, length=2, colors="black")
+
+
+def grid_figure(
+    scale: Scale, columns: int, title: Sequence[str], cmap: Any, caller: str
+) -> Any:
+    """Draw maps as a figure in which each pixel of a map is a square of whole pixels.
+
+    Args:
+        scale: N×H×W values, or N×H×W×3 for colours.
+        columns: How many maps stand side by side.
+        title: Lines of text above; longer ones are broken.
+        cmap: Name of one of matplotlib's colour maps, or such an object. Has no effect on colours.
+        caller: The function that draws, for error texts.
+
+    Returns:
+        A `matplotlib.figure.Figure` that pyplot knows nothing of.
+
+    Raises:
+        ImportError: There is no matplotlib.
+        ValueError: There is no such colour map.
+    """
+    colours = colour_map(cmap, caller)
+    lines = list(title)
+    missing = int(np.isnan(scale.unit).sum())
+    if missing:
+        lines.append(f"{missing:,} numbers are not finite (red)")
+    unit, factor = shrink(scale.unit, columns)
+    if factor > 1:
+        lines.append(f"each pixel is the mean of {factor}×{factor}")
+    if unit.ndim > 3:  # noqa: PLR2004 - N, H and W, then colours
+        pixels, bar = coloured(unit, None), None
+    else:
+        pixels, bar = coloured(unit, colours), Bar(colours, _ticks(scale))
+    count, height, width = unit.shape[:3]
+    zoom = -(-MIN_PIXELS // longest_side(count, height, width, columns))
+    grid = tile(enlarge(pixels, zoom), columns, min(zoom, MAX_GAP), ground=GREY)
+    return pixel_figure(grid, lines, caller, bar)
+
+
+def _ticks(scale: Scale) -> tuple[str, ...]:
+    if not scale.shared:
+        return "lowest", "highest"
+    middle = scale.low / 2 + scale.high / 2
+    return tuple(f"{value:.3g}" for value in (scale.low, middle, scale.high))
+
+
+def captioned_figure(
+    pictures: "np.ndarray[Any, Any]",
+    captions: Sequence[Sequence[tuple[str, str]]],
+    columns: int,
+    title: Sequence[str],
+    caller: str,
+    bar: Bar | None = None,
+    narrowest: int = 112,
+) -> Any:
+    """Draw pictures with captions below them as a figure.
+
+    Args:
+        pictures: N×H×W×3 numbers from 0 to 1.
+        captions: Of each picture its lines, each a text and its colour.
+        columns: How many pictures stand side by side.
+        title: Lines of text above.
+        caller: The function that draws, for error texts.
+        bar: Stands on the right.
+        narrowest: Pixels of a picture's width at least; smaller ones are enlarged.
+
+    Returns:
+        A `matplotlib.figure.Figure` that pyplot knows nothing of.
+    """
+    columns = min(columns, len(pictures))
+    small, factor = shrink(pictures, columns)
+    pixels = np.rint(np.clip(small, 0, 1) * 255).astype(np.uint8)
+    pixels = enlarge(pixels, max(1, -(-narrowest // pixels.shape[2])))
+    height, width = pixels.shape[1:3]
+    below = LINE * max(len(lines) for lines in captions) + CAPTION_GAP // 2
+    grid = tile(pixels, columns, CAPTION_GAP, below)
+    texts = [
+        Caption(
+            place % columns * (width + CAPTION_GAP),
+            place // columns * (height + below + CAPTION_GAP)
+            + height
+            + 2
+            + line * LINE,
+            width,
+            text,
+            colour,
+        )
+        for place, lines in enumerate(captions)
+        for line, (text, colour) in enumerate(lines)
+    ]
+    lines = list(title)
+    if factor > 1:
+        lines.append(f"each pixel is the mean of {factor}×{factor}")
+    return pixel_figure(grid, lines, caller, bar, texts)

@@ -12,13 +12,12 @@ from tensorbolt._errors import ShapeError
 from tensorbolt.insight import _classes
 from tensorbolt.insight._cam_layer import cam_layer
 from tensorbolt.insight._cam_methods import EVERYWHERE, activation_maps, method_class
-from tensorbolt.insight._choices import check_count
-from tensorbolt.insight._figures import Bar, colour_map
-from tensorbolt.insight._gallery import gallery
+from tensorbolt.insight._checks import check_count
+from tensorbolt.insight._figures import Bar, captioned_figure, colour_map
+from tensorbolt.insight._layer_outputs import called, device_of, first_tensor, to_device
 from tensorbolt.insight._layers import chosen_layers
 from tensorbolt.insight._model_state import check_model, unchanged
-from tensorbolt.insight._pictures import seen
-from tensorbolt.insight._running import called, device_of, first_tensor, moved
+from tensorbolt.insight._rendering import unit_images
 from tensorbolt.insight._tokens import transform_of
 from tensorbolt.insight._writing import open_writer
 
@@ -111,7 +110,7 @@ def add_gradcam(
     given = _checked_input(model, input)
     whole = len(given)
     targets = _each(target, whole, names)[:max_images]
-    under, done = seen(*_shown(pictures, given, dataformats), most=max_images)
+    under, done = unit_images(*_shown(pictures, given, dataformats), most=max_images)
     if pictures is not None and len(_arrays.plain(pictures, "pictures")) != whole:
         raise ShapeError(
             f"pictures and input must have equally many examples; input has {whole}"
@@ -142,7 +141,7 @@ def add_gradcam(
     ]
     beside = np.concatenate([under, overlaid(under, maps, colours, share)], axis=2)
     bar = Bar(colours, ("lowest", "highest"))
-    figure = gallery(beside, captions, 2, title, CALLER, bar, NARROWEST)
+    figure = captioned_figure(beside, captions, 2, title, CALLER, bar, NARROWEST)
     writer.add_figure(tag, figure, step, close=False, walltime=walltime)
     return [tag]
 
@@ -171,7 +170,7 @@ def _checked_input(model: Any, given: Any) -> Any:
     device = device_of(model)
     if not any(True for _ in model.parameters()):
         raise ValueError("model has no parameters, so there is nothing to explain")
-    given = moved(given, device)
+    given = to_device(given, device)
     if not isinstance(given, torch.Tensor) or not given.is_floating_point():
         raise TypeError(
             f"input must be a tensor or array of floats, N×C×H×W, not {getattr(given, 'dtype', type(given).__name__)}"

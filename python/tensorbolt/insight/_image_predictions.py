@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from tensorbolt.insight import _classes
-from tensorbolt.insight._choices import check_count
-from tensorbolt.insight._gallery import gallery
-from tensorbolt.insight._pictures import seen
+from tensorbolt.insight._checks import check_count
+from tensorbolt.insight._figures import captioned_figure
+from tensorbolt.insight._rendering import unit_images
 from tensorbolt.insight._writing import open_writer
 
 CALLER = "add_image_predictions"
@@ -79,7 +79,7 @@ def add_image_predictions(
     truth = _classes.class_indices(labels, "labels", names)
     guesses, sure, softmax = _classes.guessed(predictions, "predictions", names)
     _classes.check_same_length(truth, "labels", guesses, "predictions")
-    pictures, done = seen(images, dataformats, "images")
+    pictures, done = unit_images(images, dataformats, "images")
     _classes.check_same_length(pictures, "images", truth, "labels")
     right = truth == guesses
     order = ranked(right, sure) if wrong_first else np.arange(len(truth))
@@ -100,7 +100,7 @@ def add_image_predictions(
     if len(order) < len(truth):
         title.append(f"{len(order)} of them are shown")
     title += ["confidences by softmax"] * softmax + [done] * bool(done)
-    figure = gallery(pictures[order], captions, columns, title, CALLER)
+    figure = captioned_figure(pictures[order], captions, columns, title, CALLER)
     writer.add_figure(tag, figure, step, close=False, walltime=walltime)
     return [tag]
 

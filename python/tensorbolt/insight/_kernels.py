@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 
 from tensorbolt import _arrays
-from tensorbolt.insight._choices import check_choice, check_count, part_of
-from tensorbolt.insight._grids import near_square
+from tensorbolt.insight._checks import check_choice, check_count, part_of
+from tensorbolt.insight._figures import grid_figure
 from tensorbolt.insight._layers import chosen_layers
 from tensorbolt.insight._model_state import check_model, unchanged
-from tensorbolt.insight._scales import scaled
-from tensorbolt.insight._sheets import sheet
+from tensorbolt.insight._rendering import scaled, square_columns
 from tensorbolt.insight._writing import open_writer
 
 CALLER = "add_kernels"
@@ -94,7 +93,7 @@ def add_kernels(
             f"{part_of(shown[0], kernels, 'output channels')}, {part_of(shown[1], channels, 'input channels')}",
             _scale_text(values.high, shared, in_colour),
         ]
-        figure = sheet(values, columns, title, cmap, CALLER)
+        figure = grid_figure(values, columns, title, cmap, CALLER)
         tags.append(f"{tag}/{place:0{width}}_{name}")
         writer.add_figure(tags[-1], figure, step, close=False, walltime=walltime)
     return tags
@@ -130,7 +129,7 @@ def _weight(name: str, module: Any) -> "np.ndarray[Any, Any]":
 def _colour_maps(part: "np.ndarray[Any, Any]") -> "tuple[np.ndarray[Any, Any], int]":
     """Return kernels of three input channels as N×H×W×3, and the number of columns."""
     flat = _flat(np.moveaxis(part, 1, -1)[:, None])[:, 0]
-    return flat, near_square(len(flat), *flat.shape[1:3])
+    return flat, square_columns(len(flat), *flat.shape[1:3])
 
 
 def _plain_maps(part: "np.ndarray[Any, Any]") -> "tuple[np.ndarray[Any, Any], int]":
@@ -138,7 +137,7 @@ def _plain_maps(part: "np.ndarray[Any, Any]") -> "tuple[np.ndarray[Any, Any], in
     flat = _flat(part[..., None])[..., 0]
     outputs, inputs, height, width = flat.shape
     maps = flat.reshape(outputs * inputs, height, width)
-    return maps, near_square(outputs, height, width) if inputs == 1 else inputs
+    return maps, square_columns(outputs, height, width) if inputs == 1 else inputs
 
 
 def _flat(part: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":

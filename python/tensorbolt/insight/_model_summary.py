@@ -4,10 +4,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tensorbolt.insight._choices import check_count
+from tensorbolt.insight._checks import check_count
+from tensorbolt.insight._layer_outputs import device_of, to_device
 from tensorbolt.insight._model_state import check_model, unchanged
 from tensorbolt.insight._requires import load
-from tensorbolt.insight._running import device_of, moved
 from tensorbolt.insight._writing import open_writer, write_scalars
 
 CALLER = "add_model_summary"
@@ -105,7 +105,7 @@ def _arguments(input_data: Any, model: Any) -> Any:
     """Return inputs as torchinfo takes them: a list of arguments, or a mapping of them by name."""
     if input_data is None:
         return None
-    moved_data = moved(input_data, device_of(model))
+    moved_data = to_device(input_data, device_of(model))
     single = not isinstance(moved_data, (tuple, list, Mapping))
     return [moved_data] if single else moved_data
 

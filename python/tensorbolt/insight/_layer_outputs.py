@@ -97,7 +97,7 @@ def called(model: Any, given: Any) -> Any:
         given: A tensor or numpy array; a tuple is several arguments, a mapping arguments by name, anything else one
             argument. Tensors are moved to the device of the model's parameters.
     """
-    given = moved(given, device_of(model))
+    given = to_device(given, device_of(model))
     if isinstance(given, tuple):
         return model(*given)
     return model(**given) if isinstance(given, Mapping) else model(given)
@@ -128,7 +128,7 @@ def first_tensor(output: Any) -> Any:
     return None
 
 
-def moved(given: Any, device: Any) -> Any:
+def to_device(given: Any, device: Any) -> Any:
     """Return an input with its tensors on a device, and its arrays as tensors there."""
     import torch
 
@@ -137,7 +137,7 @@ def moved(given: Any, device: Any) -> Any:
     if isinstance(given, torch.Tensor):
         return given if device is None else given.to(device)
     if isinstance(given, Mapping):
-        return {name: moved(part, device) for name, part in given.items()}
+        return {name: to_device(part, device) for name, part in given.items()}
     if type(given) in (tuple, list):
-        return type(given)(moved(part, device) for part in given)
+        return type(given)(to_device(part, device) for part in given)
     return given
