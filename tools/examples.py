@@ -1,6 +1,7 @@
 """Running the examples, each in a process of its own, a few at a time."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -48,14 +49,14 @@ class Runs:
 
     Args:
         names: Examples to run, in this order.
-        parent: Folder for their logs.
+        parent: Folder for their logs. An example whose log is there already, whole, is not run again.
     """
 
     def __init__(self, names: Iterable[str], parent: Path) -> None:
         self._parent = parent
         self._pool = ThreadPoolExecutor(min(4, os.cpu_count() or 1))
         self._outputs: dict[str, Future[str]] = {
-            name: self._pool.submit(run, name, self._place(name)) for name in names
+            name: self._pool.submit(self._run, name) for name in names
         }
 
     def __enter__(self) -> "Runs":
@@ -72,6 +73,16 @@ class Runs:
         """Wait for an example; return its log directory."""
         self.output(name)
         return self._place(name)
+
+    def _run(self, name: str) -> str:
+        """Run an example, unless what it printed says that it has been run; return what it printed."""
+        printed = self._parent / name / "printed.txt"
+        if printed.exists():
+            return printed.read_text(encoding="utf-8")
+        shutil.rmtree(self._parent / name, ignore_errors=True)
+        text = run(name, self._place(name))
+        printed.write_text(text, encoding="utf-8")
+        return text
 
     def _place(self, name: str) -> Path:
         # As if each had been started in a folder of its own.

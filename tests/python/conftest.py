@@ -31,6 +31,29 @@ ROOT = Path(__file__).parents[2]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+TOGETHER = {
+    "demo_log": "the demo",
+    "serve": "the demo",
+    "browser": "the demo",
+    "runs": "the examples",
+}
+"""Session fixtures that take long to make, and the name of the group of tests that share them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say what stays in one process under `pytest -n`: the tests of a file, and those that share a long set-up."""
+    for item in items:
+        if " at 0x" in item.nodeid:
+            raise pytest.UsageError(
+                f"{item.nodeid} has an address in its name, so each process names it otherwise; use ids=label"
+            )
+        fixtures = getattr(item, "fixturenames", ())
+        groups = [TOGETHER[name] for name in fixtures if name in TOGETHER]
+        item.add_marker(
+            pytest.mark.xdist_group(groups[0] if groups else item.path.name)
+        )
+
+
 @pytest.fixture(scope="session")
 def demo_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run the demo for four epochs; return the folder of its two runs."""

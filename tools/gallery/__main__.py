@@ -42,6 +42,11 @@ def main() -> None:
         default=[],
         help="make these pictures alone",
     )
+    option(
+        "--logs",
+        type=Path,
+        help="folder for the examples' logs; examples whose logs are there are not run again (default: a temporary one)",
+    )
     arguments = parser.parse_args()
     pictures = [
         picture
@@ -53,7 +58,8 @@ def main() -> None:
 
     folder = arguments.output / "gallery"
     folder.mkdir(parents=True, exist_ok=True)
-    make(pictures, folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        make(pictures, folder, arguments.logs or Path(scratch))
     known = {f"{picture.name}.png" for picture in PICTURES}
     for path in folder.glob("*.png"):
         if path.name not in known:
@@ -66,19 +72,18 @@ def main() -> None:
     print(f"{len(pictures)} pictures, {size / 1e6:.1f} MB in all")
 
 
-def make(pictures: list[Picture], folder: Path) -> None:
+def make(pictures: list[Picture], folder: Path, logs: Path) -> None:
     """Run the examples that are needed, and take the pictures, those of one log one after the other."""
     names = list(dict.fromkeys(picture.example for picture in pictures))
     with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        runs = stack.enter_context(Runs(names, scratch))
+        runs = stack.enter_context(Runs(names, logs))
         browser = stack.enter_context(chromium.launched())
         boards = dict.fromkeys(
             (picture.example, picture.load_fast) for picture in pictures
         )
         for name, load_fast in boards:
             above = runs.logdir(name).parent
-            output = scratch / f"{name}.txt"
+            output = logs / f"{name}-{load_fast}.txt"
             # As people start it: tensorboard --logdir runs
             with Board(Path("runs"), output, load_fast, above.parent) as board:
                 wait_for_data(board)

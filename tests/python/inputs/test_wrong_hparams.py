@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from tests.python.inputs.wrong.table import name_of
 from tests.python.support.helpers import event_files, records, tree
 
 import tensorbolt
@@ -128,11 +129,6 @@ ROWS = [
         for tags, error in (([], ValueError), ("abc", ValueError), (["a"] * 4, AssertionError))
     ],
 ]  # fmt: skip
-
-
-def name_of(row):
-    method, arguments, keywords, *_ = row
-    return f"{method}-{ascii(arguments)[:60]}-{ascii(keywords)[:60]}"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=name_of)

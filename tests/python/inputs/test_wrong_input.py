@@ -4,7 +4,7 @@ import importlib
 import math
 
 import pytest
-from tests.python.inputs.wrong.table import ROWS
+from tests.python.inputs.wrong.table import ROWS, name_of
 from tests.python.support.helpers import event_files, records, scalars, tree
 
 import tensorbolt
@@ -20,11 +20,6 @@ AREAS = [
 ]
 for area in AREAS:  # Each fills the table.
     importlib.import_module(f"tests.python.inputs.wrong.{area}")
-
-
-def name_of(row):
-    method, arguments, keywords, *_ = row
-    return f"{method}-{ascii(arguments)[:60]}-{ascii(keywords)[:60]}".replace("\n", " ")
 
 
 def test_there_are_enough_rows():

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from tests.python.support.embeddings import config, files, names, same_files
-from tests.python.support.helpers import events, tree
+from tests.python.support.helpers import events, label, tree
 
 import tensorbolt
 
@@ -110,7 +110,7 @@ def test_rows_of_labels(points, columns, data):
         (["", " \u3000"], ["(empty)", "(empty)"]),
         (["ä", "😀"], ["ä", "😀"]),
     ],
-    ids=ascii,
+    ids=label,
 )
 def test_every_kind_of_label(logdir, labels, lines):
     """Difference D23: tabs and line breaks are kept there, and shift all labels that follow."""
@@ -131,7 +131,7 @@ def test_every_kind_of_label(logdir, labels, lines):
         ([["a"], [1]], np.array(["x"]), ["a", "1"]),
         ([3, torch.tensor(4)], ["x"], ["3", "4"]),
     ],
-    ids=ascii,
+    ids=label,
 )
 def test_every_kind_of_row(logdir, rows, header, lines):
     """Difference D23: the projector takes the name of a single column for a label."""

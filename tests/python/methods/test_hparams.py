@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from tests.python.support.helpers import (
     event_files,
+    label,
     on_all,
     records,
     runs,
@@ -217,7 +218,7 @@ def activation():
         (np.datetime64("2020-01-01"), "2020-01-01"),
         (torch.device("cpu"), "cpu"),
     ],
-    ids=ascii,
+    ids=label,
 )
 def test_every_value_is_a_bool_a_number_or_a_text(logdir, value, expected):
     """Difference D14: the incumbents refuse most of these, or write no value."""

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -218,3 +219,8 @@ def together(threads, work):
         assert not thread.is_alive()
     if failures:
         raise failures[0]
+
+
+def label(value):
+    """A value as part of a test's name: on one line, and without addresses, which differ from process to process."""
+    return re.sub(r" at 0x\w+", "", ascii(value)).replace("\n", " ")

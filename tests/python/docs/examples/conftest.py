@@ -1,5 +1,8 @@
 """The logs of the examples: each runs once, as soon as a test here is to look at any."""
 
+import os
+from pathlib import Path
+
 import pytest
 from tools.examples import NAMES, Runs
 
@@ -13,5 +16,8 @@ def runs(request, tmp_path_factory):
         if "example" in getattr(getattr(item, "callspec", None), "params", ())
     }
     names = [name for name in NAMES if name in wanted]
-    with Runs(names, tmp_path_factory.mktemp("examples")) as runs:
+    # CI has the gallery made of the logs that the tests leave.
+    kept = os.environ.get("EXAMPLE_LOGS")
+    parent = Path(kept) if kept else tmp_path_factory.mktemp("examples")
+    with Runs(names, parent) as runs:
         yield runs

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tools import examples
 from tools.examples import NAMES, ROOT
 from tools.gallery import markdown, shrink
 from tools.gallery.__main__ import LIMIT
@@ -48,3 +49,23 @@ def test_a_screenshot_that_stays_too_large_is_refused(tmp_path):
     noise.save(path)
     with pytest.raises(ValueError, match="make its part smaller"):
         shrink.save(path.read_bytes(), path)
+
+
+def test_an_example_whose_log_is_whole_is_not_run_again(tmp_path, monkeypatch):
+    made = []
+
+    def run(name, logdir):
+        made.append(name)
+        logdir.mkdir(parents=True)
+        if name == "breaks":
+            raise AssertionError(name)
+        return f"log of {name}"
+
+    monkeypatch.setattr(examples, "run", run)
+    for _ in range(2):
+        with examples.Runs(["whole", "breaks"], tmp_path) as runs:
+            assert runs.output("whole") == "log of whole"
+            assert runs.logdir("whole").is_dir()
+            with pytest.raises(AssertionError, match="breaks"):
+                runs.logdir("breaks")
+    assert sorted(made) == ["breaks", "breaks", "whole"]

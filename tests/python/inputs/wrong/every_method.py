@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import torch
-from tests.python.inputs.wrong.table import GOOD, META, NOW, SURROGATE, TAG_OF, wrong
+from tests.python.inputs.wrong.table import GOOD, META, NOON, SURROGATE, TAG_OF, wrong
 
 # Tags, of every method.
 for name, (_, *rest) in GOOD.items():
@@ -37,14 +37,14 @@ for name, arguments in GOOD.items():
         (math.nan, ValueError),
         (math.inf, ValueError),
         ("now", TypeError),
-        (NOW, TypeError),
+        (NOON, TypeError),
         ([1.0], TypeError),
     ):
         wrong(name, *arguments, walltime=time, is_a=kind, says=["walltime"])
 for step in (math.nan, 2**63, "abc"):
     wrong("log", {"a": 1.0}, step, is_a=ValueError, says="step")
     wrong("add_histograms", {"a": [1.0]}, step, is_a=ValueError, says="step")
-for time, kind in ((math.nan, ValueError), (NOW, TypeError)):
+for time, kind in ((math.nan, ValueError), (NOON, TypeError)):
     wrong("log", {"a": 1.0}, 1, time, is_a=kind, says="walltime")
     wrong("add_histograms", {"a": [1.0]}, 1, time, is_a=kind, says="walltime")
 wrong(

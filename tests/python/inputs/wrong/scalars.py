@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from tests.python.inputs.wrong.table import META, NOW, SURROGATE, wrong
+from tests.python.inputs.wrong.table import META, NOON, SURROGATE, wrong
 
 # add_scalar.
 for value, kind, words in (
@@ -15,7 +15,7 @@ for value, kind, words in (
     (torch.tensor(1j), TypeError, "real"),
     ({}, TypeError, "number"),
     (object(), TypeError, "number"),
-    (NOW, TypeError, "number"),
+    (NOON, TypeError, "number"),
     (np.datetime64("2020-01-01"), TypeError, "number"),
     ([], ValueError, "exactly one"),
     ([1, 2], ValueError, "exactly one"),

@@ -4,12 +4,13 @@ import datetime
 
 import numpy as np
 import torch
+from tests.python.support.helpers import label
 
 SURROGATE = "bad\ud800tag"
 PICTURE = np.zeros((3, 4, 5), np.uint8)
 CLIP = np.zeros((1, 2, 3, 4, 5), np.uint8)
 BOXES = [[1.0, 1, 3, 3]]
-NOW = datetime.datetime.now(datetime.timezone.utc)
+NOON = datetime.datetime(2026, 7, 1, 12, tzinfo=datetime.timezone.utc)
 META = torch.empty(2, device="meta")
 ROWS = []
 
@@ -19,6 +20,12 @@ def wrong(method, *arguments, is_a, says, **keywords):
     ROWS.append(
         (method, arguments, keywords, is_a, [says] if isinstance(says, str) else says)
     )
+
+
+def name_of(row):
+    """The call of a row, for the name of its test."""
+    method, arguments, keywords, *_ = row
+    return f"{method}-{label(arguments)[:60]}-{label(keywords)[:60]}"
 
 
 GOOD = {
