@@ -40,6 +40,8 @@ TOGETHER = {
 """Session fixtures that take long to make, and the name of the group of tests that share them."""
 
 
+# Before pytest-xdist looks at the marks.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say what stays in one process under `pytest -n`: the tests of a file, and those that share a long set-up."""
     for item in items:
