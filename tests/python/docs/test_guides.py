@@ -54,7 +54,7 @@ def run(tmp_path):
             env=environment,
             capture_output=True,
             text=True,
-            timeout=110,
+            timeout=250,
             check=False,
         )
         assert done.returncode == 0, f"$ {command}\n{done.stdout}\n{done.stderr}"

@@ -35,7 +35,7 @@ def run(interpreter, code):
     env = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     command = [interpreter, "-W", "error", "-c", textwrap.dedent(code)]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=100, check=False, env=env
+        command, capture_output=True, text=True, timeout=250, check=False, env=env
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -317,7 +317,7 @@ def test_the_command_line_without_the_incumbents(bare, tmp_path):
         [bare, "-m", "tensorbolt", "run", program],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=250,
         check=False,
         env={"PATH": os.environ["PATH"]},
     )

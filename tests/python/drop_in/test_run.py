@@ -48,7 +48,7 @@ def finish(start):
     def finish(*command, **environment):
         process = start(*command, **environment)
         try:
-            out, err = process.communicate(timeout=100)
+            out, err = process.communicate(timeout=250)
         finally:
             process.kill()
         return process.returncode, out, err
@@ -187,7 +187,7 @@ def test_signals(program, start, number):
         while not asleep(process.pid):
             time.sleep(0.01)
         process.send_signal(number)
-        ends.append((*process.communicate(timeout=100), process.returncode))
+        ends.append((*process.communicate(timeout=250), process.returncode))
     assert ends[0] == ends[1]
     assert ends[0][2] == -number
 
@@ -340,7 +340,7 @@ def test_from_the_sources_folder(start, program, tmp_path):
     process = start(
         sys._base_executable, "-sm", "tensorbolt", "run", file, PYTHONPATH=str(site)
     )
-    out, err = process.communicate(timeout=100)
+    out, err = process.communicate(timeout=250)
     assert (process.returncode, out, err) == (0, f"{file.parent}\n", "")
 
 

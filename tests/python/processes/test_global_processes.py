@@ -47,7 +47,7 @@ def run(tmp_path, body, *arguments):
         [sys.executable, "-W", "error", str(path), *arguments],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=250,
         check=False,
         env={**os.environ, "PYTHONPATH": str(Path(tensorbolt.__file__).parents[1])},
     )

@@ -152,7 +152,7 @@ def same_on_all(call, **kwargs):
     return ours
 
 
-def python(code, *arguments, expect=0, timeout=100):
+def python(code, *arguments, expect=0, timeout=250):
     """Run a program in a fresh interpreter in which warnings are errors, and return its output."""
     done = subprocess.run(
         [

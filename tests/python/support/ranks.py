@@ -8,7 +8,7 @@ from pathlib import Path
 import tensorbolt
 
 
-def run_ranks(program, folder, count=2, timeout=100):
+def run_ranks(program, folder, count=2, timeout=250):
     """Run a program in as many processes, with a directory and a rank as its arguments; all of them must end well."""
     env = {
         **os.environ,

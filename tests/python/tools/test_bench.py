@@ -42,7 +42,7 @@ def measured(logdir):
         env={**os.environ, "PYTHONPATH": SOURCES},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=250,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout, done.stderr, json.loads(numbers.read_text())

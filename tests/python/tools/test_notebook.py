@@ -57,8 +57,8 @@ def run_notebook(tmp_path, monkeypatch):
         )
         client = nbclient.NotebookClient(
             book,
-            timeout=110,
-            startup_timeout=100,
+            timeout=250,
+            startup_timeout=250,
             kernel_name="ours",
             resources={"metadata": {"path": str(tmp_path)}},
         )

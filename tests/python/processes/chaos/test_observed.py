@@ -31,7 +31,7 @@ def core_log(monkeypatch, level, logdir):
         capture_output=True,
         text=True,
         check=True,
-        timeout=100,
+        timeout=250,
     )
     return [line for line in done.stderr.splitlines() if line.startswith("tensorbolt[")]
 
