@@ -1,6 +1,6 @@
 """What became of the events: `stats`, `flush`, `close`, and errors that raise.
 
-Nothing needs to be called for a log to be whole: bytes reach the operating system within 100 ms, and
+Nothing needs to be called for a log to be whole: bytes reach the operating system within 200 ms, and
 the normal end of a process loses nothing. Here is how to know it, and how to be told at once where
 logging must not fail.
 

@@ -242,7 +242,7 @@ fn no_entry_of_several_threads_is_lost() {
 #[cfg(target_os = "linux")]
 fn has_unnamed_files(dir: &Path) -> bool {
     use rustix::fs::{CWD, Mode, OFlags, openat};
-    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
     openat(CWD, dir, flags, Mode::from_raw_mode(0o600)).is_ok()
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shuttle::thread;
+use tensorbolt::proto::event::At;
+use tensorbolt::proto::scalar;
 use tensorbolt::sync::model;
 use tensorbolt::writer::{EventFile, Session, Writer};
 
@@ -16,6 +18,9 @@ use crate::harness::{
 /// How long a number may take to the file: a buffer is written this long after its first byte, and once again if the
 /// number came while that was done. A millisecond more, or who looks may do so before.
 const DELAY: Duration = Duration::from_millis(101);
+
+/// The same of a number that was logged after an event which a lane does not finish.
+const HELD: Duration = Duration::from_millis(201);
 
 /// Logs by turns at once and by lanes, and flushes.
 fn log_some(file: &Arc<EventFile>, thread: usize, pace: Pace) {
@@ -107,6 +112,49 @@ fn what_is_logged_arrives_by_itself() {
             });
             logs.join().expect("no panic");
         }
+        close(&file, pace);
+    });
+}
+
+#[test]
+fn a_file_is_in_the_order_of_calls_unless_one_takes_too_long() {
+    model(|pace| {
+        let writer = open(&folder("order"), options());
+        let file = file(&writer);
+        let mut expected = Vec::new();
+        for step in 0..3 {
+            for tag in ["slow", "other"] {
+                assert!(log_slowly(&file, tag, step));
+                expected.push((tag.to_owned(), step));
+            }
+            assert!(log(&file, "quick", step).is_some());
+            expected.push(("quick".to_owned(), step));
+        }
+        wait(file.flush(), pace);
+        if pace == Pace::Calm {
+            assert_eq!(logged(&file.path()), expected);
+        }
+        // What is slower than an event may wait for is overtaken, and its successors do not overtake it.
+        let minute = || {
+            model::thread::sleep(Duration::from_secs(60));
+            let mut out = Vec::new();
+            let at = At {
+                wall_time: 1.0,
+                step: 3,
+            };
+            scalar::encode(&mut out, at, "slow", 0.0);
+            Ok(out)
+        };
+        assert!(file.submit("slow", 100, minute).is_ok());
+        assert!(log_slowly(&file, "slow", 4));
+        assert!(log(&file, "quick", 4).is_some());
+        until(pace, HELD, || {
+            logged(&file.path()).contains(&("quick".to_owned(), 4))
+        });
+        until(pace, Duration::from_secs(60), || {
+            logged(&file.path()).len() == expected.len() + 3
+        });
+        assert_eq!(steps(&logged(&file.path()), "slow"), [0, 1, 2, 3, 4]);
         close(&file, pace);
     });
 }

@@ -41,7 +41,7 @@ class SummaryWriter(
     """Writes a TensorBoard log.
 
     The event file is there when the constructor returns. Calls copy or reduce what they are given and return; native
-    threads compress and write. Bytes reach the operating system within 100 ms, whatever `flush_secs` says. Any number
+    threads compress and write. Bytes reach the operating system within 200 ms, whatever `flush_secs` says. Any number
     of threads may use a writer. In a forked child it goes on in a file of its own; copies and pickles do so too.
 
     Args:
@@ -51,7 +51,7 @@ class SummaryWriter(
         purge_step: Hide what the run had logged from this step on, after a crash and restart.
         max_queue: Kept for compatibility, not used: the limit is in bytes, `max_buffer`.
         flush_secs: Seconds between uploads to a store such as S3, in the thread that logs, beside those of `flush()`
-            and `close()`. Not used for local files, whose bytes never wait longer than 100 ms.
+            and `close()`. Not used for local files, whose bytes never wait longer than 200 ms.
         filename_suffix: End of the event file's name.
         write_to_disk: `False` checks all arguments and writes nothing at all.
         logdir: tensorboardX's name of `log_dir`.

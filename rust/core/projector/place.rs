@@ -121,7 +121,7 @@ mod unnamed {
 
     /// Creates one in a directory. The process's umask holds, as for every file.
     pub(super) fn create(directory: &Path) -> io::Result<File> {
-        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
         Ok(openat(CWD, directory, flags, Mode::from_raw_mode(0o666))?.into())
     }
 

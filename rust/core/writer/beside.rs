@@ -13,7 +13,7 @@ use rayon::ThreadPool;
 use super::account::lock;
 use super::file::EventFile;
 use super::flush::Flushed;
-use super::opening::PATIENCE;
+use super::options::CALL_PATIENCE;
 use super::write_out::{FIRST_RETRY, LAST_RETRY};
 use crate::error::{Error, Result};
 use crate::sync::atomic::Ordering::SeqCst;
@@ -138,7 +138,7 @@ impl EventFile {
         if self.account.is_slow() || lock(&self.beside.state).behind {
             return;
         }
-        let patience = self.account.options().stall_timeout.min(PATIENCE);
+        let patience = self.account.options().stall_timeout.min(CALL_PATIENCE);
         let mut ticket = self.beside.ticket();
         let deadline = Instant::now() + patience;
         let outcome = self.beside.wait(&mut ticket, deadline, patience);

@@ -10,6 +10,7 @@ use super::flush::Flush;
 use super::io::WRITE_DELAY;
 use super::lanes::Job;
 use super::runtime::Runtime;
+use super::slots::Slots;
 use super::store::{Store, Target};
 use super::write_out::InFlight;
 use crate::error::{Error, Result};
@@ -61,7 +62,9 @@ pub(super) struct Buffer {
     pub(super) appended: u64,
     /// An I/O thread will come, at its time or at once.
     pub(super) scheduled: bool,
+    /// All of it is to be written at once: it is large, or waited for.
     pub(super) urgent: bool,
+    pub(super) slots: Slots,
 }
 
 /// Positions in the count of appended bytes.
@@ -81,6 +84,26 @@ pub enum Appended {
     Taken,
     /// Too much waits already; see [`Account::wait_for_room`].
     Full,
+}
+
+impl Buffer {
+    /// Has `store` take over what need not wait for an event on a lane. Returns the number of events and bytes.
+    pub(super) fn hand_over(&mut self, store: &mut Store) -> (u64, usize) {
+        let all = std::mem::take(&mut self.urgent);
+        let len = self.bytes.len();
+        let ready = if all { len } else { self.slots.ready(len) };
+        self.slots.took(ready, all);
+        let rest = self.bytes.split_off(ready);
+        let events = if rest.is_empty() {
+            self.events
+        } else {
+            record::count(&self.bytes)
+        };
+        self.events -= events;
+        store.take(&mut self.bytes);
+        self.bytes.extend_from_slice(&rest);
+        (events, ready)
+    }
 }
 
 impl EventFile {
@@ -277,7 +300,7 @@ impl EventFile {
         work: impl FnOnce() -> Result<Vec<u8>> + Send + 'static,
     ) -> Result<()> {
         // close() takes this lock, so work is refused or done, never in between.
-        let buffer = lock(&self.buffer);
+        let mut buffer = lock(&self.buffer);
         if self.is_closed() {
             return Err(self.refusal());
         }
@@ -285,10 +308,12 @@ impl EventFile {
             return Ok(());
         }
         self.account.claim(cost);
+        let len = buffer.bytes.len();
         let job = Job {
             file: Arc::clone(self),
             work: Box::new(work),
             cost,
+            slot: buffer.slots.reserve(len),
         };
         let queued = self.runtime.lanes().submit(tag, job);
         drop(buffer);
@@ -297,19 +322,21 @@ impl EventFile {
         Ok(())
     }
 
-    /// A lane finished a job.
-    pub(super) fn complete(self: &Arc<Self>, cost: u64, outcome: Result<Vec<u8>>) {
-        match outcome {
-            Ok(payload) => {
-                let mut buffer = lock(&self.buffer);
-                let call = self.put(&mut buffer, 1, |out| record::encode(&payload, out));
-                drop(buffer);
-                self.call(call);
-            }
-            Err(error) => {
-                self.account.gave_up(1);
-                self.account.report(error);
-            }
+    /// A lane finished a job, whose event goes to its slot.
+    pub(super) fn complete(self: &Arc<Self>, slot: u64, cost: u64, outcome: Result<Vec<u8>>) {
+        let mut buffer = lock(&self.buffer);
+        let before = buffer.bytes.len();
+        let call = outcome
+            .as_ref()
+            .ok()
+            .and_then(|payload| self.put(&mut buffer, 1, |out| record::encode(payload, out)));
+        let Buffer { bytes, slots, .. } = &mut *buffer;
+        slots.fill(slot, bytes, before);
+        drop(buffer);
+        self.call(call);
+        if let Err(error) = outcome {
+            self.account.gave_up(1);
+            self.account.report(error);
         }
         self.account.release(cost);
     }

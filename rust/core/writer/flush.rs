@@ -8,11 +8,9 @@ use super::account::lock;
 use super::beside;
 use super::file::EventFile;
 use super::lanes::Ticket;
+use super::options::CALL_PATIENCE;
 use crate::sync::Instant;
 use crate::sync::atomic::Ordering::Relaxed;
-
-/// How long a call may wait for what it logs in a file of several processes.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 impl EventFile {
     /// Begins a barrier: all that was logged before is on its way.
@@ -38,7 +36,7 @@ impl EventFile {
             file: Arc::clone(self),
             target: None,
         };
-        if !flush.wait(PATIENCE).is_done() {
+        if !flush.wait(CALL_PATIENCE).is_done() {
             self.behind.store(true, Relaxed);
         }
     }
@@ -55,6 +53,7 @@ impl EventFile {
         let mut buffer = lock(&self.buffer);
         let position = buffer.appended;
         buffer.scheduled = true;
+        buffer.urgent = true;
         drop(buffer);
         if fsync {
             self.sync_wanted.store(true, Relaxed);

@@ -1,7 +1,7 @@
 //! Encode lanes: slow work (pictures) beside the callers, in order within a tag.
 //!
 //! A lane is a thread and a first-in, first-out queue. Every tag of a file has one lane for ever, so its events keep
-//! call order, and no scalar ever waits for a picture.
+//! call order. Events of other tags wait for a picture only as long as the [order of the file](super::slots) may take.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -19,6 +19,8 @@ pub(super) struct Job {
     pub(super) work: Box<dyn FnOnce() -> Result<Vec<u8>> + Send>,
     /// Bytes of memory the work holds.
     pub(super) cost: u64,
+    /// The place of the event in the file's buffer.
+    pub(super) slot: u64,
 }
 
 /// All lanes of the process.
@@ -137,13 +139,18 @@ impl Lane {
             }
         };
         drop(state);
-        let Job { file, work, cost } = job;
+        let Job {
+            file,
+            work,
+            cost,
+            slot,
+        } = job;
         let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
             Err(Error::argument(
                 "an event could not be encoded: the encoder failed in a way it never should; please report it",
             ))
         });
-        file.complete(cost, outcome);
+        file.complete(slot, cost, outcome);
         lock(&self.state).finished += 1;
         self.finished.notify_all();
         true

@@ -35,6 +35,7 @@ impl Taking {
             return None;
         }
         let mut store = lock(&self.file.store);
+        lock(&self.file.buffer).urgent = true;
         // Here and not on an I/O thread, for which this thread would have to wait.
         let _ = self.file.write_into(&mut store);
         Some(store.take_written())

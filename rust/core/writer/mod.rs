@@ -23,6 +23,7 @@ mod own;
 mod runtime;
 mod session;
 mod shared;
+mod slots;
 mod store;
 mod write_out;
 

@@ -7,12 +7,10 @@ use std::time::Duration;
 use super::account::lock;
 use super::answer::Answer;
 use super::file::EventFile;
+use super::options::CALL_PATIENCE;
 use super::write_out::Next;
 use crate::error::Result;
 use crate::sync::{Instant, thread};
-
-/// How long a call that logs may wait for a file that it needs: of a sub-run, after a fork, or of an embedding.
-pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 impl EventFile {
     /// Makes the file with its head. A failure is the caller's unless he is `patient`; a store that hangs is told, and
@@ -24,7 +22,11 @@ impl EventFile {
         }
         let began = Instant::now();
         let stall = self.account.options().stall_timeout;
-        let deadline = if patient { stall.min(PATIENCE) } else { stall };
+        let deadline = if patient {
+            stall.min(CALL_PATIENCE)
+        } else {
+            stall
+        };
         let answer = Answer::new();
         let (file, outcome) = (Arc::clone(self), Arc::clone(&answer));
         let opener = thread::Builder::new().name("tensorbolt-open".into());
@@ -88,7 +90,7 @@ impl EventFile {
         let asker = thread::Builder::new().name("tensorbolt-ask".into());
         let ask = move || done.give(catch_unwind(AssertUnwindSafe(question)).ok());
         asker.spawn(ask).ok()?;
-        let answer = answer.wait(self.account.options().stall_timeout.min(PATIENCE));
+        let answer = answer.wait(self.account.options().stall_timeout.min(CALL_PATIENCE));
         if answer.is_none() {
             self.hangs(began.elapsed());
         }

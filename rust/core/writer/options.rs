@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 
+/// How long a call that logs may wait for the store: for a file that it needs, of a sub-run, after a fork or of an
+/// embedding, or for its events in a file of several processes.
+pub(super) const CALL_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Choices that all files of one session share.
 #[derive(Clone, Debug)]
 pub struct Options {

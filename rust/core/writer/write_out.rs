@@ -8,6 +8,7 @@ use super::file::{Buffer, EventFile};
 use super::io::WRITE_DELAY;
 use super::store::{Place, Store, Target};
 use crate::error::{Error, Result};
+use crate::sync::Instant;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{Relaxed, SeqCst};
 
@@ -47,14 +48,12 @@ impl EventFile {
         if store.pending() == 0 {
             let mut buffer = lock(&self.buffer);
             // Under the lock of the buffer, so that whoever gives the file up finds each event in one of the two.
-            let (events, bytes) = (std::mem::take(&mut buffer.events), buffer.bytes.len());
+            let (events, bytes) = buffer.hand_over(store);
             self.in_flight.set(events, bytes);
             log::trace!(
                 "{events} events of {bytes} bytes for {}",
                 store.path().display()
             );
-            buffer.urgent = false;
-            store.take(&mut buffer.bytes);
         }
         let mut before = u64::MAX;
         while let Err(error) = self.write_batch(store) {
@@ -80,7 +79,8 @@ impl EventFile {
         } else if buffer.urgent {
             Next::In(Duration::ZERO)
         } else {
-            Next::In(WRITE_DELAY)
+            let pause = buffer.slots.pause(Instant::now()).unwrap_or(WRITE_DELAY);
+            Next::In(pause.min(WRITE_DELAY))
         }
     }
 
