@@ -23,6 +23,8 @@ from tensorbolt.writer import SummaryWriter
 if TYPE_CHECKING:
     from tensorbolt import insight as insight
     from tensorbolt import notebook as notebook
+    from tensorbolt import reading as reading
+    from tensorbolt.reading.log import open_log, read
     from tensorbolt.reading.repair import repair
     from tensorbolt.reading.verify import verify
 
@@ -33,14 +35,21 @@ __all__ = [
     "SummaryWriter",
     "__version__",
     "install",
+    "open_log",
+    "read",
     "repair",
     "uninstall",
     "verify",
 ]
 
 # Submodules and functions that `import tensorbolt` offers and that load at their first use.
-_SUBMODULES = ("insight", "notebook")
-_FUNCTIONS = {"repair": "reading.repair", "verify": "reading.verify"}
+_SUBMODULES = ("insight", "notebook", "reading")
+_FUNCTIONS = {
+    "open_log": "reading.log",
+    "read": "reading.log",
+    "repair": "reading.repair",
+    "verify": "reading.verify",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -6,23 +6,32 @@ from typing import Any, Final, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
+from tensorbolt.reading.column import Column
 from tensorbolt.writer.graphs.node import Node
 
 __all__ = [
     "Examination",
     "Follower",
+    "Log",
     "Session",
     "Steps",
     "Writer",
     "__version__",
     "add_curves",
+    "downsample",
     "encode_record",
     "end",
+    "event_files",
     "graph_def",
     "masked_crc32c",
     "now",
     "run_metadata",
     "shared_descriptors",
+    "table_schema",
+    "table_stream",
+    "write_csv",
+    "write_json",
+    "write_parquet",
 ]
 
 __version__: Final[str]
@@ -59,6 +68,61 @@ class Follower:
     def damage(self) -> int: ...
     @property
     def timeless(self) -> int: ...
+
+@final
+class Log:
+    def __new__(
+        cls,
+        kinds: list[str],
+        steps: tuple[int, int],
+        checksum: bool,
+        on_damage: str,
+        restarts: str,
+        duplicates: str,
+        threads: int,
+        wants_tag: Callable[[str], bool] | None,
+    ) -> Log: ...
+    # Name of the run and of the file, a path or an open file, and where reading begins.
+    def set_files(self, files: list[tuple[str, str, Any, int]]) -> None: ...
+    def read(self) -> bool: ...
+    # Runs; tags; run, tag and number of points of each group; codes of runs and tags; steps; times; values.
+    def scalars(
+        self,
+    ) -> tuple[
+        list[str],
+        list[str],
+        list[tuple[int, int, int]],
+        bytes,
+        bytes,
+        bytes,
+        bytes,
+        bytes,
+    ]: ...
+    # Name, files, lowest and highest time, events, bytes, versions.
+    def runs(
+        self,
+    ) -> list[
+        tuple[str, list[str], float | None, float | None, int, int, list[str]]
+    ]: ...
+    # Run, tag, kind, plugin, count, steps, times, bytes, display name and description.
+    def tags(
+        self,
+    ) -> list[
+        tuple[
+            str,
+            str,
+            str,
+            str,
+            int,
+            tuple[int, int],
+            tuple[float, float],
+            int,
+            tuple[str, str],
+        ]
+    ]: ...
+    # Run, file, offset, length, reason.
+    def damage(self) -> list[tuple[str, str, int, int, str]]: ...
+    def positions(self) -> list[tuple[str, str, int]]: ...
 
 @final
 class Session:
@@ -290,3 +354,22 @@ def shared_descriptors() -> list[int]: ...
 def now() -> float: ...
 def encode_record(payload: bytes) -> bytes: ...
 def masked_crc32c(data: bytes) -> int: ...
+
+# Names and columns.
+_Table: TypeAlias = list[tuple[str, Column]]
+
+def table_stream(table: _Table) -> object: ...
+def table_schema(columns: list[tuple[str, str, bool]]) -> object: ...
+def write_parquet(
+    table: _Table, path: str | PathLike[str], compression: str
+) -> None: ...
+def write_csv(table: _Table, path: str | PathLike[str]) -> None: ...
+def write_json(table: _Table, path: str | PathLike[str], lines: bool) -> None: ...
+def downsample(
+    steps: NDArray[np.int64],
+    values: NDArray[np.float64],
+    counts: list[int],
+    most: int,
+    method: str,
+) -> NDArray[np.int64]: ...
+def event_files(top: str | PathLike[str]) -> list[tuple[str, Path]]: ...

@@ -10,9 +10,17 @@ const MASK_DELTA: u32 = 0xa282_ead8;
 /// The masked CRC-32C of `bytes`.
 #[must_use]
 pub fn masked(bytes: &[u8]) -> u32 {
-    crc32c::crc32c(bytes)
-        .rotate_right(15)
-        .wrapping_add(MASK_DELTA)
+    mask(crc32c::crc32c(bytes))
+}
+
+/// A checksum as it stands after a record.
+pub(crate) fn mask(checksum: u32) -> u32 {
+    checksum.rotate_right(15).wrapping_add(MASK_DELTA)
+}
+
+/// The checksum of what `checksum` was made of, followed by `bytes`; it begins with 0.
+pub(crate) fn append(checksum: u32, bytes: &[u8]) -> u32 {
+    crc32c::crc32c_append(checksum, bytes)
 }
 
 /// The masked CRC-32C of a length as it stands before a record.

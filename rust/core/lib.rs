@@ -13,6 +13,7 @@
 //! * [`projector`]: the files that the embedding projector reads, beside the event file;
 //! * [`links`]: symbolic links out of the log directory, which are not followed;
 //! * [`writer`]: from events to files, through buffers and threads;
+//! * [`reader`]: from files to columns;
 //! * [`inspect`]: from files to what is wrong with them, and what can be saved;
 //! * [`follow`]: from files that grow to the curves in them.
 //!
@@ -65,6 +66,7 @@ mod parallel;
 pub mod pr_curve;
 pub mod projector;
 pub mod proto;
+pub mod reader;
 pub mod record;
 pub mod samples;
 #[cfg(not(shuttle))]

@@ -1,1 +1,39 @@
-"""Finds, follows, checks and repairs event files, and starts TensorBoard for them."""
+"""Reads event files into tables; finds, follows, checks and repairs them, and starts TensorBoard for them.
+
+`tensorbolt.read` is where reading begins; the classes of what it returns are here:
+
+>>> import tempfile, tensorbolt
+>>> folder = tempfile.mkdtemp()
+>>> with tensorbolt.SummaryWriter(folder) as writer:
+...     writer.add_scalar("loss", 0.5, global_step=3)
+>>> tensorbolt.read(folder).scalars.to_dict()["value"]
+[0.5]
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tensorbolt.reading.log import Log, open_log, read
+    from tensorbolt.reading.run import Run
+    from tensorbolt.reading.scalars import Scalars
+    from tensorbolt.reading.table import Table
+
+__all__ = ["Log", "Run", "Scalars", "Table", "open_log", "read"]
+
+# The commands that check and repair files need none of it.
+_MODULES = {
+    "Log": "log",
+    "Run": "run",
+    "Scalars": "scalars",
+    "Table": "table",
+    "open_log": "log",
+    "read": "log",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        module = importlib.import_module(f"tensorbolt.reading.{_MODULES[name]}")
+        return globals().setdefault(name, getattr(module, name))
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

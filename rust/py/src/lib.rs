@@ -29,6 +29,7 @@ mod meshes;
 mod plain;
 mod pr_curves;
 mod process;
+mod reader;
 mod record;
 mod scalars;
 mod session;
@@ -48,6 +49,11 @@ mod _core {
     use super::inspect::{Examination, Steps};
     #[pymodule_export]
     use super::process::{end, now, shared_descriptors};
+    #[pymodule_export]
+    use super::reader::{
+        Log, downsample, event_files, table_schema, table_stream, write_csv, write_json,
+        write_parquet,
+    };
     #[pymodule_export]
     use super::record::{encode_record, masked_crc32c};
     #[pymodule_export]

@@ -1,0 +1,203 @@
+"""Columns of tables: bytes in Arrow's layout, which numpy looks at without a copy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: What a time that is unknown looks like among microseconds; numpy calls it NaT.
+NO_TIME = np.iinfo(np.int64).min
+
+#: Seconds; beyond, microseconds do not fit into 64 bits.
+_LAST_TIME = 9e12
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_DTYPES: dict[str, Any] = {
+    "int64": np.int64,
+    "int32": np.int32,
+    "float64": np.float64,
+    "timestamp": "M8[us]",
+    "dictionary": np.int32,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        kind: `int64`, `float64`, `timestamp` (microseconds, UTC), `dictionary` (of text), `string`, `binary`,
+            `list_float64` or `list_int64`.
+        length: Rows.
+        buffers: The values; of a dictionary their codes, of text, bytes and lists first where each begins.
+        validity: One bit a row, lowest first, or `None` if no row is null.
+        categories: What the codes of a dictionary stand for.
+    """
+
+    kind: str
+    length: int
+    buffers: tuple[bytes, ...]
+    validity: bytes | None = None
+    categories: list[str] | None = None
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """The numbers, times or codes; shape `[length]`, read-only, not copied."""
+        return np.frombuffer(self.buffers[0], _DTYPES[self.kind], self.length)
+
+    @property
+    def valid(self) -> NDArray[np.bool_] | None:
+        """Which rows are not null, or `None` if all are; shape `[length]`."""
+        if self.validity is None:
+            return None
+        bits = np.frombuffer(self.validity, np.uint8)
+        return np.unpackbits(bits, count=self.length, bitorder="little").astype(bool)
+
+    def to_numpy(self) -> NDArray[Any]:
+        """The column as an array; numbers and times share its bytes, text and bytes are objects.
+
+        What is null is NaN among numbers, NaT among times, and `None` among objects.
+        """
+        if self.kind in ("string", "binary"):
+            return _objects(self._texts(), self.length)
+        if self.kind.startswith("list_"):
+            return _objects(self.lists(), self.length)
+        if self.kind == "dictionary":
+            names: NDArray[Any] = np.array(self.categories, dtype=object)
+            return np.asarray(names[self.values])
+        valid = self.valid
+        if valid is None or self.kind == "timestamp":
+            return self.values
+        return np.where(valid, self.values, np.nan)
+
+    def to_list(self) -> list[Any]:
+        """The column as Python objects; times with their zone, what is null as `None`."""
+        if self.kind == "timestamp":
+            micros = self.values.view(np.int64).tolist()
+            return [
+                None if micro == NO_TIME else _EPOCH + timedelta(microseconds=micro)
+                for micro in micros
+            ]
+        if self.kind.startswith("list_"):
+            return [values.tolist() for values in self.lists()]
+        valid = self.valid
+        if valid is None or self.kind in ("string", "binary", "dictionary"):
+            return list(self.to_numpy().tolist())
+        pairs = zip(self.values.tolist(), valid.tolist(), strict=True)
+        return [value if there else None for value, there in pairs]
+
+    def lists(self) -> list[NDArray[Any]]:
+        """The arrays of a column of lists, not copied."""
+        dtype = np.float64 if self.kind == "list_float64" else np.int64
+        values = np.frombuffer(self.buffers[1], dtype)
+        starts = np.frombuffer(self.buffers[0], np.int64).tolist()
+        return [values[start:end] for start, end in pairwise(starts)]
+
+    def _texts(self) -> list[Any]:
+        starts = np.frombuffer(self.buffers[0], np.int64).tolist()
+        data = self.buffers[1]
+        pieces = [data[start:end] for start, end in pairwise(starts)]
+        if self.kind == "binary":
+            return list(pieces)
+        return [piece.decode() for piece in pieces]
+
+    def take(self, rows: NDArray[Any]) -> "Column":
+        """The rows at these places, or those for which a mask of shape `[length]` is true."""
+        if rows.dtype == bool:
+            rows = np.flatnonzero(rows)
+        valid = self.valid
+        validity = None if valid is None else pack(valid[rows])
+        if self.kind in ("string", "binary"):
+            taken = self._texts()
+            made = texts([taken[row] for row in rows.tolist()], self.kind)
+            return Column(self.kind, made.length, made.buffers, validity)
+        if self.kind.startswith("list_"):
+            arrays = self.lists()
+            return lists([arrays[row] for row in rows.tolist()], self.kind)
+        taken_values = self.values[rows]
+        return Column(
+            self.kind,
+            len(rows),
+            (taken_values.tobytes(),),
+            validity,
+            self.categories,
+        )
+
+
+def _objects(values: Sequence[Any], length: int) -> NDArray[Any]:
+    array = np.empty(length, dtype=object)
+    for row, value in enumerate(values):
+        array[row] = value
+    return array
+
+
+def pack(valid: NDArray[np.bool_]) -> bytes | None:
+    """The bits of which rows are not null, or `None` if all are."""
+    if valid.all():
+        return None
+    return np.packbits(valid, bitorder="little").tobytes()
+
+
+def integers(values: Any) -> Column:
+    """A column of int64."""
+    array = np.ascontiguousarray(values, np.int64)
+    return Column("int64", len(array), (array.tobytes(),))
+
+
+def numbers(values: Any, valid: NDArray[np.bool_] | None = None) -> Column:
+    """A column of float64, where a mask may say which rows are not null."""
+    array = np.ascontiguousarray(values, np.float64)
+    validity = None if valid is None else pack(valid)
+    return Column("float64", len(array), (array.tobytes(),), validity)
+
+
+def categories(codes: Any, names: list[str]) -> Column:
+    """A column of few different texts, by the place of each among `names`."""
+    array = np.ascontiguousarray(codes, np.int32)
+    return Column("dictionary", len(array), (array.tobytes(),), None, names)
+
+
+def repeated(values: list[str]) -> Column:
+    """A column of few different texts."""
+    places = {name: place for place, name in enumerate(dict.fromkeys(values))}
+    return categories([places[value] for value in values], list(places))
+
+
+def texts(values: Sequence[Any], kind: str = "string") -> Column:
+    """A column of text, or of bytes."""
+    pieces = [value.encode() if kind == "string" else value for value in values]
+    starts = np.zeros(len(pieces) + 1, np.int64)
+    np.cumsum([len(piece) for piece in pieces], out=starts[1:])
+    return Column(kind, len(pieces), (starts.tobytes(), b"".join(pieces)))
+
+
+def lists(values: Sequence[NDArray[Any]], kind: str = "list_float64") -> Column:
+    """A column of arrays."""
+    dtype = np.float64 if kind == "list_float64" else np.int64
+    starts = np.zeros(len(values) + 1, np.int64)
+    np.cumsum([len(value) for value in values], out=starts[1:])
+    data = b"".join(np.ascontiguousarray(value, dtype).tobytes() for value in values)
+    return Column(kind, len(values), (starts.tobytes(), data))
+
+
+def times(seconds: bytes | NDArray[np.float64], form: str) -> Column:
+    """A column of times from seconds since the epoch: `timestamp`, or `float` as they are.
+
+    A timestamp has microseconds; a time that is not finite is null.
+    """
+    array = (
+        np.frombuffer(seconds, np.float64) if isinstance(seconds, bytes) else seconds
+    )
+    if form == "float":
+        data = seconds if isinstance(seconds, bytes) else array.tobytes()
+        return Column("float64", len(array), (data,))
+    known = np.abs(array) < _LAST_TIME
+    if known.all():
+        micros = np.rint(array * 1e6).astype(np.int64)
+        return Column("timestamp", len(array), (micros.tobytes(),))
+    micros = np.rint(np.where(known, array, 0.0) * 1e6).astype(np.int64)
+    micros[~known] = NO_TIME
+    return Column("timestamp", len(array), (micros.tobytes(),), pack(known))

@@ -1,0 +1,139 @@
+"""From what the caller names to the event files of runs."""
+
+import glob
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tensorbolt import _core
+from tensorbolt.reading.discover import no_log
+from tensorbolt.reading.remote_files import remote_files
+
+#: What begins the address of a store that is not a local file.
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+@dataclass(frozen=True)
+class File:
+    """One event file.
+
+    Attributes:
+        run: Name of its run.
+        name: Its path or address; files of a run are read in this order.
+        place: Its path, or an open file.
+    """
+
+    run: str
+    name: str
+    place: Any
+
+
+def finder(
+    source: object, storage_options: Mapping[str, Any] | None
+) -> Callable[[], list[File]]:
+    """A function that lists the files of a source as they are now.
+
+    Raises:
+        TypeError: The source is nothing that can be read.
+    """
+    _check(source)
+    options = dict(storage_options or {})
+    return lambda: _unique(_files(source, options))
+
+
+def _check(source: object) -> None:
+    if isinstance(source, (str, os.PathLike)) or _is_open(source):
+        return
+    if isinstance(source, Mapping):
+        for one in source.values():
+            _check(one)
+    elif isinstance(source, Iterable) and not isinstance(source, (bytes, Iterator)):
+        for one in source:
+            _check(one)
+    else:
+        raise TypeError(
+            "source must be a path, an address, a file that is open for reading bytes, a list of these, or a dict from name "
+            f"to one, not {type(source).__name__}"
+        )
+
+
+def _is_open(source: object) -> bool:
+    return hasattr(source, "read") and hasattr(source, "seek")
+
+
+def _unique(files: Iterable[File]) -> list[File]:
+    found = {(file.run, file.name): file for file in files}
+    return [found[key] for key in sorted(found)]
+
+
+def _files(source: Any, options: dict[str, Any]) -> Iterator[File]:
+    if isinstance(source, Mapping):
+        for name, one in source.items():
+            for file in _files(one, options):
+                yield File(_below(str(name), file.run), file.name, file.place)
+    elif _is_open(source):
+        yield File(".", str(getattr(source, "name", "<file>")), source)
+    elif isinstance(source, (str, os.PathLike)):
+        yield from _named(os.fspath(source), options)[1]
+    else:
+        parts = [_several(one, options) for one in source]
+        tops = [top for top, _ in parts if top is not None]
+        common = os.path.commonpath(tops) if tops else ""
+        for top, files in parts:
+            prefix = "." if top is None else os.path.relpath(top, common)
+            for file in files:
+                run = _below(prefix.replace(os.sep, "/"), file.run)
+                yield File(run, file.name, file.place)
+
+
+def _several(one: Any, options: dict[str, Any]) -> tuple[str | None, list[File]]:
+    if isinstance(one, (str, os.PathLike)):
+        return _named(os.fspath(one), options)
+    return None, list(_files(one, options))
+
+
+def _below(name: str, run: str) -> str:
+    if name == ".":
+        return run
+    return name if run == "." else f"{name}/{run}"
+
+
+def _named(name: str, options: dict[str, Any]) -> tuple[str | None, list[File]]:
+    """The directory that names of runs are relative to, and the files."""
+    if _SCHEME.match(name):
+        found = remote_files(name, options)
+        return None, [File(run, address, place) for run, address, place in found]
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return os.path.abspath(path), _in_folder(path)  # noqa: PTH100 - links stay as they were typed
+    if path.exists():
+        return os.path.abspath(path.parent), [File(".", str(path), path)]  # noqa: PTH100
+    if glob.has_magic(str(path)):
+        return _matching(path)
+    raise FileNotFoundError(no_log(path))
+
+
+def _in_folder(folder: Path) -> list[File]:
+    return [File(run, str(path), path) for run, path in _core.event_files(folder)]
+
+
+def _matching(pattern: Path) -> tuple[str, list[File]]:
+    """The files of all folders and files that a pattern fits; names of runs begin after its part without wildcards."""
+    parts = pattern.parts
+    plain = next(at for at, part in enumerate(parts) if glob.has_magic(part))
+    top = Path(*parts[:plain])
+    found = sorted(glob.glob(str(pattern), recursive=True))  # noqa: PTH207 - the pattern may be absolute
+    if not found:
+        raise FileNotFoundError(f"no file or folder fits {str(pattern)!r}")
+    files = []
+    for name in found:
+        path = Path(name)
+        inside = _in_folder(path) if path.is_dir() else []
+        if path.is_file() and "tfevents" in path.name:
+            inside, path = [File(".", name, path)], path.parent
+        prefix = os.path.relpath(path, top).replace(os.sep, "/")
+        files += [File(_below(prefix, one.run), one.name, one.place) for one in inside]
+    return os.path.abspath(top), files  # noqa: PTH100

@@ -1,0 +1,398 @@
+"""Logs, and how they are opened."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from tensorbolt import _core
+from tensorbolt.reading.column import integers, repeated, texts, times
+from tensorbolt.reading.filters import Choice, chooser
+from tensorbolt.reading.inputs import File, finder
+from tensorbolt.reading.run import Run
+from tensorbolt.reading.scalars import Scalars, scalars
+from tensorbolt.reading.table import Table
+
+#: Kinds of data, as `kinds` and the table of tags name them.
+KINDS = (
+    "scalars",
+    "histograms",
+    "images",
+    "audio",
+    "text",
+    "tensors",
+    "pr_curves",
+    "meshes",
+    "graphs",
+    "hparams",
+    "layout",
+)
+_CHOICES = {
+    "duplicates": ("last", "first", "all", "error"),
+    "restarts": ("purge", "keep"),
+    "on_damage": ("skip", "stop", "raise"),
+    "wall_time": ("timestamp", "float"),
+}
+#: More threads wait for the same memory.
+_MAX_THREADS = 16
+
+
+def read(
+    source: Any,
+    *,
+    runs: Choice = None,
+    tags: Choice = None,
+    kinds: Iterable[str] | str | None = None,
+    steps: tuple[int | None, int | None] | None = None,
+    duplicates: str = "last",
+    restarts: str = "purge",
+    wall_time: str = "timestamp",
+    checksum: bool = True,
+    on_damage: str = "skip",
+    threads: int | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+) -> "Log":
+    """Read logs of any writer: all points, not a sample.
+
+    Files are found at once; what is in them is read when it is first asked for. Long values, such as pictures, are not
+    read until they are wanted. The interpreter is free meanwhile.
+
+    Args:
+        source: A log directory with any runs below it; an event file; a pattern such as `"runs/lr=*"`; an address such as
+            `"s3://bucket/runs"` (through fsspec); a file that is open for reading bytes; a list of these, whose runs are named
+            relative to the folder that all have in common; or a dict from name to one of these, which begins the names of its runs.
+        runs: Only these runs: a name, a name with `*` for anything, a compiled regular expression that is found somewhere in the
+            name, or a list of these.
+        tags: Only these tags, likewise.
+        kinds: Only these kinds of data, of `scalars`, `histograms`, `images`, `audio`, `text`, `tensors`, `pr_curves`, `meshes`,
+            `graphs`, `hparams`, `layout`.
+        steps: Only steps from the first to before the second; `None` for no bound.
+        duplicates: Of several points of a tag at one step, `"last"` or `"first"` counts, or `"all"` do; with `"error"` there may be none.
+        restarts: What a run had logged before it was resumed at an earlier step is left out with `"purge"`: a step that goes back ends
+            what the tag has from there on, as TensorBoard shows it, and a `SESSION_LOG` of status `START` what all tags have. With
+            `"keep"` it stays.
+        wall_time: `"timestamp"` for timestamps in UTC with microseconds, `"float"` for seconds since the epoch as they were written.
+        checksum: Whether all bytes are compared with their checksums. Without, pictures are not even read, and damage inside a record
+            goes unseen.
+        on_damage: What is damaged is left out with `"skip"`, with all that follows in its file with `"stop"`, and an error with
+            `"raise"`. `Log.damage` lists it.
+        threads: Threads that read; as many as there are cores, up to 16, if `None`.
+        storage_options: Passed on to fsspec.
+
+    Returns:
+        The log.
+
+    Raises:
+        FileNotFoundError: There is nothing of this name.
+        ImportError: An address needs fsspec, or one of its packages, which is not installed.
+        TypeError: The source, `runs` or `tags` is none of the above.
+        ValueError: Another argument is none of the above.
+    """
+    given = {
+        "duplicates": duplicates,
+        "restarts": restarts,
+        "on_damage": on_damage,
+        "wall_time": wall_time,
+    }
+    for argument, value in given.items():
+        if value not in _CHOICES[argument]:
+            known = ", ".join(map(repr, _CHOICES[argument]))
+            raise ValueError(f"{argument} must be one of {known}, not {value!r}")
+    wanted_kinds = _kinds(kinds)
+    core = _core.Log(
+        list(wanted_kinds),
+        _steps(steps),
+        bool(checksum),
+        on_damage,
+        restarts,
+        duplicates,
+        _threads(threads),
+        chooser(tags, "tags"),
+    )
+    find = finder(source, storage_options)
+    wants_run = chooser(runs, "runs")
+    return Log(core, find, wants_run, wanted_kinds, wall_time)
+
+
+def open_log(source: Any, **options: Any) -> "Log":
+    """The same as `read`, for use in a `with` statement, which closes files that it opened.
+
+    Raises:
+        FileNotFoundError: There is nothing of this name.
+        ImportError: As for `read`.
+        TypeError: As for `read`.
+        ValueError: As for `read`.
+    """
+    return read(source, **options)
+
+
+def _kinds(kinds: Iterable[str] | str | None) -> tuple[str, ...]:
+    if kinds is None:
+        return KINDS
+    wanted = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    for kind in wanted:
+        if kind not in KINDS:
+            raise ValueError(f"kinds must be of {', '.join(KINDS)}, not {kind!r}")
+    return wanted
+
+
+def _steps(steps: tuple[int | None, int | None] | None) -> tuple[int, int]:
+    lowest, highest = -(2**63), 2**63 - 1
+    if steps is None:
+        return lowest, highest
+    try:
+        start, stop = steps
+        first = lowest if start is None else max(int(start), lowest)
+        last = highest if stop is None else min(int(stop) - 1, highest)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"steps must be a pair (start, stop) of integers or None, not {steps!r}"
+        ) from error
+    return min(first, highest), max(last, lowest)
+
+
+def _threads(threads: int | None) -> int:
+    if threads is None:
+        cores = getattr(os, "sched_getaffinity", None)
+        count = len(cores(0)) if cores else os.cpu_count() or 1
+        return min(count, _MAX_THREADS)
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, not {threads}")
+    return int(threads)
+
+
+class Log:
+    """The runs of a log, and tables of what they logged. Made by `tensorbolt.read`.
+
+    Tables are made when they are first asked for, and kept until `reload`.
+    """
+
+    def __init__(
+        self,
+        core: _core.Log,
+        find: Callable[[], list[File]],
+        wants_run: Callable[[str], bool] | None,
+        kinds: tuple[str, ...],
+        time_form: str,
+    ) -> None:
+        self._core = core
+        self._find = find
+        self._wants_run = wants_run
+        self._kinds = kinds
+        self._time_form = time_form
+        self._made: dict[str, Any] = {}
+        self._is_read = False
+        self._files = self._wanted_files()
+
+    def _wanted_files(self) -> list[File]:
+        wants = self._wants_run
+        return [file for file in self._find() if wants is None or wants(file.run)]
+
+    def _read(self) -> _core.Log:
+        if not self._is_read:
+            files = [(file.run, file.name, file.place, 0) for file in self._files]
+            self._core.set_files(files)
+            self._core.read()
+            self._is_read = True
+        return self._core
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
+
+    def reload(self) -> bool:
+        """Read what has been written since: new files, and what is new in those that have grown.
+
+        A file that was replaced, or has become shorter, is read from its start; what was read of a file that is gone is
+        forgotten. Tables that were taken before do not change.
+
+        Returns:
+            Whether anything changed.
+
+        Raises:
+            FileNotFoundError: The log itself is gone.
+            ValueError: There is damage, and it is to be an error.
+        """
+        if not self._is_read:
+            self._read()
+            return bool(self._files)
+        before = [(file.run, file.name) for file in self._files]
+        self._files = self._wanted_files()
+        self._core.set_files(
+            [(file.run, file.name, file.place, 0) for file in self._files]
+        )
+        changed = self._core.read()
+        changed |= before != [(file.run, file.name) for file in self._files]
+        if changed:
+            self._made.clear()
+        return changed
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs, in the order of their names."""
+        runs: list[Run] = self._once("runs", self._make_runs)
+        return list(runs)
+
+    def _make_runs(self) -> list[Run]:
+        folders = {
+            file.run: Path(file.place).parent
+            for file in self._files
+            if isinstance(file.place, (str, os.PathLike))
+        }
+        return [
+            Run(
+                name,
+                folders.get(name),
+                tuple(files),
+                _time(first),
+                _time(last),
+                events,
+                nbytes,
+                tuple(versions),
+            )
+            for name, files, first, last, events, nbytes, versions in self._read().runs()
+        ]
+
+    @property
+    def tags(self) -> Table:
+        """What there is of each tag, in the order of runs and tags.
+
+        Columns: `run`, `tag`, `kind`, `plugin` (text), `count`, `first_step`, `last_step` (int64), `first_time`, `last_time` (as
+        `wall_time`), `nbytes` (int64, of all values in the files), `display_name`, `description` (text).
+        """
+        table: Table = self._once("tags", self._make_tags)
+        return table
+
+    def _make_tags(self) -> Table:
+        rows = self._read().tags()
+        runs, tags, kinds, plugins, counts, steps, walls, nbytes, names = (
+            zip(*rows, strict=True) if rows else ((),) * 9
+        )
+        return Table(
+            {
+                "run": repeated(list(runs)),
+                "tag": repeated(list(tags)),
+                "kind": repeated(list(kinds)),
+                "plugin": repeated(list(plugins)),
+                "count": integers(counts),
+                "first_step": integers([first for first, _ in steps]),
+                "last_step": integers([last for _, last in steps]),
+                "first_time": self._times([first for first, _ in walls]),
+                "last_time": self._times([last for _, last in walls]),
+                "nbytes": integers(nbytes),
+                "display_name": texts([name for name, _ in names]),
+                "description": texts([text for _, text in names]),
+            }
+        )
+
+    @property
+    def damage(self) -> Table:
+        """The places of files that could not be read; no rows when all is well.
+
+        Columns: `run`, `file`, `reason` (text), `offset`, `length` (int64, bytes). A file that ends inside a record is listed too: its
+        run is still being written, or was killed.
+        """
+        table: Table = self._once("damage", self._make_damage)
+        return table
+
+    def _make_damage(self) -> Table:
+        rows = self._read().damage()
+        runs, files, offsets, lengths, reasons = (
+            zip(*rows, strict=True) if rows else ((),) * 5
+        )
+        return Table(
+            {
+                "run": repeated(list(runs)),
+                "file": repeated(list(files)),
+                "offset": integers(offsets),
+                "length": integers(lengths),
+                "reason": texts(reasons),
+            }
+        )
+
+    @property
+    def scalars(self) -> Scalars:
+        """All scalars, whatever their form and type, one row a point.
+
+        Columns: `run`, `tag` (text, categorical), `step` (int64), `wall_time`, `value` (float64; exact, unless it was an integer beyond
+        2**53).
+
+        Raises:
+            ValueError: The log was read without scalars, or with `duplicates="error"` and there are some.
+        """
+        self._wanted("scalars")
+        table: Scalars = self._once("scalars", self._make_scalars)
+        return table
+
+    def _make_scalars(self) -> Scalars:
+        parts = self._read().scalars()
+        return scalars(parts, times(parts[6], self._time_form))
+
+    def _times(self, seconds: Any) -> Any:
+        return times(np.asarray(seconds, np.float64), self._time_form)
+
+    def _wanted(self, kind: str) -> None:
+        if kind not in self._kinds:
+            raise ValueError(
+                f"the log was read without {kind}: kinds was {list(self._kinds)!r}"
+            )
+
+    def close(self) -> None:
+        """Forget what was read. Files are not open between two reads."""
+        self._core.set_files([])
+        self._files = []
+        self._made.clear()
+
+    def __enter__(self) -> "Log":
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        """Runs."""
+        return len({file.run for file in self._files})
+
+    def __repr__(self) -> str:
+        runs, files = len(self), len(self._files)
+        what = f"<Log: {runs:,} run{_s(runs)}, {files:,} file{_s(files)}"
+        if not self._is_read:
+            return what + "; not read yet>"
+        core = self._core.runs()
+        events = sum(run[4] for run in core)
+        nbytes = sum(run[5] for run in core)
+        return (
+            f"{what}, {events:,} events, {nbytes:,} bytes\n"
+            f" tags: {_counted(self.tags)}\n"
+            f" damage: {len(self.damage) or 'none'}>"
+        )
+
+
+def _counted(tags: Table) -> str:
+    kinds = tags["kind"].tolist()
+    counts = {kind: kinds.count(kind) for kind in KINDS if kind in kinds}
+    return ", ".join(f"{count:,} {kind}" for kind, count in counts.items()) or "none"
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+def _time(seconds: float | None) -> datetime | None:
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc)
+    except (OverflowError, ValueError, OSError):
+        # A year that the calendar does not have.
+        return None

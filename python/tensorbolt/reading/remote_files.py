@@ -1,0 +1,56 @@
+"""Event files of other stores, through fsspec."""
+
+import os
+from typing import Any
+
+from tensorbolt.reading.frames import library
+
+
+def remote_files(
+    address: str, options: dict[str, Any]
+) -> list[tuple[str, str, "RemoteFile"]]:
+    """Run, address and file of every event file below an address.
+
+    Raises:
+        FileNotFoundError: There is nothing at the address.
+        ImportError: fsspec, or its package for this kind of store, is not installed.
+    """
+    fsspec = library("fsspec", "read")
+    store, top = fsspec.core.url_to_fs(address, **options)
+    # What was listed before may have grown.
+    store.invalidate_cache()
+    top = top.rstrip("/")
+    if store.isfile(top):
+        return [(".", store.unstrip_protocol(top), RemoteFile(store, top))]
+    if not store.exists(top):
+        raise FileNotFoundError(f"there is nothing at {address!r}")
+    found = []
+    for path in sorted(store.find(top)):
+        folder, _, name = path.rpartition("/")
+        if "tfevents" in name and not name.endswith(".profile-empty"):
+            run = folder[len(top) :].strip("/") or "."
+            file = RemoteFile(store, path)
+            found.append((run, store.unstrip_protocol(path), file))
+    return found
+
+
+class RemoteFile:
+    """A file of a store, opened once more whenever its length is asked for, since it may have grown."""
+
+    def __init__(self, store: Any, path: str) -> None:
+        self._store = store
+        self._path = path
+        self._file: Any = None
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place."""
+        if self._file is None or whence == os.SEEK_END:
+            if self._file is not None:
+                self._file.close()
+            self._store.invalidate_cache(self._path.rpartition("/")[0])
+            self._file = self._store.open(self._path, "rb", block_size=1 << 20)
+        return int(self._file.seek(offset, whence))
+
+    def read(self, count: int) -> bytes:
+        """Some bytes."""
+        return bytes(self._file.read(count))

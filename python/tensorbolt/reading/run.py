@@ -1,0 +1,30 @@
+"""The runs of a log."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: a folder with event files.
+
+    Attributes:
+        name: The folder, relative to the log directory, with `/` between its parts; `.` for the directory itself.
+        path: The folder; `None` for an open file.
+        files: Names of its event files, in the order in which they are read.
+        start_time: The lowest time of its events, in UTC; `None` if no event has one.
+        end_time: The highest.
+        event_count: Whole events that could be taken apart.
+        nbytes: Bytes of its files.
+        versions: What the first event of each file says of its format, such as `brain.Event:2`.
+    """
+
+    name: str
+    path: Path | None
+    files: tuple[str, ...]
+    start_time: datetime | None
+    end_time: datetime | None
+    event_count: int
+    nbytes: int
+    versions: tuple[str, ...]

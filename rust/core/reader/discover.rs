@@ -1,0 +1,99 @@
+//! The event files below a directory, as TensorBoard finds them.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What the name of an event file contains.
+const MARK: &str = "tfevents";
+/// Files of this ending are left by profilers, and hold nothing.
+const EMPTY: &str = ".profile-empty";
+
+/// One event file of a run.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// Path of the run relative to the directory, with `/` between its parts; `.` for the directory itself.
+    pub run: String,
+    /// Where the file is.
+    pub path: PathBuf,
+}
+
+/// Whether a file of this name is an event file.
+#[must_use]
+pub fn is_event_file(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.contains(MARK) && !name.ends_with(EMPTY)
+}
+
+/// The event files below `top`, links followed, in the order of runs and names. Folders that cannot be read are left
+/// out, but for `top` itself.
+///
+/// # Errors
+///
+/// Those of the operating system for `top`.
+pub fn event_files(top: &Path) -> io::Result<Vec<Found>> {
+    let mut found = Vec::new();
+    let mut above = Vec::new();
+    walk(top, "", &mut above, &mut found)?;
+    found.sort();
+    Ok(found)
+}
+
+fn walk(
+    folder: &Path,
+    run: &str,
+    above: &mut Vec<PathBuf>,
+    found: &mut Vec<Found>,
+) -> io::Result<()> {
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let Ok(entry) = entry else { continue };
+        let name = entry.file_name();
+        let path = entry.path();
+        let Ok(mut kind) = entry.file_type() else {
+            continue;
+        };
+        let is_link = kind.is_symlink();
+        if is_link {
+            let Ok(target) = fs::metadata(&path) else {
+                continue;
+            };
+            kind = target.file_type();
+        }
+        if kind.is_dir() {
+            folders.push((name, path, is_link));
+        } else if kind.is_file() && is_event_file(&name) {
+            let run = if run.is_empty() { "." } else { run };
+            found.push(Found {
+                run: run.into(),
+                path,
+            });
+        }
+    }
+    for (name, path, is_link) in folders {
+        // Only a link can lead back to where one came from.
+        if is_link {
+            let Ok(target) = fs::canonicalize(&path) else {
+                continue;
+            };
+            let here = fs::canonicalize(folder).unwrap_or_else(|_| folder.into());
+            if here.starts_with(&target) || above.contains(&target) {
+                continue;
+            }
+            above.push(target);
+        }
+        let name = name.to_string_lossy();
+        let run = if run.is_empty() {
+            name.into_owned()
+        } else {
+            format!("{run}/{name}")
+        };
+        // A folder that vanished or may not be read keeps nobody from the others.
+        let _ = walk(&path, &run, above, found);
+        if is_link {
+            above.pop();
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,306 @@
+//! A log: the files of all its runs, and what has been read of them.
+
+use std::collections::HashMap;
+use std::fs::Metadata;
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::contents::{Contents, OnDamage, Wanted};
+use super::frames::{Cause, Gap};
+use super::source::{LocalFile, Source};
+use super::stretches;
+use crate::error::{Error, Result};
+use crate::parallel;
+
+/// Where the bytes of a file are.
+#[derive(Clone)]
+pub enum Origin {
+    /// A file of this machine.
+    Path(PathBuf),
+    /// Anything else, which the calling thread alone reads.
+    Other(Arc<dyn Source>),
+}
+
+/// A file of a run.
+#[derive(Clone)]
+pub struct Input {
+    /// Name of its run.
+    pub run: String,
+    /// Its name, for people; files of a run are read in the order of their names.
+    pub name: String,
+    /// Where its bytes are.
+    pub origin: Origin,
+}
+
+/// A file, and what has been read of it.
+pub(super) struct LogFile {
+    pub input: Input,
+    pub contents: Contents,
+    /// Which file it was; another one of the same name is read from its start.
+    identity: Option<(u64, u64)>,
+    /// Bytes it had.
+    pub length: u64,
+    /// Where reading begins; what is before was read by another process.
+    first: u64,
+}
+
+type Wants = dyn Fn(&str) -> bool + Send + Sync;
+
+/// The files of a log.
+pub struct Log {
+    wanted: Wanted,
+    wants_tag: Box<Wants>,
+    threads: usize,
+    /// In the order of runs and names.
+    pub(super) files: Vec<LogFile>,
+}
+
+/// What a look at a file says.
+enum State {
+    Gone,
+    Same,
+    Grown {
+        length: u64,
+        identity: Option<(u64, u64)>,
+    },
+    Other {
+        length: u64,
+        identity: Option<(u64, u64)>,
+    },
+}
+
+impl Log {
+    /// A log without files, of which this is wanted; `threads` take part in reading.
+    #[must_use]
+    pub fn new(wanted: Wanted, wants_tag: Box<Wants>, threads: usize) -> Self {
+        Self {
+            wanted,
+            wants_tag,
+            threads: threads.max(1),
+            files: Vec::new(),
+        }
+    }
+
+    /// Names the files that there are now. What was read of those that were there before stays; the others are
+    /// forgotten. A file with a position is read from there on.
+    pub fn set_files(&mut self, inputs: Vec<(Input, u64)>) {
+        let before = std::mem::take(&mut self.files).into_iter();
+        let mut before: HashMap<_, _> = before
+            .map(|file| ((file.input.run.clone(), file.input.name.clone()), file))
+            .collect();
+        let file = |(input, first): (Input, u64)| {
+            let known = before.remove(&(input.run.clone(), input.name.clone()));
+            known.unwrap_or_else(|| LogFile::new(input, first))
+        };
+        self.files = inputs.into_iter().map(file).collect();
+        self.files
+            .sort_by(|a, b| (&a.input.run, &a.input.name).cmp(&(&b.input.run, &b.input.name)));
+    }
+
+    /// Reads what the files have that was not read yet; whether there was anything.
+    ///
+    /// # Errors
+    ///
+    /// `is_corrupt` for damage, if that is to be an error; then nothing of the file with it is kept.
+    pub fn read(&mut self) -> Result<bool> {
+        let (wanted, wants_tag) = (self.wanted, &*self.wants_tag);
+        let pool = self.pool();
+        let work = |file: &LogFile, pool: Option<&ThreadPool>| file.read(&wanted, wants_tag, pool);
+        let (near, far): (Vec<_>, Vec<_>) = (0..self.files.len())
+            .partition(|&at| matches!(self.files[at].input.origin, Origin::Path(_)));
+        let files = &self.files;
+        let mut read = parallel::each(pool.as_ref(), near.len(), |at| {
+            let at = near.get(at).copied().unwrap_or_default();
+            files.get(at).map(|file| (at, work(file, pool.as_ref())))
+        });
+        read.extend(
+            far.into_iter()
+                .map(|at| files.get(at).map(|file| (at, work(file, None)))),
+        );
+        let mut any = false;
+        let mut gone = vec![false; self.files.len()];
+        for (at, (state, contents)) in read.into_iter().flatten() {
+            let Some(file) = self.files.get_mut(at) else {
+                continue;
+            };
+            match state {
+                State::Same => {}
+                State::Gone => {
+                    gone[at] = true;
+                    any = true;
+                }
+                State::Grown { length, identity } | State::Other { length, identity } => {
+                    if matches!(state, State::Other { .. }) {
+                        file.contents = Contents::default();
+                    }
+                    file.take(contents, length, identity, wanted.on_damage)?;
+                    any = true;
+                }
+            }
+        }
+        let mut gone = gone.into_iter();
+        self.files.retain(|_| !gone.next().unwrap_or_default());
+        Ok(any)
+    }
+
+    /// Threads of this read alone: those of a pool for ever would be missing in a forked child.
+    fn pool(&self) -> Option<ThreadPool> {
+        let local = self
+            .files
+            .iter()
+            .any(|file| matches!(file.input.origin, Origin::Path(_)));
+        if self.threads == 1 || !local {
+            return None;
+        }
+        ThreadPoolBuilder::new()
+            .num_threads(self.threads)
+            .build()
+            .ok()
+    }
+
+    /// Where reading goes on, by run and name of the file.
+    pub fn positions(&self) -> impl Iterator<Item = (&Input, u64)> {
+        self.files.iter().map(|file| (&file.input, file.at()))
+    }
+
+    /// The damaged places, by file.
+    pub fn damage(&self) -> impl Iterator<Item = (&Input, &Gap)> {
+        self.files.iter().flat_map(|file| {
+            let gaps = file.contents.gaps.iter();
+            gaps.map(move |gap| (&file.input, gap))
+        })
+    }
+}
+
+impl LogFile {
+    fn new(input: Input, first: u64) -> Self {
+        Self {
+            input,
+            contents: Contents::default(),
+            identity: None,
+            length: 0,
+            first,
+        }
+    }
+
+    /// Where reading goes on.
+    fn at(&self) -> u64 {
+        if self.contents.begin.is_none() {
+            self.first
+        } else {
+            self.contents.end
+        }
+    }
+
+    fn read(
+        &self,
+        wanted: &Wanted,
+        wants_tag: &(dyn Fn(&str) -> bool + Sync),
+        pool: Option<&ThreadPool>,
+    ) -> (State, io::Result<Contents>) {
+        let nothing = Ok(Contents::default());
+        let state = match self.look() {
+            Ok(state) => state,
+            Err(error) => {
+                let (length, identity) = (self.length, self.identity);
+                return (State::Grown { length, identity }, Err(error));
+            }
+        };
+        let (from, length) = match state {
+            State::Gone | State::Same => return (state, nothing),
+            State::Grown { length, .. } => (self.at(), length),
+            State::Other { length, .. } => (0, length),
+        };
+        let contents = match &self.input.origin {
+            Origin::Path(path) => LocalFile::open(path)
+                .and_then(|source| stretches::read(&source, length, from, wanted, wants_tag, pool)),
+            Origin::Other(source) => {
+                stretches::read(&**source, length, from, wanted, wants_tag, None)
+            }
+        };
+        (state, contents)
+    }
+
+    fn look(&self) -> io::Result<State> {
+        let (length, identity) = match &self.input.origin {
+            Origin::Other(source) => (source.length()?, None),
+            Origin::Path(path) => match std::fs::metadata(path) {
+                Ok(metadata) => (metadata.len(), identity(&metadata)),
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(State::Gone),
+                Err(error) => return Err(error),
+            },
+        };
+        let is_first = self.contents.begin.is_none() && self.length == 0;
+        let is_same = identity == self.identity && length >= self.length;
+        Ok(match () {
+            () if is_first && length < self.first => State::Other { length, identity },
+            () if is_first && length == 0 => State::Same,
+            () if is_first => State::Grown { length, identity },
+            () if !is_same => State::Other { length, identity },
+            () if length == self.length || self.contents.is_given_up => State::Same,
+            () => State::Grown { length, identity },
+        })
+    }
+
+    fn take(
+        &mut self,
+        contents: io::Result<Contents>,
+        length: u64,
+        identity: Option<(u64, u64)>,
+        on_damage: OnDamage,
+    ) -> Result<()> {
+        self.contents
+            .gaps
+            .retain(|gap| !matches!(gap.cause, Cause::Unreadable(_)));
+        let contents = match contents {
+            Ok(contents) => contents,
+            Err(error) => {
+                // It is tried again the next time: nothing is noted of how long the file is.
+                let gap = Gap {
+                    offset: self.at(),
+                    length: length.saturating_sub(self.at()),
+                    cause: Cause::Unreadable(error.to_string()),
+                };
+                if on_damage == OnDamage::Raise {
+                    return Err(Error::store(
+                        format!("cannot read {}", self.input.name),
+                        error,
+                    ));
+                }
+                self.contents.gaps.push(gap);
+                return Ok(());
+            }
+        };
+        let damage = contents.gaps.iter().find(|gap| gap.cause.is_damage());
+        if let (OnDamage::Raise, Some(gap)) = (on_damage, damage) {
+            return Err(Error::corrupt(format!(
+                "{}, byte {}: {}; pass on_damage=\"skip\" to read what is whole",
+                self.input.name, gap.offset, gap.cause
+            )));
+        }
+        self.contents.append(contents);
+        (self.length, self.identity) = (length, identity);
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
+fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
+    // The time at which it was made, where the system keeps that.
+    let made = metadata
+        .created()
+        .ok()?
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()?;
+    Some((0, made.as_nanos() as u64))
+}

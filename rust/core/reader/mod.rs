@@ -1,0 +1,43 @@
+//! From event files of any writer to columns: all points, and nothing that is not asked for.
+//!
+//! ```text
+//! source ─► frames: whole records, gaps ─► event: step, time, tags, places ─► contents: points of every tag
+//!                                                                                  │
+//!             scalars, index, values ◄─ policy: restarts, duplicates ◄─ merged: the files of a run
+//! ```
+//!
+//! Long values are not read: their places are kept, and whoever wants one reads it there. Files are read side by side,
+//! and a long one in stretches. Damaged places are skipped and noted.
+
+mod contents;
+mod discover;
+mod downsample;
+mod event;
+mod frames;
+mod index;
+mod kind;
+mod log;
+mod merged;
+mod number;
+mod policy;
+mod scalars;
+mod series;
+mod source;
+mod starts;
+mod stretches;
+mod tags;
+mod wire;
+
+pub use contents::{Extra, OnDamage, Wanted};
+pub use discover::{Found, event_files, is_event_file};
+pub use downsample::{Method, downsample};
+pub use frames::{Cause, Gap};
+pub use index::{RunInfo, TagInfo};
+pub use kind::{KINDS, Kind, Kinds};
+pub use log::{Input, Log, Origin};
+pub use merged::Policy;
+pub use policy::{Duplicates, Restarts};
+pub use scalars::{Group, Scalars};
+pub use series::Place;
+pub use source::{LocalFile, Source};
+pub use tags::Metadata;

@@ -1,0 +1,166 @@
+//! Where bytes come from: anything that has ranges.
+
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+/// Bytes that can be read at any place.
+pub trait Source: Send + Sync {
+    /// Reads some bytes from `offset` on; fewer than there is room for, and none at the end alone.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the bytes from being read.
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize>;
+
+    /// How many bytes there are just now.
+    ///
+    /// # Errors
+    ///
+    /// If the source cannot say so.
+    fn length(&self) -> io::Result<u64>;
+}
+
+/// A file of this machine, or of a network file system.
+#[derive(Debug)]
+pub struct LocalFile(File);
+
+impl LocalFile {
+    /// Opens a file for reading.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        File::open(path).map(Self)
+    }
+}
+
+impl Source for LocalFile {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match read_at(&self.0, offset, out) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, offset: u64, out: &mut [u8]) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, out, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, offset: u64, out: &mut [u8]) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, out, offset)
+}
+
+/// Bytes in memory.
+impl Source for Vec<u8> {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize> {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let rest = self.get(start..).unwrap_or_default();
+        let count = rest.len().min(out.len());
+        if let (Some(from), Some(to)) = (rest.get(..count), out.get_mut(..count)) {
+            to.copy_from_slice(from);
+        }
+        Ok(count)
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.len() as u64)
+    }
+}
+
+/// A moving view of a source, which reads ahead while it is read in order and little after a jump.
+pub(super) struct Window<'a> {
+    source: &'a dyn Source,
+    /// Bytes of the source that count; it may grow meanwhile.
+    length: u64,
+    /// Position of the first byte in the buffer.
+    base: u64,
+    buffer: Vec<u8>,
+    filled: usize,
+    piece: usize,
+}
+
+/// Bytes asked for after a jump; each further piece is twice as long, up to the last.
+const FIRST: usize = 4 << 10;
+const LONGEST: usize = 512 << 10;
+
+impl<'a> Window<'a> {
+    pub(super) fn new(source: &'a dyn Source, length: u64) -> Self {
+        Self {
+            source,
+            length,
+            base: 0,
+            buffer: Vec::new(),
+            filled: 0,
+            piece: FIRST,
+        }
+    }
+
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// What is in memory from `offset` on.
+    #[inline]
+    pub(super) fn held(&self, offset: u64) -> &[u8] {
+        let start = offset.wrapping_sub(self.base);
+        match usize::try_from(start) {
+            Ok(start) => self.buffer.get(start..self.filled).unwrap_or_default(),
+            Err(_) => &[],
+        }
+    }
+
+    /// The bytes from `offset` on, at least `least` of them unless the source ends before.
+    pub(super) fn from(&mut self, offset: u64, least: usize) -> io::Result<&[u8]> {
+        let left = self.length.saturating_sub(offset);
+        let least = usize::try_from(left).unwrap_or(usize::MAX).min(least);
+        if self.held(offset).len() < least {
+            self.fill(offset, least, left)?;
+        }
+        Ok(self.held(offset))
+    }
+
+    fn fill(&mut self, offset: u64, least: usize, left: u64) -> io::Result<()> {
+        let kept = self.held(offset).len();
+        let end = self.base + self.filled as u64;
+        let follows = kept > 0 || offset == end;
+        self.buffer.copy_within(self.filled - kept..self.filled, 0);
+        self.base = offset;
+        self.filled = kept;
+        self.piece = if follows {
+            (self.piece * 2).min(LONGEST)
+        } else {
+            FIRST
+        };
+        let wanted = least.max(kept + self.piece);
+        let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(wanted);
+        if self.buffer.len() < wanted {
+            self.buffer.resize(wanted, 0);
+        } else if self.buffer.len() > 4 * LONGEST && wanted <= LONGEST {
+            // A long record came by; its room is not needed any more.
+            self.buffer.truncate(wanted.max(kept));
+            self.buffer.shrink_to_fit();
+        }
+        while self.filled < least {
+            let room = self.buffer.get_mut(self.filled..wanted).unwrap_or_default();
+            let read = self.source.read_at(self.base + self.filled as u64, room)?;
+            if read == 0 {
+                // Shorter than it was: what is gone is taken for not yet written.
+                self.length = self.base + self.filled as u64;
+                break;
+            }
+            self.filled += read;
+        }
+        Ok(())
+    }
+}

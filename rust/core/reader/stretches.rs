@@ -1,0 +1,70 @@
+//! One file by several threads.
+//!
+//! A long file is cut at any places. Whoever reads a stretch looks for the first record in it, and reads on until a
+//! record begins in the next one. What a record holds may look like records itself, so a stretch counts only if it
+//! begins where the one before ends; if not, it is read once more, from there.
+
+use std::io;
+
+use rayon::ThreadPool;
+
+use super::contents::{Contents, Stretch, Wanted, WantsTag};
+use super::source::Source;
+use crate::parallel;
+
+/// The shortest stretch that is worth a thread's while.
+const SHORTEST: u64 = 4 << 20;
+
+/// Reads a file from `from` on with the threads of `pool`.
+pub(super) fn read(
+    source: &dyn Source,
+    length: u64,
+    from: u64,
+    wanted: &Wanted,
+    wants_tag: WantsTag<'_>,
+    pool: Option<&ThreadPool>,
+) -> io::Result<Contents> {
+    // Without checksums most of a file with pictures is never read; to look for records would read it all.
+    let threads = pool
+        .filter(|_| wanted.checksum)
+        .map_or(1, ThreadPool::current_num_threads) as u64;
+    let bytes = length.saturating_sub(from);
+    let count = if threads == 1 {
+        1
+    } else {
+        (bytes / SHORTEST).clamp(1, threads * 4)
+    };
+    let cut = |at: u64| from + (u128::from(bytes) * u128::from(at) / u128::from(count)) as u64;
+    let stretch = |at: u64| Stretch {
+        source,
+        length,
+        from: cut(at),
+        stop: if at + 1 == count { length } else { cut(at + 1) },
+        is_loose: at > 0,
+    };
+    let parts = parallel::each(pool, count as usize, |at| {
+        Contents::read(stretch(at as u64), wanted, wants_tag)
+    });
+    let mut all = Contents {
+        end: from,
+        ..Contents::default()
+    };
+    for (at, part) in (0..).zip(parts) {
+        if all.is_given_up {
+            break;
+        }
+        let part = part?;
+        let Stretch { stop, .. } = stretch(at);
+        if at == 0 || part.begin == Some(all.end) {
+            all.append(part);
+        } else if all.end < stop {
+            let again = Stretch {
+                from: all.end,
+                is_loose: false,
+                ..stretch(at)
+            };
+            all.append(Contents::read(again, wanted, wants_tag)?);
+        }
+    }
+    Ok(all)
+}

@@ -1,0 +1,313 @@
+//! Logs that are read.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use numpy::{PyArray1, PyReadonlyArray1};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList, PyTuple};
+use tensorbolt::reader::{
+    self, Duplicates, Input, Kind, Kinds, Log as CoreLog, Method, OnDamage, Origin, Policy,
+    Restarts, Scalars, Wanted,
+};
+
+use super::source::FileObject;
+use crate::error::{IntoPy, to_py};
+
+/// Files of runs, and what was read of them.
+#[pyclass(frozen, module = "tensorbolt._core")]
+pub struct Log {
+    core: Mutex<CoreLog>,
+    policy: Policy,
+    /// What the choice of tags raised, which the core knows nothing of.
+    raised: Arc<Mutex<Option<PyErr>>>,
+}
+
+/// Name of the run and of the file, a path or an open file, and where reading begins.
+type File = (String, String, Py<PyAny>, u64);
+
+impl Log {
+    fn with<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut CoreLog) -> T + Send) -> T {
+        py.detach(|| work(&mut self.core.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+#[pymethods]
+impl Log {
+    #[new]
+    #[expect(clippy::too_many_arguments, reason = "one for each option of `read`")]
+    fn new(
+        kinds: Vec<String>,
+        steps: (i64, i64),
+        checksum: bool,
+        on_damage: &str,
+        restarts: &str,
+        duplicates: &str,
+        threads: usize,
+        wants_tag: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let kinds: Vec<Kind> = kinds
+            .iter()
+            .filter_map(|name| Kind::of_name(name))
+            .collect();
+        let wanted = Wanted {
+            checksum,
+            on_damage: one_of(
+                on_damage,
+                &[
+                    ("skip", OnDamage::Skip),
+                    ("stop", OnDamage::Stop),
+                    ("raise", OnDamage::Raise),
+                ],
+            )?,
+            kinds: Kinds::of(&kinds),
+            steps,
+        };
+        let policy = Policy {
+            restarts: one_of(
+                restarts,
+                &[("purge", Restarts::Purge), ("keep", Restarts::Keep)],
+            )?,
+            duplicates: one_of(
+                duplicates,
+                &[
+                    ("last", Duplicates::Last),
+                    ("first", Duplicates::First),
+                    ("all", Duplicates::All),
+                    ("error", Duplicates::Error),
+                ],
+            )?,
+        };
+        let raised = Arc::new(Mutex::new(None));
+        let wants_tag: Box<dyn Fn(&str) -> bool + Send + Sync> = match wants_tag {
+            None => Box::new(|_| true),
+            Some(wants) => {
+                let raised = raised.clone();
+                Box::new(move |tag| {
+                    let answer = Python::attach(|py| wants.call1(py, (tag,))?.extract::<bool>(py));
+                    answer.unwrap_or_else(|error| {
+                        raised
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .get_or_insert(error);
+                        false
+                    })
+                })
+            }
+        };
+        let core = Mutex::new(CoreLog::new(wanted, wants_tag, threads));
+        Ok(Self {
+            core,
+            policy,
+            raised,
+        })
+    }
+
+    /// Names the files that there are now.
+    fn set_files(&self, py: Python<'_>, files: Vec<File>) {
+        let inputs = files.into_iter().map(|(run, name, place, first)| {
+            let origin = match place.extract::<PathBuf>(py) {
+                Ok(path) => Origin::Path(path),
+                Err(_) => Origin::Other(Arc::new(FileObject(place))),
+            };
+            (Input { run, name, origin }, first)
+        });
+        let inputs: Vec<_> = inputs.collect();
+        self.with(py, |log| log.set_files(inputs));
+    }
+
+    /// Reads what was not read yet; whether there was anything.
+    fn read(&self, py: Python<'_>) -> PyResult<bool> {
+        let any = self.with(py, CoreLog::read);
+        let raised = self
+            .raised
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        match raised {
+            Some(error) => Err(error),
+            None => any.map_err(|error| {
+                if error.is_corrupt() {
+                    PyValueError::new_err(error.to_string())
+                } else {
+                    to_py(py, &error)
+                }
+            }),
+        }
+    }
+
+    /// Runs, tags, run, tag and number of points of each group, and the columns.
+    fn scalars<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let policy = self.policy;
+        let scalars = self.with(py, |log| log.scalars(policy)).into_py(py)?;
+        let Scalars {
+            runs,
+            tags,
+            groups,
+            steps,
+            times,
+            values,
+        } = scalars;
+        let count = steps.len();
+        let run_codes = codes(
+            py,
+            count,
+            groups.iter().map(|group| (group.run, group.count)),
+        )?;
+        let tag_codes = codes(
+            py,
+            count,
+            groups.iter().map(|group| (group.tag, group.count)),
+        )?;
+        let groups = groups
+            .into_iter()
+            .map(|group| (group.run, group.tag, group.count));
+        let groups = PyList::new(py, groups.collect::<Vec<_>>())?;
+        // Each column is freed as soon as it is copied.
+        let steps = column(py, steps);
+        let times = column(py, times);
+        let values = column(py, values);
+        (
+            runs, tags, groups, run_codes, tag_codes, steps, times, values,
+        )
+            .into_pyobject(py)
+    }
+
+    /// Name, files, lowest and highest time, events, bytes, versions of each run.
+    fn runs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let runs = self.with(py, |log| log.runs());
+        let runs = runs.into_iter().map(|run| {
+            let times = run.times.unzip();
+            (
+                run.name,
+                run.files,
+                times.0,
+                times.1,
+                run.events,
+                run.bytes,
+                run.versions,
+            )
+        });
+        PyList::new(py, runs.collect::<Vec<_>>())
+    }
+
+    /// Run, tag, kind, plugin, count, steps, times, bytes, display name, description of each tag.
+    fn tags<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let policy = self.policy;
+        let tags = self.with(py, |log| log.tags(policy)).into_py(py)?;
+        let tags = tags.into_iter().map(|tag| {
+            let metadata = tag.metadata;
+            let names = (metadata.display_name, metadata.description);
+            (
+                tag.run,
+                tag.tag,
+                tag.kind.name(),
+                metadata.plugin,
+                tag.count,
+                tag.steps,
+                tag.times,
+                tag.bytes,
+                names,
+            )
+        });
+        PyList::new(py, tags.collect::<Vec<_>>())
+    }
+
+    /// Run, file, offset, length and reason of each damaged place.
+    fn damage<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let damage = self.with(py, |log| {
+            let damage = log.damage().map(|(input, gap)| {
+                let (run, name) = (input.run.clone(), input.name.clone());
+                (run, name, gap.offset, gap.length, gap.cause.to_string())
+            });
+            damage.collect::<Vec<_>>()
+        });
+        PyList::new(py, damage)
+    }
+
+    /// Run, file, and where reading goes on.
+    fn positions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let positions = self.with(py, |log| {
+            let positions = log
+                .positions()
+                .map(|(input, at)| (input.run.clone(), input.name.clone(), at));
+            positions.collect::<Vec<_>>()
+        });
+        PyList::new(py, positions)
+    }
+}
+
+/// The event files below a directory, and the run of each.
+#[pyfunction]
+pub fn event_files(py: Python<'_>, top: PathBuf) -> PyResult<Vec<(String, PathBuf)>> {
+    let found = py.detach(|| tensorbolt::reader::event_files(&top))?;
+    Ok(found
+        .into_iter()
+        .map(|found| (found.run, found.path))
+        .collect())
+}
+
+/// Places of at most `most` points of each group, which has so many.
+#[pyfunction]
+pub fn downsample<'py>(
+    py: Python<'py>,
+    steps: PyReadonlyArray1<'py, i64>,
+    values: PyReadonlyArray1<'py, f64>,
+    counts: Vec<usize>,
+    most: usize,
+    method: &str,
+) -> PyResult<Bound<'py, PyArray1<i64>>> {
+    let known = [
+        ("lttb", Method::Lttb),
+        ("minmax", Method::MinMax),
+        ("uniform", Method::Uniform),
+    ];
+    let method = one_of(method, &known)?;
+    let (mut steps, mut values) = (steps.as_slice()?, values.as_slice()?);
+    let kept = py.detach(|| {
+        let (mut kept, mut before) = (Vec::new(), 0);
+        for count in counts {
+            let (these, rest) = steps.split_at_checked(count)?;
+            let (numbers, others) = values.split_at_checked(count)?;
+            let places = reader::downsample(these, numbers, most, method);
+            kept.extend(places.into_iter().map(|at| (before + at) as i64));
+            (steps, values, before) = (rest, others, before + count);
+        }
+        Some(kept)
+    });
+    let kept =
+        kept.ok_or_else(|| PyValueError::new_err("counts are more than there are points"))?;
+    Ok(PyArray1::from_vec(py, kept))
+}
+
+fn one_of<T: Copy>(name: &str, known: &[(&str, T)]) -> PyResult<T> {
+    let value = known
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|&(_, value)| value);
+    value.ok_or_else(|| PyValueError::new_err(format!("{name:?} is not known")))
+}
+
+fn column<T: bytemuck::NoUninit>(py: Python<'_>, column: Vec<T>) -> Bound<'_, PyBytes> {
+    PyBytes::new(py, bytemuck::cast_slice(&column))
+}
+
+/// Each number as many times as it is said to be there.
+fn codes(
+    py: Python<'_>,
+    count: usize,
+    runs: impl Iterator<Item = (u32, usize)> + Send,
+) -> PyResult<Bound<'_, PyBytes>> {
+    PyBytes::new_with(py, count * 4, |bytes| {
+        py.detach(|| {
+            let (all, _) = bytes.as_chunks_mut::<4>();
+            let codes =
+                runs.flat_map(|(code, count)| std::iter::repeat_n(code.to_le_bytes(), count));
+            all.iter_mut()
+                .zip(codes)
+                .for_each(|(place, code)| *place = code);
+        });
+        Ok(())
+    })
+}

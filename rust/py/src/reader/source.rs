@@ -1,0 +1,42 @@
+//! Python file objects as sources of bytes.
+
+use std::io;
+
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use tensorbolt::reader::Source;
+
+/// A file object that is open for reading bytes, and can seek. The thread that asked for reading alone uses it.
+pub struct FileObject(pub Py<PyAny>);
+
+impl FileObject {
+    fn read(&self, py: Python<'_>, offset: u64, count: usize) -> PyResult<PyBackedBytes> {
+        let file = self.0.bind(py);
+        file.call_method1("seek", (offset,))?;
+        file.call_method1("read", (count,))?
+            .extract()
+            .map_err(Into::into)
+    }
+
+    fn seek_end(&self, py: Python<'_>) -> PyResult<u64> {
+        let file = self.0.bind(py);
+        file.call_method1("seek", (0, 2))?.extract()
+    }
+}
+
+impl Source for FileObject {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize> {
+        Python::attach(|py| {
+            let bytes = self.read(py, offset, out.len()).map_err(io::Error::other)?;
+            let some = out.get_mut(..bytes.len());
+            let some =
+                some.ok_or_else(|| io::Error::other("read() gave more bytes than were asked for"))?;
+            some.copy_from_slice(&bytes);
+            Ok(bytes.len())
+        })
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        Python::attach(|py| self.seek_end(py).map_err(io::Error::other))
+    }
+}
