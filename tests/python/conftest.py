@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,29 +32,35 @@ ROOT = Path(__file__).parents[2]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-TOGETHER = {
-    "demo_log": "the demo",
-    "serve": "the demo",
-    "browser": "the demo",
-    "runs": "the examples",
-}
-"""Session fixtures that take long to make, and the name of the group of tests that share them."""
+TOGETHER = ("tests/python/dashboards/", "tests/python/docs/examples/")
+"""Folders whose tests share what takes long to make: the log of the demo and its servers, the logs of the examples."""
 
 
-# Before pytest-xdist looks at the marks.
-@pytest.hookimpl(tryfirst=True)
+def group_of(nodeid: str) -> str:
+    """The tests that stay in one process under `pytest -n`: those of a file, or of one of the folders `TOGETHER`."""
+    shared = [folder for folder in TOGETHER if nodeid.startswith(folder)]
+    return shared[0] if shared else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share out groups of tests, in their order."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class LoadGroups(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return LoadGroups(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what stays in one process under `pytest -n`: the tests of a file, and those that share a long set-up."""
+    """Refuse names that differ from process to process."""
     for item in items:
         if " at 0x" in item.nodeid:
             raise pytest.UsageError(
                 f"{item.nodeid} has an address in its name, so each process names it otherwise; use ids=label"
             )
-        fixtures = getattr(item, "fixturenames", ())
-        groups = [TOGETHER[name] for name in fixtures if name in TOGETHER]
-        item.add_marker(
-            pytest.mark.xdist_group(groups[0] if groups else item.path.name)
-        )
 
 
 @pytest.fixture(scope="session")
