@@ -50,6 +50,7 @@ PACKAGE_OF = {
     "pytorch_grad_cam": "grad-cam",
     "sklearn": "scikit-learn",
     "tensorflow": "tensorflow-cpu",
+    "xdist": "pytest-xdist",
 }
 """The packages of modules that do not bear their package's name."""
 

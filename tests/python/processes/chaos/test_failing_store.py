@@ -5,6 +5,7 @@ import os
 import re
 import resource
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -181,7 +182,8 @@ def test_a_constructor_that_fails_says_so_at_once(store, place):
 
 def test_on_error_raise_raises_once_and_close_releases_everything(store, place):
     before = len(os.listdir("/proc/self/fd"))
-    writer = tensorbolt.SummaryWriter(place, on_error="raise", stall_timeout=0.5)
+    # On a busy machine the store itself may take a second.
+    writer = tensorbolt.SummaryWriter(place, on_error="raise", stall_timeout=5)
     log(writer, 0)
     writer.flush()
     store.order("write", "EIO")
@@ -268,8 +270,9 @@ def test_permission_that_is_lost(tmp_path):
     """As an ordinary user, whom permissions bind."""
     needs(os.geteuid() == 0, "to lose a permission it takes root, to become nobody")
     place = tmp_path / "run"
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        if Path(tempfile.gettempdir()) in folder.parents:
+            folder.chmod(0o755)
     place.mkdir()
     os.chown(place, 65534, 65534)
     python(
