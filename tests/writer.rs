@@ -219,11 +219,8 @@ fn after_close_there_is_an_error_and_reopening_makes_a_later_file() {
 #[test]
 fn purging_starts_the_session_twice() {
     let dir = tempfile::tempdir().expect("a folder");
-    let place = Place {
-        dir: dir.path().into(),
-        suffix: ".x".into(),
-        ..Place::new(dir.path())
-    };
+    let mut place = Place::new(dir.path());
+    place.suffix = ".x".into();
     let session = Arc::new(Session::new(Options::default()));
     let writer = Writer::open(session, place, Some(5), false).expect("a new file");
     let path = file(&writer).path();

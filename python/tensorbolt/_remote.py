@@ -12,6 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tensorbolt import _core
@@ -137,8 +138,8 @@ class _Spool:
         self.events = _core.Writer(
             options.session, self._folder, suffix, purge_step, False, None
         )
-        self._file = self.events.path.open("rb")
-        self._passed = 0
+        # Bytes passed on of each file in the folder. There are several if the core had to begin a new one.
+        self._passed: dict[str, int] = {}
         self.path = f"{directory}/{self.events.path.name}"
         try:
             self._stream: Any = opening(self.path)
@@ -176,20 +177,25 @@ class _Spool:
             return done
 
     def _clean_up(self) -> None:
-        self._file.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _pass_on(self, stream: Any = None) -> None:
         stream = self._stream if stream is None else stream
         self._passing_on = True
         try:
-            self._file.seek(self._passed)
-            while chunk := self._file.read(CHUNK_BYTES):
-                stream.write(chunk)
-                self._passed += len(chunk)
+            # Nothing stays open in between: another part of the program might close the descriptor.
+            for path in sorted(Path(self._folder).glob("*tfevents*")):
+                self._pass_on_file(path, stream)
             stream.flush()
         finally:
             self._passing_on = False
+
+    def _pass_on_file(self, path: Path, stream: Any) -> None:
+        with path.open("rb") as file:
+            file.seek(self._passed.get(path.name, 0))
+            while chunk := file.read(CHUNK_BYTES):
+                stream.write(chunk)
+                self._passed[path.name] = file.tell()
 
     def _attempt(self, action: Callable[[], Any]) -> bool:
         try:

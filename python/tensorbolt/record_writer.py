@@ -1,6 +1,6 @@
 """`RecordWriter`, and the registry of schemes such as `s3://` that records can be written to."""
 
-import contextlib
+import errno
 import io
 import os
 import re
@@ -21,6 +21,8 @@ __all__ = [
     "register_writer_factory",
 ]
 
+UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
+"""What a system call says that the store of a file, or its kind of file, does not have."""
 REGISTERED_FACTORIES: dict[str, Any] = {}
 """From the scheme, such as `s3`, to an object with `open(path)` and `directory_check(path)`."""
 
@@ -77,9 +79,10 @@ def open_file(path: Any) -> Any:
     factory = factory_of(path)
     if factory is not None:
         return factory.open(str(path))
-    from pathlib import Path
+    # As elsewhere here: only programs that use it import it.
+    from tensorbolt._kept_file import KeptFile
 
-    return Path(path).open("wb")
+    return io.BufferedWriter(KeptFile(path))
 
 
 def masked_crc32c(data: bytes) -> int:
@@ -144,9 +147,14 @@ class RecordWriter(Closing):
         """Flush the stream. A file that was opened by its path is synced to the device as well."""
         self._writer.flush()
         if self.path is not None and hasattr(self._writer, "fileno"):
-            # Only `fileno()` shows that a stream has no file.
-            with contextlib.suppress(io.UnsupportedOperation):
+            # Only `fileno()` shows that a stream has no file, and some stores cannot sync.
+            try:
                 os.fsync(self._writer.fileno())
+            except io.UnsupportedOperation:
+                pass
+            except OSError as error:
+                if error.errno not in UNSUPPORTED:
+                    raise
 
     def close(self) -> None:
         """Close the stream. May be called again."""

@@ -60,6 +60,7 @@ pub mod follow;
 pub mod histogram;
 pub mod image;
 pub mod inspect;
+mod kept_file;
 pub mod links;
 pub mod mesh;
 mod parallel;

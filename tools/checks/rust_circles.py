@@ -21,8 +21,8 @@ ALLOWED: list[set[str]] = [
     {
         f"writer/{name}"
         for name in (
-            *("beside", "file", "flush", "io", "lanes", "own", "runtime", "session"),
-            *("shared", "store", "write_out"),
+            *("beside", "file", "flush", "io", "lanes", "opening", "own", "runtime"),
+            *("session", "shared", "store", "write_out"),
         )
     },
 ]

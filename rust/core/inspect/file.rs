@@ -1,12 +1,13 @@
 //! An examination of a file on disk, and a new file with what can be kept.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::examination::{Examination, Summary};
 use super::steps::Steps;
 use crate::error::{Error, Result};
+use crate::kept_file::{KeptFile, is_unsupported};
 
 /// Bytes read at a time.
 const PIECE: usize = 1 << 20;
@@ -17,8 +18,10 @@ const TURN: u64 = 16 << 20;
 #[derive(Debug)]
 pub struct FileExamination {
     path: PathBuf,
-    input: File,
-    output: Option<(PathBuf, File)>,
+    input: KeptFile,
+    /// Bytes of it that were read.
+    position: u64,
+    output: Option<(PathBuf, KeptFile)>,
     examination: Examination,
     piece: Vec<u8>,
 }
@@ -30,10 +33,11 @@ impl FileExamination {
     ///
     /// `is_store` if there is no such file, or one of the output's name already.
     pub fn open(path: &Path, output: Option<&Path>) -> Result<Self> {
-        let input = File::open(path).map_err(|source| failed("open", path, source))?;
+        let input = KeptFile::open(OpenOptions::new().read(true), path)
+            .map_err(|source| failed("open", path, source))?;
         let output = output
             .map(|path| {
-                let file = OpenOptions::new().write(true).create_new(true).open(path);
+                let file = KeptFile::open(OpenOptions::new().write(true).create_new(true), path);
                 let file = file.map_err(|source| failed("make", path, source))?;
                 Ok((path.to_path_buf(), file))
             })
@@ -41,6 +45,7 @@ impl FileExamination {
         Ok(Self {
             path: path.into(),
             input,
+            position: 0,
             output,
             examination: Examination::new(),
             piece: vec![0; PIECE],
@@ -55,19 +60,19 @@ impl FileExamination {
     pub fn advance(&mut self, steps: &mut Steps) -> Result<bool> {
         let until = self.examination.summary().bytes + TURN;
         while self.examination.summary().bytes < until {
-            let read = read_some(&mut self.input, &mut self.piece).map_err(|source| {
-                let at = self.examination.summary().bytes;
-                failed(&format!("read beyond byte {at} of"), &self.path, source)
+            let read = self.read().map_err(|source| {
+                failed(
+                    &format!("read beyond byte {} of", self.position),
+                    &self.path,
+                    source,
+                )
             })?;
             match self.piece.get(..read) {
                 Some(bytes) if !bytes.is_empty() => self.examination.push(bytes, steps),
                 _ => {
                     self.examination.end(steps);
                     self.save()?;
-                    if let Some((path, file)) = &self.output {
-                        file.sync_all()
-                            .map_err(|source| failed("synchronise", path, source))?;
-                    }
+                    self.synchronise()?;
                     return Ok(true);
                 }
             }
@@ -82,24 +87,51 @@ impl FileExamination {
         self.examination.summary()
     }
 
+    /// Reads the next bytes into `piece`.
+    fn read(&mut self) -> io::Result<usize> {
+        if !self.input.is_ours() {
+            self.input.reopen(OpenOptions::new().read(true))?;
+            self.input.file()?.seek(SeekFrom::Start(self.position))?;
+        }
+        let read = loop {
+            match self.input.file()?.read(&mut self.piece) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => break result?,
+            }
+        };
+        self.position += read as u64;
+        Ok(read)
+    }
+
     fn save(&mut self) -> Result<()> {
         let kept = self.examination.take_kept();
-        match &mut self.output {
-            Some((path, file)) => file
-                .write_all(&kept)
-                .map_err(|source| failed("write to", path, source)),
-            None => Ok(()),
+        let Some((path, file)) = &mut self.output else {
+            return Ok(());
+        };
+        let saved = reclaim(file).and_then(|()| file.file()?.write_all(&kept));
+        saved.map_err(|source| failed("write to", path, source))
+    }
+
+    /// Waits until the device has what is kept, where the store can say so.
+    fn synchronise(&mut self) -> Result<()> {
+        let Some((path, file)) = &mut self.output else {
+            return Ok(());
+        };
+        let done = reclaim(file).and_then(|()| file.file()?.sync_all());
+        match done {
+            Err(error) if is_unsupported(&error) => Ok(()),
+            done => done.map_err(|source| failed("synchronise", path, source)),
         }
     }
 }
 
-fn read_some(input: &mut File, piece: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match input.read(piece) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            result => return result,
-        }
+/// Opens the output again if another part of the program has closed its descriptor.
+fn reclaim(output: &mut KeptFile) -> io::Result<()> {
+    if !output.is_ours() {
+        output.reopen(OpenOptions::new().write(true))?;
+        output.file()?.seek(SeekFrom::End(0))?;
     }
+    Ok(())
 }
 
 fn failed(what: &str, path: &Path, source: io::Error) -> Error {

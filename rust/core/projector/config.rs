@@ -11,6 +11,7 @@ use super::Address;
 use super::place::Placer;
 use super::text_format::{Field, Malformed, Message, Value, parse, quoted};
 use crate::error::{Error, Result};
+use crate::kept_file::{KeptFile, has_no_locks};
 
 /// Its name, in the directory of a run.
 pub const CONFIG: &str = "projector_config.pbtxt";
@@ -179,7 +180,7 @@ pub(super) fn enter(root: &Path, entry: &Entry, placer: &Placer<'_>) -> Result<O
     let outcome = replace(&path, entry, placer, failed);
     if let Some(lock) = lock {
         // Not left to closing: a child forked meanwhile has the file open too, and would keep the lock.
-        let _ = lock.unlock();
+        let _ = lock.checked().and_then(File::unlock);
     }
     outcome
 }
@@ -232,28 +233,26 @@ fn set_aside(path: &Path) -> io::Result<String> {
 }
 
 /// Keeps other writers of the directory out. None where the file system has no locks.
-fn locked(root: &Path) -> io::Result<Option<File>> {
+fn locked(root: &Path) -> io::Result<Option<KeptFile>> {
     // The directory itself, which leaves nothing behind; some file systems can lock files only.
-    match File::open(root).and_then(lock_patiently) {
+    match KeptFile::open(OpenOptions::new().read(true), root).and_then(lock_patiently) {
         Err(error) if error.kind() == ErrorKind::TimedOut => return Err(error),
         Err(_) => {}
         done => return done.map(Some),
     }
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(root.join(LOCK))?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    let file = KeptFile::open(&options, &root.join(LOCK))?;
     match lock_patiently(file) {
-        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
+        Err(error) if has_no_locks(&error) => Ok(None),
         done => done.map(Some),
     }
 }
 
-fn lock_patiently(file: File) -> io::Result<File> {
+fn lock_patiently(file: KeptFile) -> io::Result<KeptFile> {
     let deadline = Instant::now() + LOCK_PATIENCE;
     loop {
-        match file.try_lock() {
+        match file.file()?.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::Error(error)) => return Err(error),
             Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {

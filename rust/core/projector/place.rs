@@ -1,12 +1,13 @@
 //! Files that appear whole.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::Means;
 use crate::error::{Error, Result};
+use crate::kept_file::{KeptFile, is_unsupported};
 
 /// Temporary names of this process so far.
 static NAMES: AtomicU64 = AtomicU64::new(0);
@@ -42,19 +43,20 @@ impl Placer<'_> {
         path: &Path,
         write: &impl Fn(&mut Put<'_>) -> io::Result<()>,
     ) -> io::Result<bool> {
-        let Ok(mut file) = unnamed::create(path.parent().unwrap_or(path)) else {
+        let Ok(file) = unnamed::create(path.parent().unwrap_or(path)) else {
             return Ok(false);
         };
-        self.fill(&mut file, write)?;
-        match unnamed::link(&file, path) {
+        self.fill(&file, write)?;
+        match unnamed::link(file.checked()?, path) {
             Ok(()) => Ok(true),
             // Only a rename replaces a file at once, and it needs a name: a file that is whole has one for as long as
             // two system calls take.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 let temporary = temporary(path);
-                if unnamed::link(&file, &temporary).is_err() {
+                if unnamed::link(file.checked()?, &temporary).is_err() {
                     return Ok(false);
                 }
+                drop(file);
                 rename(&temporary, path).map(|()| true)
             }
             // Such as a machine without /proc. If the directory is gone, the next attempt says so.
@@ -68,28 +70,37 @@ impl Placer<'_> {
         write: &impl Fn(&mut Put<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         let temporary = temporary(path);
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&temporary)?;
-        self.fill(&mut file, write).inspect_err(|_| {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        // The name is no other file's, so it does without where the store does not know the flag.
+        let file = match KeptFile::open(options.clone().create_new(true), &temporary) {
+            Err(error) if is_unsupported(&error) => KeptFile::open(&options, &temporary)?,
+            opened => opened?,
+        };
+        self.fill(&file, write).inspect_err(|_| {
             let _ = fs::remove_file(&temporary);
         })?;
+        // Some stores take a file over when it is closed.
+        drop(file);
         rename(&temporary, path)
     }
 
+    /// Writes a file, and waits for the device if that is asked for and can be had.
     fn fill(
         &self,
-        file: &mut File,
+        file: &KeptFile,
         write: &impl Fn(&mut Put<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         write(&mut |bytes| {
-            file.write_all(bytes)?;
+            file.checked()?.write_all(bytes)?;
             (self.means.wrote)(bytes.len() as u64);
             Ok(())
         })?;
-        if self.means.fsync {
-            file.sync_all()?;
+        if self.means.fsync
+            && let Err(error) = file.checked()?.sync_all()
+            && !is_unsupported(&error)
+        {
+            return Err(error);
         }
         Ok(())
     }
@@ -104,9 +115,33 @@ fn temporary(path: &Path) -> PathBuf {
 
 /// Gives a file its last name; removes it if that fails.
 fn rename(temporary: &Path, path: &Path) -> io::Result<()> {
-    fs::rename(temporary, path).inspect_err(|_| {
+    let renamed = fs::rename(temporary, path).or_else(|error| match error.kind() {
+        ErrorKind::AlreadyExists | ErrorKind::PermissionDenied => replace(temporary, path),
+        _ if is_unsupported(&error) => replace(temporary, path),
+        _ => Err(error),
+    });
+    renamed.inspect_err(|_| {
         let _ = fs::remove_file(temporary);
     })
+}
+
+/// Does the same on a store that does not rename over a file that is there, or not at all. For a moment readers find no
+/// file or a part of it.
+fn replace(temporary: &Path, path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    if fs::rename(temporary, path).is_ok() {
+        return Ok(());
+    }
+    let source = KeptFile::open(OpenOptions::new().read(true), temporary)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    let target = KeptFile::open(&options, path)?;
+    io::copy(&mut source.checked()?, &mut target.checked()?)?;
+    drop(source);
+    fs::remove_file(temporary)
 }
 
 /// Files without a name.
@@ -119,10 +154,13 @@ mod unnamed {
 
     use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, openat};
 
+    use crate::kept_file::KeptFile;
+
     /// Creates one in a directory. The process's umask holds, as for every file.
-    pub(super) fn create(directory: &Path) -> io::Result<File> {
+    pub(super) fn create(directory: &Path) -> io::Result<KeptFile> {
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-        Ok(openat(CWD, directory, flags, Mode::from_raw_mode(0o666))?.into())
+        let file = openat(CWD, directory, flags, Mode::from_raw_mode(0o666))?;
+        KeptFile::new(file.into(), directory.into())
     }
 
     /// Gives it a name that no file has yet.
@@ -139,7 +177,9 @@ mod unnamed {
     use std::io::{self, ErrorKind};
     use std::path::Path;
 
-    pub(super) fn create(_: &Path) -> io::Result<File> {
+    use crate::kept_file::KeptFile;
+
+    pub(super) fn create(_: &Path) -> io::Result<KeptFile> {
         Err(ErrorKind::Unsupported.into())
     }
 

@@ -1,10 +1,12 @@
 //! An event file that this process alone appends to, and what can become of it meanwhile.
 //!
-//! Somebody may remove it, with its directory or by putting another file in its place; a network file system may lose
-//! it or part of it; a write that failed may have left bytes behind. All that is noticed here, none of it decided.
+//! Another program may remove it, with its directory or by putting another file in its place; a network file system may
+//! lose it or part of it; a write that failed may have left bytes behind; another part of this program may close its
+//! descriptor. All that is noticed here, none of it decided.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,6 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::store::Place;
 use crate::error::{Error, Result};
 use crate::event_file;
+use crate::kept_file::{KeptFile, is_unsupported};
 
 /// Files of this process so far.
 static FILES: AtomicU64 = AtomicU64::new(0);
@@ -21,50 +24,31 @@ static LATEST: AtomicU64 = AtomicU64::new(0);
 /// The open file, and what is known of it.
 #[derive(Debug)]
 pub(super) struct Own {
-    file: File,
+    file: KeptFile,
     path: PathBuf,
     /// Bytes that were written to it.
     length: u64,
     /// A write has failed since the length was last compared.
     suspect: bool,
+    /// Opened with `O_APPEND`.
+    appends: bool,
     /// The file system counts the names of a file; some give zero for each.
     counts_names: bool,
-    /// Number of the device that the file is on, zero if there is none.
-    device: u64,
 }
 
 impl Own {
-    /// Creates a file of a name nobody has.
+    /// Creates a file of a name that no other file has.
     pub(super) fn create(place: &Place) -> Result<Self> {
-        let host = gethostname::gethostname();
-        let host = host.to_string_lossy();
-        loop {
-            let now = SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |elapsed| elapsed.as_secs());
-            let seconds = LATEST.fetch_max(now, Relaxed).max(now);
-            let counter = FILES.fetch_add(1, Relaxed);
-            let name = event_file::name(seconds, &host, std::process::id(), counter, &place.suffix);
-            let path = place.dir.join(name);
-            match OpenOptions::new().append(true).create_new(true).open(&path) {
-                Ok(file) => {
-                    return Ok(Self {
-                        counts_names: names(&file).is_some_and(|names| names > 0),
-                        device: device(&file).unwrap_or_default(),
-                        file,
-                        path,
-                        length: 0,
-                        suspect: false,
-                    });
-                }
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => {
-                    // Without the name, which differs at every attempt: one cause is told once.
-                    let doing = format!("cannot create an event file in {}", place.dir.display());
-                    return Err(Error::store(doing, error));
-                }
-            }
-        }
+        let created = create(place, &OpenOptions::new())?;
+        let names = created.file.file().ok().and_then(names);
+        Ok(Self {
+            file: created.file,
+            path: created.path,
+            length: 0,
+            suspect: false,
+            appends: created.appends,
+            counts_names: names.is_some_and(|names| names > 0),
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -76,7 +60,24 @@ impl Own {
     }
 
     pub(super) fn device(&self) -> u64 {
-        self.device
+        self.file.device()
+    }
+
+    /// False once another part of the program has closed the descriptor.
+    pub(super) fn is_ours(&self) -> bool {
+        self.file.is_ours()
+    }
+
+    /// Opens the file again after its descriptor was closed; false if it is not there any more as it was.
+    pub(super) fn reopen(&mut self) -> io::Result<bool> {
+        let mut options = OpenOptions::new();
+        match self.file.reopen(options.write(true).append(self.appends)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            done => done?,
+        }
+        // Of a write that failed, something may stand behind the end.
+        self.suspect = true;
+        Ok(self.file.file()?.metadata()?.len() >= self.length)
     }
 
     /// Writes as much as the operating system takes at once; returns how much.
@@ -85,7 +86,7 @@ impl Own {
             self.cut_back()?;
         }
         let outcome = loop {
-            match self.file.write(bytes) {
+            match self.file.file()?.write(bytes) {
                 Ok(0) => break Err(ErrorKind::WriteZero.into()),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 result => break result,
@@ -100,8 +101,12 @@ impl Own {
 
     /// Cuts off what a write that failed left behind.
     fn cut_back(&mut self) -> io::Result<()> {
-        if self.file.metadata()?.len() > self.length {
-            self.file.set_len(self.length)?;
+        let mut file = self.file.checked()?;
+        if file.metadata()?.len() > self.length {
+            file.set_len(self.length)?;
+        }
+        if !self.appends {
+            file.seek(SeekFrom::Start(self.length))?;
         }
         self.suspect = false;
         Ok(())
@@ -109,47 +114,104 @@ impl Own {
 
     /// Cuts off the record that was not finished, if that is possible.
     pub(super) fn end_at(&self, length: u64) {
-        if self.metadata_len().is_some_and(|found| found > length) {
+        if let Ok(file) = self.file.checked()
+            && file.metadata().is_ok_and(|found| found.len() > length)
+        {
             // What cannot be cut off is what any process that dies leaves; readers stop there.
-            let _ = self.file.set_len(length);
+            let _ = file.set_len(length);
         }
     }
 
-    /// True if nobody will find the file any more, because it has no name or bytes of it are missing.
+    /// True if no reader will find the file any more, because it has no name or bytes of it are missing. To be asked
+    /// right after [`is_ours`](Self::is_ours).
     pub(super) fn is_lost(&self) -> bool {
-        (self.counts_names && names(&self.file) == Some(0))
+        let Ok(file) = self.file.file() else {
+            return false;
+        };
+        (self.counts_names && names(file) == Some(0))
             || (self.suspect && self.metadata_len().is_some_and(|len| len < self.length))
     }
 
     fn metadata_len(&self) -> Option<u64> {
-        self.file.metadata().ok().map(|found| found.len())
+        let found = self.file.file().and_then(File::metadata);
+        found.ok().map(|found| found.len())
     }
 
+    /// Waits until the device has it.
     pub(super) fn sync(&self) -> io::Result<()> {
-        self.file.sync_data()
+        sync(self.file.checked()?)
+    }
+}
+
+/// A new event file.
+pub(super) struct Created {
+    pub(super) file: KeptFile,
+    pub(super) path: PathBuf,
+    /// Opened with `O_APPEND`.
+    appends: bool,
+}
+
+/// Creates a file of a name that no other file has, for writing and for what else `options` say.
+pub(super) fn create(place: &Place, options: &OpenOptions) -> Result<Created> {
+    let host = gethostname::gethostname();
+    let host = host.to_string_lossy();
+    loop {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |elapsed| elapsed.as_secs());
+        let seconds = LATEST.fetch_max(now, Relaxed).max(now);
+        let counter = FILES.fetch_add(1, Relaxed);
+        let name = event_file::name(seconds, &host, std::process::id(), counter, &place.suffix);
+        match create_at(&place.full_dir().join(&name), options) {
+            Ok((file, appends)) => {
+                return Ok(Created {
+                    file,
+                    path: place.dir.join(name),
+                    appends,
+                });
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                // Without the name, which differs at every attempt: one cause is reported once.
+                let doing = format!("cannot create an event file in {}", place.dir.display());
+                return Err(Error::store(doing, error));
+            }
+        }
+    }
+}
+
+/// Creates a file that was not there; whether with `O_APPEND`. Only this process writes to it, so the flags are
+/// precautions, and stores that refuse one get it without.
+fn create_at(path: &Path, options: &OpenOptions) -> io::Result<(KeptFile, bool)> {
+    let mut refused = None;
+    for (append, new) in [(true, true), (false, true), (true, false), (false, false)] {
+        if !new && path.try_exists()? {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        let mut options = options.clone();
+        options.write(true).append(append);
+        options.create_new(new).create(true).truncate(false);
+        match KeptFile::open(&options, path) {
+            Err(error) if is_unsupported(&error) => {
+                // Some stores make the file before they look at the flags.
+                let _ = fs::remove_file(path);
+                refused = Some(error);
+            }
+            opened => return opened.map(|file| (file, append)),
+        }
+    }
+    Err(refused.unwrap_or_else(|| ErrorKind::Unsupported.into()))
+}
+
+/// Waits until the device has a file; its times and the like matter to nobody, but a store may know only one call.
+pub(super) fn sync(file: &File) -> io::Result<()> {
+    match file.sync_data() {
+        Err(error) if is_unsupported(&error) => file.sync_all(),
+        done => done,
     }
 }
 
 /// How many names the file has.
-#[cfg(unix)]
 pub(super) fn names(file: &File) -> Option<u64> {
-    use std::os::unix::fs::MetadataExt;
     file.metadata().ok().map(|found| found.nlink())
-}
-
-#[cfg(unix)]
-fn device(file: &File) -> Option<u64> {
-    use std::os::unix::fs::MetadataExt;
-    file.metadata().ok().map(|found| found.dev())
-}
-
-/// Open files cannot be removed.
-#[cfg(not(unix))]
-pub(super) fn names(_: &File) -> Option<u64> {
-    None
-}
-
-#[cfg(not(unix))]
-fn device(_: &File) -> Option<u64> {
-    None
 }

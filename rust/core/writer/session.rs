@@ -21,6 +21,8 @@ use crate::proto::event::At;
 #[derive(Debug)]
 pub struct Session {
     options: Options,
+    /// Where relative paths begin: the program's directory at the start, for it may change that.
+    base: PathBuf,
     shared: ArcSwap<Shared>,
 }
 
@@ -35,7 +37,11 @@ impl Session {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let shared = ArcSwap::from_pointee(Shared::new(&options));
-        Self { options, shared }
+        Self {
+            options,
+            base: std::env::current_dir().unwrap_or_default(),
+            shared,
+        }
     }
 
     /// The counters, in this process.
@@ -114,12 +120,16 @@ impl Writer {
 
     fn begin(
         session: Arc<Session>,
-        target: Target,
+        mut target: Target,
         purge: Option<i64>,
         patient: bool,
     ) -> Result<Self> {
+        if let Target::New(place) = &mut target {
+            place.base.clone_from(&session.base);
+        }
         let file = open(&session, &target, purge, patient)?;
-        let root = std::path::absolute(&file.dir).unwrap_or_else(|_| file.dir.clone());
+        let dir = session.base.join(&file.dir);
+        let root = std::path::absolute(&dir).unwrap_or(dir);
         Ok(Self {
             root,
             session,

@@ -10,17 +10,20 @@
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::fd::{AsRawFd, RawFd};
-use std::path::Path;
-use std::sync::Arc;
+use std::os::fd::RawFd;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
-use super::own::names;
+use super::own::{self, names};
 use super::session::now;
+use super::store::Place;
 use crate::crc;
+use crate::error::Result;
 use crate::event_file;
+use crate::kept_file::{KeptFile, has_no_locks};
 use crate::proto::step::{self, Series};
 use crate::record::{self, FOOTER_LEN, HEADER_LEN};
 
@@ -29,64 +32,110 @@ const CHUNK: usize = 1 << 16;
 /// Bytes of an event in which its series is looked for first.
 const GLANCE: u64 = 512;
 
-/// Descriptors of such files in this process. A fork copies them, and with one that is locked at that moment the lock.
-static DESCRIPTORS: OnceBox<ArcSwap<Vec<RawFd>>> = OnceBox::new();
+/// Such files of this process. A fork copies their descriptors, and with one that is locked at that moment the lock.
+static OPEN: OnceBox<ArcSwap<Vec<Weak<KeptFile>>>> = OnceBox::new();
 
 /// Descriptors that a forked child must replace before anything else: should its parent be killed while it holds the
 /// lock, the child would hold it for ever. There is no lock to wait for.
 #[must_use]
 pub fn shared_descriptors() -> Vec<RawFd> {
-    descriptors().load().to_vec()
+    let all = open().load();
+    let open = all.iter().filter_map(Weak::upgrade);
+    open.filter_map(|file| file.descriptor()).collect()
 }
 
-fn descriptors() -> &'static ArcSwap<Vec<RawFd>> {
-    DESCRIPTORS.get_or_init(Box::default)
+fn open() -> &'static ArcSwap<Vec<Weak<KeptFile>>> {
+    OPEN.get_or_init(Box::default)
 }
 
 /// The file, and what is known of it.
 #[derive(Debug)]
 pub(super) struct Shared {
-    file: File,
+    file: Arc<KeptFile>,
+    path: PathBuf,
+    /// No other process has it open, so it needs no lock.
+    alone: bool,
+    no_locks: bool,
     /// Bytes of the file that `next` takes account of.
     seen: u64,
     next: HashMap<Series, i64>,
 }
 
 impl Shared {
-    /// Opens the file, which is there, or with `revive` makes it anew if somebody has removed it.
+    /// Opens the file, which is there, or with `revive` makes it again if another program has removed it.
     pub(super) fn open(path: &Path, revive: bool) -> io::Result<Self> {
         if revive && let Some(dir) = path.parent() {
             fs::create_dir_all(dir)?;
         }
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(revive);
-        let file = options.open(path)?;
-        let descriptor = file.as_raw_fd();
-        descriptors().rcu(|all| [all.as_slice(), &[descriptor]].concat());
-        Ok(Self {
+        let file = KeptFile::open(&options, path)?;
+        Ok(Self::new(file, path.into(), false))
+    }
+
+    /// Makes a file for this process alone, where the store has no locks.
+    pub(super) fn alone(place: &Place) -> Result<Self> {
+        let created = own::create(place, OpenOptions::new().read(true))?;
+        Ok(Self::new(created.file, created.path, true))
+    }
+
+    fn new(file: KeptFile, path: PathBuf, alone: bool) -> Self {
+        let file = Arc::new(file);
+        open().rcu(|all| {
+            let living = all.iter().filter(|file| file.strong_count() > 0);
+            living
+                .cloned()
+                .chain([Arc::downgrade(&file)])
+                .collect::<Vec<_>>()
+        });
+        Self {
             file,
+            path,
+            alone,
+            no_locks: false,
             seen: 0,
             next: HashMap::new(),
-        })
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// False once another part of the program has closed the descriptor.
+    pub(super) fn is_ours(&self) -> bool {
+        self.file.is_ours()
+    }
+
+    /// True once the store has said that it has no locks.
+    pub(super) fn has_no_locks(&self) -> bool {
+        self.no_locks
     }
 
     /// Appends whole records, all or none. Events without a step get the next one of their series.
     pub(super) fn append(&mut self, records: &[u8]) -> io::Result<()> {
         // Each process has opened the file for itself. Unlocking is explicit: it also holds for a child that was forked
         // in this very moment and has the same open file; see `shared_descriptors` for what if this process is killed.
-        self.file.lock()?;
+        if self.alone {
+            return self.append_alone(records);
+        }
+        if let Err(error) = self.file.file()?.lock() {
+            self.no_locks = has_no_locks(&error);
+            return Err(error);
+        }
         let outcome = self.append_alone(records);
-        self.file.unlock()?;
+        // What is written must not be written again, and a lock that is not released goes with the descriptor.
+        let _ = self.file.checked().and_then(File::unlock);
         outcome
     }
 
     /// True if nobody will find the file any more.
     pub(super) fn is_lost(&self) -> bool {
-        names(&self.file) == Some(0)
+        self.file.file().ok().and_then(names) == Some(0)
     }
 
     pub(super) fn sync(&self) -> io::Result<()> {
-        self.file.sync_data()
+        own::sync(self.file.checked()?)
     }
 
     fn append_alone(&mut self, records: &[u8]) -> io::Result<()> {
@@ -96,9 +145,12 @@ impl Shared {
             // The first one who comes to a new file begins it.
             numbered.splice(..0, event_file::header(now()));
         }
-        if let Err(error) = self.file.write_all(&numbered) {
-            // Should this fail as well, whoever comes next does it.
-            let _ = self.file.set_len(self.seen);
+        let mut file = self.file.file()?;
+        // For a file of this process alone whose store has no `O_APPEND`.
+        file.seek(SeekFrom::Start(self.seen))?;
+        if let Err(error) = file.write_all(&numbered) {
+            // Should this fail as well, the process that appends next does it.
+            let _ = self.file.checked().and_then(|file| file.set_len(self.seen));
             return Err(error);
         }
         self.seen += numbered.len() as u64;
@@ -108,7 +160,8 @@ impl Shared {
 
     /// Reads what has been appended since the last time, and cuts off a record that was never finished.
     fn catch_up(&mut self) -> io::Result<()> {
-        let end = self.file.metadata()?.len();
+        let file = self.file.checked()?;
+        let end = file.metadata()?.len();
         if end < self.seen {
             // Somebody has cut it short; the steps of what is left count.
             self.seen = 0;
@@ -117,7 +170,7 @@ impl Shared {
         if end == self.seen {
             return Ok(());
         }
-        let mut reader = BufReader::with_capacity(CHUNK, &self.file);
+        let mut reader = BufReader::with_capacity(CHUNK, file);
         reader.seek(SeekFrom::Start(self.seen))?;
         let mut event = Vec::new();
         while end - self.seen >= HEADER_LEN as u64 {
@@ -145,7 +198,7 @@ impl Shared {
             self.seen += size;
         }
         if self.seen < end {
-            self.file.set_len(self.seen)?;
+            file.set_len(self.seen)?;
         }
         Ok(())
     }
@@ -171,18 +224,6 @@ impl Shared {
             records = rest;
         }
         (out, next)
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        // Before it is closed: its number may then be another file's.
-        let descriptor = self.file.as_raw_fd();
-        let others = |all: &Arc<Vec<RawFd>>| -> Vec<RawFd> {
-            let others = all.iter().copied();
-            others.filter(|&other| other != descriptor).collect()
-        };
-        descriptors().rcu(others);
     }
 }
 

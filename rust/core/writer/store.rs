@@ -8,6 +8,7 @@ use super::own::Own;
 use super::session::now;
 use super::shared::Shared;
 use crate::error::{Error, Result};
+use crate::kept_file::is_unsupported;
 use crate::{event_file, links, record};
 
 /// A spare buffer above this size is freed instead of kept.
@@ -25,6 +26,8 @@ pub struct Place {
     pub suffix: String,
     /// Of a sub-run: the directory that no symbolic link may lead it out of.
     pub root: Option<PathBuf>,
+    /// Where relative paths begin, wherever the program goes; empty where it is.
+    pub(super) base: PathBuf,
 }
 
 impl Place {
@@ -34,7 +37,13 @@ impl Place {
             dir: dir.into(),
             suffix: String::new(),
             root: None,
+            base: PathBuf::new(),
         }
+    }
+
+    /// The run's directory in full.
+    pub(super) fn full_dir(&self) -> PathBuf {
+        self.base.join(&self.dir)
     }
 }
 
@@ -56,6 +65,14 @@ enum Output {
     Memory(Vec<u8>),
 }
 
+/// A file whose descriptor another part of the program has closed.
+pub(super) struct Reclaimed {
+    /// What to report.
+    pub(super) error: Error,
+    /// Where in the batch a new file has to begin, if one must.
+    pub(super) start: Option<usize>,
+}
+
 /// A local event file, only ever appended to, and the batch that is on its way into it.
 #[derive(Debug)]
 pub(super) struct Store {
@@ -71,6 +88,10 @@ pub(super) struct Store {
     failures: u32,
     /// There was a file before this one.
     again: bool,
+    /// Of a file of several processes: its file system has no locks, so each process has its own.
+    alone: bool,
+    /// The file system refuses to wait for the device.
+    unsynced: bool,
 }
 
 impl Store {
@@ -90,6 +111,8 @@ impl Store {
             offset: 0,
             failures: 0,
             again,
+            alone: false,
+            unsynced: false,
         }
     }
 
@@ -126,19 +149,26 @@ impl Store {
         }
         self.output = Some(match &self.target {
             Target::New(place) => {
-                let dir = &place.dir;
+                let dir = place.full_dir();
                 if let Some(root) = &place.root {
-                    links::check_inside(root, dir, "main_tag and key, or run_name,")?;
+                    let root = place.base.join(root);
+                    links::check_inside(&root, &dir, "main_tag and key, or run_name,")?;
                 }
-                fs::create_dir_all(dir).map_err(|source| {
+                fs::create_dir_all(&dir).map_err(|source| {
                     Error::store(
-                        format!("cannot make the directory {}", dir.display()),
+                        format!("cannot make the directory {}", place.dir.display()),
                         source,
                     )
                 })?;
                 let own = Own::create(place)?;
                 self.path = own.path().into();
                 Output::Own(own)
+            }
+            Target::Shared(path) if self.alone => {
+                let dir = path.parent().unwrap_or(path);
+                let shared = Shared::alone(&Place::new(dir))?;
+                self.path = shared.path().into();
+                Output::Shared(shared)
             }
             Target::Shared(path) => {
                 let shared =
@@ -183,14 +213,29 @@ impl Store {
         }
     }
 
-    /// Waits until the device has what was written.
-    pub(super) fn sync(&self) -> Result<()> {
-        match &self.output {
+    /// Waits until the device has what was written. Where that cannot be had, `Some` says so, once.
+    pub(super) fn sync(&mut self) -> Result<Option<Error>> {
+        let done = match &self.output {
+            _ if self.unsynced => Ok(()),
             Some(Output::Own(own)) => own.sync(),
             Some(Output::Shared(shared)) => shared.sync(),
             Some(Output::Memory(_)) | None => Ok(()),
+        };
+        match done {
+            Err(source) if is_unsupported(&source) => {
+                self.unsynced = true;
+                Ok(Some(self.failed(
+                    "fsync",
+                    io::Error::new(
+                        ErrorKind::Unsupported,
+                        format!("{source}; flush() no longer waits for the device, only for the operating system"),
+                    ),
+                )))
+            }
+            done => done
+                .map(|()| None)
+                .map_err(|source| self.failed("synchronise", source)),
         }
-        .map_err(|source| self.failed("synchronise", source))
     }
 
     /// Number of the device that the file is on; zero if there is none, or no file yet.
@@ -214,6 +259,59 @@ impl Store {
         })
     }
 
+    /// Before and after a batch: `Some` if another part of the program has closed the file's descriptor. The file is then
+    /// opened again, or, if it is not there as it was, a new one has to be begun.
+    pub(super) fn reclaim(&mut self) -> Result<Option<Reclaimed>> {
+        let unwritten = record::start_of(&self.batch, self.offset);
+        let start = match &mut self.output {
+            Some(Output::Own(own)) if !own.is_ours() => match own.reopen() {
+                Ok(true) => None,
+                Ok(false) => Some(0),
+                Err(error) if is_unsupported(&error) => Some(unwritten),
+                Err(error) => {
+                    self.failures += 1;
+                    let what =
+                        "open again, after another part of the program closed its descriptor,";
+                    return Err(self.failed(what, error));
+                }
+            },
+            Some(Output::Shared(shared)) if !shared.is_ours() => {
+                // What is there by now is read again.
+                self.output = None;
+                self.again = true;
+                None
+            }
+            _ => return Ok(None),
+        };
+        let going_on = match start {
+            None => "it was opened again, and logging goes on in it",
+            Some(_) => "it cannot be opened again as it was, and logging goes on in a new one",
+        };
+        let closed = format!(
+            "another part of the program closed its descriptor, as os.closerange() does; {going_on}"
+        );
+        Ok(Some(Reclaimed {
+            error: self.failed("keep open", io::Error::other(closed)),
+            start,
+        }))
+    }
+
+    /// After a failure: `Some` if the store has no locks, which a file of several processes needs. From now on this process
+    /// writes a file of its own.
+    pub(super) fn without_locks(&mut self, error: &Error) -> Option<Error> {
+        let Some(Output::Shared(shared)) = &self.output else {
+            return None;
+        };
+        let source = error.io_error().filter(|_| shared.has_no_locks())?;
+        let words = format!(
+            "{source}; each process writes a file of its own, and counts its steps for itself"
+        );
+        let problem = self.failed("lock", io::Error::new(ErrorKind::Unsupported, words));
+        self.output = None;
+        self.alone = true;
+        Some(problem)
+    }
+
     /// After a failure: the beginning of what must be written to a new file, if this one will take no more.
     pub(super) fn give_up_file(&self, error: &Error) -> Option<usize> {
         let Some(Output::Own(own)) = &self.output else {
@@ -221,7 +319,7 @@ impl Store {
         };
         let kind = error.io_error().map_or(ErrorKind::Other, io::Error::kind);
         let stale = kind == ErrorKind::StaleNetworkFileHandle && own.length() > 0;
-        if stale || own.is_lost() {
+        if stale || (own.is_ours() && own.is_lost()) {
             // It is not there any more, with all that was written.
             return Some(0);
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::account::lock;
 use super::file::{Buffer, EventFile};
 use super::io::WRITE_DELAY;
-use super::store::{Place, Store, Target};
+use super::store::{Place, Reclaimed, Store, Target};
 use crate::error::{Error, Result};
 use crate::sync::Instant;
 use crate::sync::atomic::AtomicU64;
@@ -57,6 +57,10 @@ impl EventFile {
         }
         let mut before = u64::MAX;
         while let Err(error) = self.write_batch(store) {
+            if let Some(problem) = store.without_locks(&error) {
+                self.report(problem);
+                continue;
+            }
             let left = store.records_left();
             let Some(start) = store.give_up_file(&error) else {
                 self.in_flight.at_most(left);
@@ -86,14 +90,15 @@ impl EventFile {
 
     fn write_batch(&self, store: &mut Store) -> Result<()> {
         loop {
+            self.reclaim(store)?;
             while store.pending() > 0 {
                 let written = store.write()? as u64;
                 self.account.wrote(written);
                 self.account.release(self.in_flight.wrote(written));
+                self.reclaim(store)?;
             }
             let Some(error) = store.lost() else { break };
-            log::warn!("{error}");
-            self.account.report(error);
+            self.report(error);
             self.begin_again(store, 0);
         }
         // Nothing is left, unless somebody gave the file up while it was begun again.
@@ -106,9 +111,13 @@ impl EventFile {
         };
         let written = appended - waiting;
         let sync = self.sync_wanted.swap(false, Relaxed);
-        if sync && let Err(error) = store.sync() {
-            self.sync_wanted.store(true, Relaxed);
-            return Err(error);
+        if sync {
+            let refusal = store
+                .sync()
+                .inspect_err(|_| self.sync_wanted.store(true, Relaxed))?;
+            if let Some(problem) = refusal {
+                self.report(problem);
+            }
         }
         if *lock(&self.path) != store.path() {
             *lock(&self.path) = store.path().into();
@@ -126,6 +135,23 @@ impl EventFile {
         drop(progress);
         self.progressed.notify_all();
         Ok(())
+    }
+
+    /// Sees to it that the file's descriptor is the file's own.
+    fn reclaim(&self, store: &mut Store) -> Result<()> {
+        if let Some(Reclaimed { error, start }) = store.reclaim()? {
+            self.report(error);
+            if let Some(start) = start {
+                self.begin_again(store, start);
+            }
+        }
+        Ok(())
+    }
+
+    /// A problem with which logging goes on.
+    fn report(&self, problem: Error) {
+        log::warn!("{problem}");
+        self.account.report(problem);
     }
 
     /// Has the batch written to a new file, from `start` on.

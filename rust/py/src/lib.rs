@@ -67,7 +67,7 @@ mod _core {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         array::ready(module.py());
         plain::ready(module.py())?;
-        log::install();
+        log::install(module.py())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

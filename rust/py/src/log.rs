@@ -6,9 +6,11 @@ use std::os::fd::AsFd;
 use std::process;
 
 use log::{LevelFilter, Log, Metadata, Record};
+use pyo3::prelude::*;
 
 /// Lines on standard error. Each is one write without a lock: Rust's own handle has one, which a fork could leave held.
-struct Lines(File);
+/// No descriptor is kept, which another part of the program could close.
+struct Lines;
 
 impl Log for Lines {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
@@ -22,24 +24,27 @@ impl Log for Lines {
             record.level(),
             record.args()
         );
-        // Who closed standard error does not want to know.
-        let _ = (&self.0).write_all(line.as_bytes());
+        // A program that closed standard error does not want to know.
+        if let Ok(stderr) = std::io::stderr().as_fd().try_clone_to_owned() {
+            let _ = File::from(stderr).write_all(line.as_bytes());
+        }
     }
 
     fn flush(&self) {}
 }
 
 /// Has the core's messages printed from the level on that the environment asks for.
-pub fn install() {
+pub fn install(py: Python<'_>) -> PyResult<()> {
     let Some(asked) = std::env::var_os("TENSORBOLT_LOG") else {
-        return;
+        return Ok(());
     };
-    let Ok(stderr) = std::io::stderr().as_fd().try_clone_to_owned() else {
-        return;
-    };
+    if py.import("sys")?.getattr("stderr")?.is_none() {
+        // The program was started without standard error; its number will be that of any other file.
+        return Ok(());
+    }
     let level = asked.to_str().and_then(|text| text.trim().parse().ok());
     // A second interpreter of the same process finds the first one's.
-    if log::set_boxed_logger(Box::new(Lines(File::from(stderr)))).is_ok() {
+    if log::set_logger(&Lines).is_ok() {
         log::set_max_level(level.unwrap_or(LevelFilter::Info));
         if level.is_none() {
             log::warn!(
@@ -48,4 +53,5 @@ pub fn install() {
             );
         }
     }
+    Ok(())
 }

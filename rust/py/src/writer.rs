@@ -35,11 +35,9 @@ impl Writer {
         root: Option<PathBuf>,
     ) -> PyResult<Self> {
         let session = Arc::clone(&session.inner);
-        let place = Place {
-            dir: logdir,
-            suffix,
-            root,
-        };
+        let mut place = Place::new(logdir);
+        place.suffix = suffix;
+        place.root = root;
         let inner = py
             .detach(|| writer::Writer::open(session, place, purge_step, patient))
             .into_py(py)?;
