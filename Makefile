@@ -79,7 +79,7 @@ chaos: $(STAMPS)/extension $(STAMPS)/group-test ## kills, forks and full disks C
 
 # Folders of tests that need other people's packages, which would change the versions that all other tests meet: each has
 # a dependency group of its name, and an environment of its own.
-test-frameworks: test-in-frameworks test-in-trackers test-originals ## programs of frameworks and trackers, and tests of tensorboardX, with an incumbent and with tensorbolt
+test-frameworks: test-in-frameworks test-in-trackers test-originals ## programs of frameworks and trackers, and tests of PyTorch and tensorboardX, with an incumbent and with tensorbolt
 
 test-in-trackers: $(VENVS)/aim/ready
 
@@ -89,7 +89,7 @@ environments: $(VENVS)/frameworks/ready $(VENVS)/trackers/ready $(VENVS)/aim/rea
 test-in-%: $(STAMPS)/extension $(VENVS)/%/ready
 	PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$*
 
-test-originals: $(STAMPS)/extension $(STAMPS)/originals
+test-originals: $(STAMPS)/extension $(STAMPS)/original-tensorboardx $(STAMPS)/original-pytorch
 	ORIGINALS=$(VENVS)/originals $(BIN)/python -m pytest tests/originals
 
 # Each with as many runs as make a few seconds of it in `fuzz-smoke`.
@@ -201,12 +201,33 @@ $(STAMPS)/group-%: pyproject.toml | $(STAMPS)/venv
 	@touch $@
 
 # The release that is installed, as sources, with its tests.
-$(STAMPS)/originals: $(STAMPS)/group-test
+$(STAMPS)/original-tensorboardx: $(STAMPS)/group-test
 	@echo 'Fetching the sources of tensorboardX …'
-	@rm -rf $(VENVS)/originals
+	@rm -f $(VENVS)/originals/tensorboardx-*
 	@version='from importlib.metadata import version; print(version("tensorboardX"))'; \
 	  release="tensorboardX==$$($(BIN)/python -c "$$version")"; \
 	  $(call pip,$(BIN)/python,download,--no-deps --no-binary tensorboardX --dest $(VENVS)/originals "$$release")
+	@touch $@
+
+# PyTorch's wheels come without its tests; the source package of Debian 13 has them. It comes from the mirror that this
+# machine uses. Lists of packages of its own need no rights, and leave the machine's as they are.
+$(STAMPS)/original-pytorch: export APT := -qq -o Acquire::Retries=5 -o APT::Sandbox::User=root \
+  -o Dir::Etc::SourceList=$(CURDIR)/$(VENVS)/apt/sources.list -o Dir::Etc::SourceParts=- \
+  -o Dir::State::Lists=$(CURDIR)/$(VENVS)/apt/lists -o Dir::Cache=$(CURDIR)/$(VENVS)/apt/cache
+$(STAMPS)/original-pytorch: $(STAMPS)/group-test
+	@rm -rf $(VENVS)/apt $(VENVS)/originals/pytorch_*
+	@mkdir -p $(VENVS)/apt/lists/partial $(VENVS)/apt/cache/archives/partial $(VENVS)/originals
+	@mirrors=$$(apt-get indextargets --format '$$(SITE)' 'Created-By: Packages' 2>/dev/null || true); \
+	mirror=$$(grep -m 1 '/debian/*$$' <<<"$$mirrors" || true); \
+	if [ -z "$$mirror" ]; then \
+	  echo 'This machine knows no mirror of Debian: the tests of PyTorch are left out'; \
+	else \
+	  echo 'Fetching the sources of PyTorch …'; \
+	  key=/usr/share/keyrings/debian-archive-keyring.gpg; \
+	  echo "deb-src [signed-by=$$key] $$mirror trixie main" >$(VENVS)/apt/sources.list; \
+	  apt-get $$APT update && cd $(VENVS)/originals && apt-get $$APT source --download-only pytorch; \
+	fi
+	@rm -rf $(VENVS)/apt
 	@touch $@
 
 # Kept, although only a pattern names it.

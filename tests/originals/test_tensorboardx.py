@@ -1,21 +1,13 @@
 """tensorboardX's own tests, unchanged, pass under `tensorbolt run` as they do with tensorboardX."""
 
 import os
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
+from tests.originals.suite import run
 
-import tensorbolt
-
-SOURCES = str(Path(tensorbolt.__file__).parents[1])
-WAYS = {
-    "tensorboardX": [sys.executable],
-    "tensorbolt": [sys.executable, "-m", "tensorbolt", "run"],
-}
+WAYS = {"tensorboardX": [], "tensorbolt": ["-m", "tensorbolt", "run"]}
 
 # moto renamed what the tests ask it for.
 PLUGIN = "import moto\n\nmoto.mock_s3 = moto.mock_aws\n"
@@ -43,45 +35,14 @@ def suites(tmp_path):
         (unpacked,) = folder.iterdir()
         # Without its package, which would be imported instead of what is installed.
         (unpacked / "tests").rename(folder / "tests")
-        (folder / "renamed.py").write_text(PLUGIN)
+        (folder / "plugin.py").write_text(PLUGIN)
         folders[way] = folder
     return folders
 
 
-def start(way, folder):
-    """Start the tests in a folder."""
-    options = ["-q", "-c", os.devnull, "--rootdir=.", "-p", "renamed"]
-    with (folder / "output.txt").open("wb") as output:
-        return subprocess.Popen(
-            [*WAYS[way], "-m", "pytest", *options, "--junit-xml=report.xml", "tests"],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": f".:{SOURCES}", "MPLBACKEND": "agg"},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
-
-
-def outcomes(folder):
-    """Which tests passed, and which did not."""
-    assert (folder / "report.xml").exists(), (folder / "output.txt").read_text()
-    passed, other = set(), set()
-    for case in ElementTree.parse(folder / "report.xml").iter("testcase"):
-        name = f"{case.get('classname')}::{case.get('name')}"
-        (passed if len(case) == 0 else other).add(name)
-    return passed, other
-
-
 @pytest.mark.timeout(1200)
 def test_what_passes_with_the_original_passes_with_ours(suites):
-    runs = [start(way, folder) for way, folder in suites.items()]
-    try:
-        for run in runs:
-            run.wait()
-    finally:
-        for run in runs:
-            run.kill()
-    (theirs, _), (ours, failed) = (outcomes(folder) for folder in suites.values())
+    (theirs, _), (ours, failed) = run(suites.values(), WAYS.values(), "tests")
     assert len(theirs) > 70
     assert theirs - ours == DIFFERENT, (suites["tensorbolt"] / "output.txt").read_text()
     assert failed >= DIFFERENT

@@ -41,7 +41,9 @@ def same_process(torch: Any) -> Iterator[None]:
                 deterministic[0], warn_only=deterministic[1]
             )
             for name, value in chosen.items():
-                setattr(cudnn, name, value)
+                # `torch.backends.disable_global_flags` refuses even the value that is set.
+                if getattr(cudnn, name) != value:
+                    setattr(cudnn, name, value)
 
 
 @contextmanager

@@ -224,6 +224,15 @@ def test_what_no_operator_reports_is_warned_of(writer):
         insight.add_activation_stats(writer, Kernel(), ROWS, layers="*")
 
 
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_global_flags_of_torch_may_be_frozen(writer, monkeypatch, look):
+    """PyTorch's own tests call `torch.backends.disable_global_flags`, which has no opposite."""
+    module = torch.backends.flags_frozen.__globals__
+    monkeypatch.setitem(module, "__allow_nonbracketed_mutation_flag", False)
+    assert torch.backends.flags_frozen()
+    quietly(look, writer, nn.Sequential(nn.Linear(3, 2)), ROWS)
+
+
 def test_objects_of_others_are_left_alone(writer):
     """A model may know its trainer, or a writer; those share their state with files and threads."""
 
