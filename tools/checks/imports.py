@@ -35,6 +35,8 @@ GROUPS_OF = {
 BY_HAND = {
     # Compares loggers that no group installs; `--help` names them.
     "benches/python/others.py": {"aim", "mlflow-skinny", "tensorflow-cpu", "wandb"},
+    # Where it is installed, tensorboardX imports it, which warns.
+    "tests/python/files/test_remote.py": {"google-cloud-storage"},
 }
 """Packages that a person installs before a program of the file is run."""
 

@@ -52,7 +52,12 @@ def test_every_difference_in_the_table_has_its_test():
     table = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
     rows = [line for line in table.splitlines() if re.match(r"\| [DP]\d", line)]
     assert len(rows) > 30
+    ids = [row.split()[1] for row in rows]
+    assert sorted(ids) == sorted(set(ids))
     for row in rows:
+        # Longer stories stand below the tables.
+        text, _, _ = row.rstrip(" |").rpartition(" | ")
+        assert len(text) <= 420, row
         names = re.findall(r"`(test_\w+)\.py::(test_\w+)`", row)
         assert names, f"no test: {row}"
         for file, name in names:

@@ -1,13 +1,12 @@
-"""SummaryWriter and RecordWriter over registered schemes, Amazon S3 among them.
+"""SummaryWriter and RecordWriter over registered schemes, Amazon S3 and Google Cloud Storage among them."""
 
-`tests/trackers/test_google_cloud.py` has Google Cloud Storage: where its client is installed, tensorboardX imports it,
-which warns.
-"""
-
+import http.server
 import io
+import json
 import os
 import sys
 import threading
+import urllib.parse
 
 import boto3
 import numpy as np
@@ -235,6 +234,56 @@ def test_amazon_s3(amazon, tmp_path):
     assert [step for _, step, _ in read(tmp_path, data)] == [0, 1, 2]
     with pytest.raises(Exception, match="NoSuchBucket"):
         tensorbolt.SummaryWriter("s3://none/run")
+
+
+class Google(http.server.BaseHTTPRequestHandler):
+    """As much of Google's upload protocol as writing an object takes; an unexpected generation is refused."""
+
+    def do_POST(self):
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        boundary = self.headers["Content-Type"].split("boundary=")[1].strip('"').encode()  # fmt: skip
+        head, data = body.split(b"--" + boundary)[1:3]
+        name = json.loads(head.split(b"\r\n\r\n", 1)[1])["name"]
+        data = data.split(b"\r\n\r\n", 1)[1][:-2]
+        objects = self.server.objects
+        generation = len(objects.get(name, ()))
+        right = query["ifGenerationMatch"] == [str(generation)]
+        if right:
+            objects.setdefault(name, []).append(data)
+        answer = json.dumps({"name": name, "generation": str(generation + 1)}).encode()
+        self.send_response(200 if right else 412)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_google_cloud_storage(tmp_path, monkeypatch):
+    # Not among the tests' packages: where it is installed, tensorboardX imports it, which warns.
+    pytest.importorskip("google.cloud.storage", exc_type=ImportError)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Google)
+    server.objects = {}
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv(
+        "STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{server.server_port}"
+    )
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "test")
+    try:
+        with tensorbolt.SummaryWriter("gs://bucket/some/run") as writer:
+            for step in range(3):
+                writer.add_scalar("s", step, step)
+                writer.flush()
+    finally:
+        server.shutdown()
+        server.server_close()
+    ((name, versions),) = server.objects.items()
+    assert name.startswith("some/run/events.out.tfevents.")
+    assert len(versions) == 4
+    assert [step for _, step, _ in read(tmp_path, versions[-1])] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ CASES = [
         torn=1,
     ),
     Case(
-        "`SIGTERM`, nobody handles it, a second after",
+        "`SIGTERM` without a handler, a second after",
         "log(0, 1000); time.sleep(1); os.kill(os.getpid(), 15)",
         1000,
     ),
@@ -54,7 +54,7 @@ CASES = [
     Case("the program ends without `close()`", "log(0, 1000)", 1000),
     Case("`sys.exit` without `close()`", "log(0, 1000); sys.exit(0)", 1000),
     Case(
-        "an exception nobody catches",
+        "an exception that is not caught",
         "log(0, 1000); raise KeyError('mine')",
         1000,
         raises=True,
@@ -105,7 +105,7 @@ CASES = [
         300,
     ),
     Case(
-        "3 `multiprocessing` workers log 100 each, none closes",
+        "3 `multiprocessing` workers log 100 each, no worker closes",
         """
         import multiprocessing
         context = multiprocessing.get_context("fork")
@@ -152,7 +152,7 @@ CASES = [
         "faulty",
     ),
     Case(
-        "writes hang for a while",
+        "writes stall for a while",
         """
         log(0, 100); writer.flush()
         order("write", "hang"); later(2, heal)
@@ -162,7 +162,7 @@ CASES = [
         "faulty",
     ),
     Case(
-        "writes hang for ever; logging 1,000 and `close()` come to an end",
+        "writes stall for ever; logging 1,000 and `close()` return",
         """
         log(0, 100); writer.flush()
         order("write", "hang")
