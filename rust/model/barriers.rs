@@ -8,7 +8,7 @@ use shuttle::thread;
 use tensorbolt::proto::event::At;
 use tensorbolt::proto::scalar;
 use tensorbolt::sync::model;
-use tensorbolt::writer::{EventFile, Session, Writer};
+use tensorbolt::writer::{EventFile, Options, Session, Writer};
 
 use crate::harness::{
     Pace, close, decoded, file, folder, log, log_slowly, logged, model, open, options, steps,
@@ -58,6 +58,27 @@ fn a_flush_is_a_barrier() {
         let stats = file.account().stats();
         assert_eq!((stats.events, stats.pending_bytes), (12, 0));
         assert_eq!((stats.dropped, stats.errors), (0, 0));
+    });
+}
+
+#[test]
+fn a_flush_waits_for_the_device() {
+    model(|pace| {
+        let options = Options {
+            fsync: true,
+            ..options()
+        };
+        let file = file(&open(&folder("device"), options));
+        let others: Vec<_> = (0..2)
+            .map(|index| {
+                let file = Arc::clone(&file);
+                thread::spawn(move || log_some(&file, index, pace))
+            })
+            .collect();
+        for other in others {
+            other.join().expect("no panic");
+        }
+        close(&file, pace);
     });
 }
 

@@ -15,7 +15,7 @@ use super::store::{Store, Target};
 use super::write_out::InFlight;
 use crate::error::{Error, Result};
 use crate::record;
-use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use crate::sync::{Condvar, Instant, Mutex};
 
 /// A buffer of this size is written without waiting for its time.
@@ -41,8 +41,8 @@ pub struct EventFile {
     /// The run's directory.
     pub(super) dir: PathBuf,
     pub(super) beside: Beside,
-    /// A flush wants the device to have it.
-    pub(super) sync_wanted: AtomicBool,
+    /// A flush wants the device to have what was appended up to this position.
+    pub(super) sync_wanted: AtomicU64,
     /// Callers may add nothing more; lanes still may.
     pub(super) closed: AtomicBool,
     /// What is left is not to be written.
@@ -144,7 +144,7 @@ impl EventFile {
             progress: Mutex::default(),
             progressed: Condvar::new(),
             beside: Beside::default(),
-            sync_wanted: AtomicBool::new(false),
+            sync_wanted: AtomicU64::new(0),
             closed: AtomicBool::new(false),
             abandoned: AtomicBool::new(!on_disk),
             shared,

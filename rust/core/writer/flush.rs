@@ -54,10 +54,11 @@ impl EventFile {
         let position = buffer.appended;
         buffer.scheduled = true;
         buffer.urgent = true;
-        drop(buffer);
         if fsync {
-            self.sync_wanted.store(true, Relaxed);
+            // Under the lock of the buffer, so that the thread that takes it synchronises what it writes.
+            self.sync_wanted.fetch_max(position, Relaxed);
         }
+        drop(buffer);
         let progress = *lock(&self.progress);
         self.schedule(Duration::ZERO);
         Target {

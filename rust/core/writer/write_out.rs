@@ -110,14 +110,9 @@ impl EventFile {
             (buffer.appended, buffer.bytes.len() as u64)
         };
         let written = appended - waiting;
-        let sync = self.sync_wanted.swap(false, Relaxed);
-        if sync {
-            let refusal = store
-                .sync()
-                .inspect_err(|_| self.sync_wanted.store(true, Relaxed))?;
-            if let Some(problem) = refusal {
-                self.report(problem);
-            }
+        let sync = self.sync_wanted.load(Relaxed) > lock(&self.progress).synced;
+        if sync && let Some(problem) = store.sync()? {
+            self.report(problem);
         }
         if *lock(&self.path) != store.path() {
             *lock(&self.path) = store.path().into();
