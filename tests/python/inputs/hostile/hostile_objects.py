@@ -135,7 +135,8 @@ class Shrinking(list):
         return super().__getitem__(index)
 
     def __len__(self):
-        if self:
+        # Not `if self`, which asks for the length again, and again, until the stack of a process overflows.
+        if super().__len__():
             self.pop()
         return super().__len__() + 1
 
