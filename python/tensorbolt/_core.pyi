@@ -10,14 +10,18 @@ from tensorbolt.reading.column import Column
 from tensorbolt.writer.graphs.node import Node
 
 __all__ = [
+    "ADAPT",
+    "ALERT",
+    "DONE",
     "Examination",
     "Follower",
     "Log",
+    "Outcome",
+    "ScalarGroups",
     "Session",
     "Steps",
     "Writer",
     "__version__",
-    "add_curves",
     "downsample",
     "encode_record",
     "end",
@@ -25,6 +29,7 @@ __all__ = [
     "graph_def",
     "masked_crc32c",
     "now",
+    "routes_changed",
     "run_metadata",
     "shared_descriptors",
     "table_schema",
@@ -36,8 +41,22 @@ __all__ = [
 
 __version__: Final[str]
 
-# Whether there are problems to tell, and how many values were NaN, infinite, and outside all buckets.
-_Told: TypeAlias = tuple[bool, int, int, int]
+# What became of a call: whether there are problems to report, the name of what the user should know about the values,
+# and, for each array of a call in which a histogram leaves values out, how many were NaN, infinite, and outside all buckets.
+@final
+class Outcome:
+    @property
+    def alert(self) -> bool: ...
+    @property
+    def remark(self) -> str | None: ...
+    @property
+    def skipped(self) -> list[tuple[int, int, int]]: ...
+
+# Written; written, with problems to report; not written, as an argument is not of a plain type, or the file is closed.
+# The only ones of their kind, so `is` tells them apart.
+DONE: Final[Outcome]
+ALERT: Final[Outcome]
+ADAPT: Final[Outcome]
 
 # The last step of each tag, over the files of a run.
 @final
@@ -51,6 +70,10 @@ class Examination:
     @property
     def bytes(self) -> int: ...
     def summary(self) -> dict[str, Any]: ...
+
+# Seconds since the epoch; `None` is now.
+_Time: TypeAlias = float | None
+_Floats: TypeAlias = NDArray[np.float64]
 
 # Tag, step, seconds since the epoch, value. Without a tag: what the run had from this step on does not count any more.
 _Point: TypeAlias = tuple[str | None, int, float, float]
@@ -160,88 +183,89 @@ class Writer:
     def flush(self) -> bool: ...
     def close(self) -> bool: ...
     def reopen(self) -> None: ...
-    def add_event(self, event: bytes) -> bool: ...
-    def add_summary(
-        self, summary: bytes, step: int, wall_time: float | None
-    ) -> bool: ...
-    def add_text(
-        self, tag: str, text: str, step: int, wall_time: float | None
-    ) -> bool: ...
-    def add_scalar(self, tag: Any, value: Any, step: Any, wall_time: Any) -> int: ...
+    def add_event(self, event: bytes) -> Outcome: ...
+    def add_summary(self, summary: bytes, step: int, wall_time: _Time) -> Outcome: ...
+    def add_text(self, tag: str, text: str, step: int, wall_time: _Time) -> Outcome: ...
+    def try_scalar(
+        self, tag: Any, value: Any, step: Any, wall_time: Any
+    ) -> Outcome: ...
+    def add_scalar(
+        self, tag: str, value: float, step: int, wall_time: _Time
+    ) -> Outcome: ...
+    def try_text(self, tag: Any, text: Any, step: Any, wall_time: Any) -> Outcome: ...
     def add_tensor_scalar(
         self,
         tag: str,
         value: float,
         step: int,
-        wall_time: float | None,
+        wall_time: _Time,
         double_precision: bool,
-    ) -> bool: ...
+    ) -> Outcome: ...
     def add_described_scalar(
         self,
         tag: str,
         value: float,
         step: int,
-        wall_time: float | None,
+        wall_time: _Time,
         title: str,
         description: str,
-    ) -> bool: ...
-    def add_scalars(
+    ) -> Outcome: ...
+    def try_scalar_mapping(
+        self, values: Any, prefix: Any, step: Any, wall_time: Any
+    ) -> Outcome: ...
+    def add_scalar_mapping(
         self,
         values: dict[str, Any],
         prefix: str,
         step: int,
-        wall_time: float | None,
+        wall_time: _Time,
         adapt: Callable[[Any, str], float | dict[str, Any]],
-    ) -> bool: ...
+    ) -> Outcome: ...
     def add_scalar_series(
-        self,
-        tag: str,
-        values: NDArray[np.float64],
-        steps: NDArray[np.int64],
-        wall_times: NDArray[np.float64],
-    ) -> bool: ...
+        self, tag: str, values: _Floats, steps: NDArray[np.int64], wall_times: _Floats
+    ) -> Outcome: ...
     def add_hparams(
         self,
         hparams: list[tuple[str, bool | float | str, list[bool | float | str] | None]],
         metrics: list[tuple[str, float, int]],
         step: int,
-        wall_time: float | None,
-    ) -> bool: ...
+        wall_time: _Time,
+    ) -> Outcome: ...
     def add_layout(
         self,
         categories: list[tuple[str, list[tuple[str, bool, list[str]]]]],
         step: int,
-        wall_time: float | None,
-    ) -> bool: ...
+        wall_time: _Time,
+    ) -> Outcome: ...
     def add_histogram(
         self,
         tag: str,
         values: NDArray[Any],
         bfloat16: bool,
-        edges: NDArray[np.float64] | None,
+        edges: _Floats | None,
         max_bins: int | None,
         step: int,
-        wall_time: float | None,
-    ) -> _Told: ...
-    def add_plain_histogram(
+        wall_time: _Time,
+    ) -> Outcome: ...
+    def try_histogram(
         self, tag: Any, values: Any, step: Any, wall_time: Any
-    ) -> _Told | None: ...
+    ) -> Outcome: ...
     def add_histograms(
         self,
         arrays: list[tuple[str, NDArray[Any], bool]],
-        edges: NDArray[np.float64] | None,
+        edges: _Floats | None,
         step: int,
-        wall_time: float | None,
-    ) -> list[_Told]: ...
+        wall_time: _Time,
+    ) -> Outcome: ...
     def add_histogram_raw(
         self,
         tag: str,
         statistics: tuple[float, float, float, float, float],
-        limits: NDArray[np.float64],
-        counts: NDArray[np.float64],
+        limits: _Floats,
+        counts: _Floats,
         step: int,
-        wall_time: float | None,
-    ) -> bool: ...
+        wall_time: _Time,
+    ) -> Outcome: ...
     def add_image(
         self,
         tag: str,
@@ -249,12 +273,12 @@ class Writer:
         bfloat16: bool,
         dataformats: str,
         compression: str,
-        boxes: NDArray[np.float64] | None,
+        boxes: _Floats | None,
         labels: list[str] | None,
         rescale: float,
         step: int,
-        wall_time: float | None,
-    ) -> tuple[bool, str | None]: ...
+        wall_time: _Time,
+    ) -> Outcome: ...
     def add_video(
         self,
         tag: str,
@@ -263,8 +287,8 @@ class Writer:
         dataformats: str,
         fps: float,
         step: int,
-        wall_time: float | None,
-    ) -> tuple[bool, str | None]: ...
+        wall_time: _Time,
+    ) -> Outcome: ...
     def add_audio(
         self,
         tag: str,
@@ -272,25 +296,21 @@ class Writer:
         bfloat16: bool,
         sample_rate: float,
         step: int,
-        wall_time: float | None,
-    ) -> tuple[bool, str | None]: ...
+        wall_time: _Time,
+    ) -> Outcome: ...
     def add_pr_curve(
         self,
         tag: str,
-        labels: NDArray[np.float64],
-        predictions: NDArray[np.float32] | NDArray[np.float64],
-        weights: NDArray[np.float64] | None,
+        labels: _Floats,
+        predictions: NDArray[np.float32] | _Floats,
+        weights: _Floats | None,
         thresholds: int,
         step: int,
-        wall_time: float | None,
-    ) -> bool: ...
+        wall_time: _Time,
+    ) -> Outcome: ...
     def add_pr_curve_raw(
-        self,
-        tag: str,
-        rows: list[tuple[str, NDArray[np.float64]]],
-        step: int,
-        wall_time: float | None,
-    ) -> bool: ...
+        self, tag: str, rows: list[tuple[str, _Floats]], step: int, wall_time: _Time
+    ) -> Outcome: ...
     def add_mesh(
         self,
         tag: str,
@@ -300,8 +320,8 @@ class Writer:
         config: str,
         part_tags: str,
         step: int,
-        wall_time: float | None,
-    ) -> bool: ...
+        wall_time: _Time,
+    ) -> Outcome: ...
     def add_tensor(
         self,
         tag: str,
@@ -309,16 +329,16 @@ class Writer:
         bfloat16: bool,
         paired: bool,
         step: int,
-        wall_time: float | None,
-    ) -> bool: ...
+        wall_time: _Time,
+    ) -> Outcome: ...
     def add_string_tensor(
         self,
         tag: str,
         strings: list[bytes],
         shape: list[int],
         step: int,
-        wall_time: float | None,
-    ) -> bool: ...
+        wall_time: _Time,
+    ) -> Outcome: ...
     def add_embedding(
         self,
         tag: str,
@@ -329,24 +349,27 @@ class Writer:
         metadata: tuple[str, int] | None,
         pictures: tuple[NDArray[Any], bool, str] | None,
         compression: str,
-    ) -> tuple[bool, str | None]: ...
+    ) -> Outcome: ...
     def add_graph_def(
-        self,
-        graph_def: bytes,
-        run_metadata: tuple[str, bytes] | None,
-        wall_time: float | None,
-    ) -> bool: ...
+        self, graph_def: bytes, run_metadata: tuple[str, bytes] | None, wall_time: _Time
+    ) -> Outcome: ...
 
-def add_curves(
-    tag: str,
-    values: dict[str, Any],
-    step: Any,
-    wall_time: Any,
-    folders: dict[str, str],
-    files: dict[str, Any],
-    history: dict[str, list[list[Any]]],
-    most: int,
-) -> tuple[int, bool]: ...
+# Where the numbers of `add_scalars` go, and the points: a directory, and `[wall_time, step, value]` of each. A curve is key,
+# directory, file and what takes its events.
+@final
+class ScalarGroups:
+    def __new__(cls, most: int) -> ScalarGroups: ...
+    def try_scalars(
+        self, main_tag: Any, values: Any, step: Any, wall_time: Any, files: Any
+    ) -> Outcome: ...
+    def remember(
+        self, main_tag: str, tag: str, curves: list[tuple[str, str, Any, Any]]
+    ) -> None: ...
+    def take_points(self) -> list[tuple[str, list[list[Any]]]]: ...
+    def forget(self) -> None: ...
+
+# A file takes its events another way from now on: all groups must be remembered again.
+def routes_changed() -> None: ...
 def graph_def(nodes: Sequence[Node]) -> bytes: ...
 def run_metadata(device: str) -> bytes: ...
 def end(patience: float) -> int: ...
@@ -366,10 +389,6 @@ def write_parquet(
 def write_csv(table: _Table, path: str | PathLike[str]) -> None: ...
 def write_json(table: _Table, path: str | PathLike[str], lines: bool) -> None: ...
 def downsample(
-    steps: NDArray[np.int64],
-    values: NDArray[np.float64],
-    counts: list[int],
-    most: int,
-    method: str,
+    steps: NDArray[np.int64], values: _Floats, counts: list[int], most: int, method: str
 ) -> NDArray[np.int64]: ...
 def event_files(top: str | PathLike[str]) -> list[tuple[str, Path]]: ...

@@ -21,13 +21,14 @@ from tensorbolt.record_writer import directory_check
 
 if TYPE_CHECKING:
     from tensorbolt._options import Options
+    from tensorbolt.interception.event_hooks import Emission
 
 CHUNK_BYTES = 1 << 22
 """Bytes of one `write` to the stream."""
 
 
 class RemoteWriter:
-    """Has the methods of the extension's `Writer`, for a file that a Python stream writes.
+    """Stands where the extension's `Writer` stands, for a file that a Python stream writes.
 
     Args:
         opening: Called with the file's path, returns an object with `write(bytes)`, `flush()` and `close()`.
@@ -76,14 +77,12 @@ class RemoteWriter:
         if util is not None:
             util.Finalize(self, self._spool.close, exitpriority=0)
 
-    def __getattr__(self, name: str) -> Any:
-        """Return the method of the extension's writer of this process."""
-        if not name.startswith("add_"):
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+    def emit(self, call: "Emission", *, events: bool = True) -> _core.Outcome:  # noqa: ARG002 - either is written there
+        """Call the extension's writer of this process."""
         spool = self._ours()
         if time.monotonic() >= self._due:
             self.flush()
-        return getattr(spool.events, name)
+        return call(spool.events)
 
     def _ours(self) -> "_Spool":
         """Return the temporary file of this process; a forked child begins its own."""

@@ -105,7 +105,8 @@ class EventFileWriter(
             TypeError: It has no such method.
             OSError: The writer is closed.
         """
-        if self._events.add_event(serialised(event, "event")):
+        data = serialised(event, "event")
+        if event_hooks.emit(self._events, lambda events: events.add_event(data)).alert:
             self._options.report_problems()
         if self._options.observers:
             self._options.observers.notify(event, self._logdir)
@@ -214,9 +215,12 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
         if wanted and native is not None and event_message.message_type() is None:
             event_message.no_messages()
             wanted = False
+        before = self.__dict__.get("_events")
         self._events: Any = (
             event_hooks.MessageWriter(self, native) if wanted else native
         )
+        if before is not None and self._events is not before:
+            _core.routes_changed()
         listener = self._listener()
         if listener is not None:
             listener()
@@ -270,14 +274,17 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
         data = serialised(summary, "summary")
         if global_step is None:
             global_step = self._step_context.step()
-        arguments = ("add_summary", data, check_step(global_step))
-        seconds = self._seconds(walltime)
+        step, seconds = check_step(global_step), self._seconds(walltime)
+
+        def call(events: _core.Writer) -> _core.Outcome:
+            return events.add_summary(data, step, seconds)
+
         if isinstance(self._events, event_hooks.MessageWriter):
             # Not through the replaced method of this name, which may be what calls.
-            _, events = self._events.encode(*arguments, seconds)
-            for event in events:
+            _, messages = self._events.encode(call)
+            for event in messages:
                 self.add_event(event, event.step, event.wall_time)
-        elif self._events.add_summary(*arguments[1:], seconds):
+        elif event_hooks.emit(self._events, call).alert:
             self._options.report_problems()
 
     def use_metadata(
@@ -345,7 +352,11 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
     def _add_graph_def(
         self, graph: bytes, metadata: tuple[str, bytes] | None, walltime: Any
     ) -> None:
-        if self._events.add_graph_def(graph, metadata, self._seconds(walltime)):
+        seconds = self._seconds(walltime)
+        outcome = event_hooks.emit(
+            self._events, lambda events: events.add_graph_def(graph, metadata, seconds)
+        )
+        if outcome.alert:
             self._options.report_problems()
 
     def flush(self) -> None:

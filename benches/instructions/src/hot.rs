@@ -35,8 +35,11 @@ pub fn scalar_records_1000(out: &mut Vec<u8>) {
 
 #[inline(never)]
 pub fn tags_1000_in_one_event(out: &mut Vec<u8>, tags: &[String]) {
-    let scalars = tags.iter().map(|tag| (tag.as_str(), 0.25));
-    scalar::encode_many(out, black_box(AT), scalars);
+    let mut summary = Vec::with_capacity(48 * tags.len());
+    for tag in tags {
+        scalar::encode_value(&mut summary, ["", "", tag], black_box(0.25));
+    }
+    scalar::encode_summary(out, black_box(AT), &summary);
 }
 
 #[inline(never)]

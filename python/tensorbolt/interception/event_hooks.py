@@ -6,11 +6,11 @@ memory, and their events go through the replaced methods before the call returns
 notified of a replacement, so that no call has to check for one.
 """
 
-import functools
 import sys
 import weakref
 from abc import ABCMeta
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 from tensorbolt import _core
 from tensorbolt._warnings import warn
@@ -30,8 +30,12 @@ OUR_MODULES = "tensorbolt.file_writer", "tensorbolt.compat.tensorboardx._writers
 """Modules of this package that define classes of these names."""
 
 
+Emission: TypeAlias = Callable[[_core.Writer], _core.Outcome]
+"""Calls one method of the extension's `Writer` that it is given: that of a file, or one that keeps events in memory."""
+
+
 class EventFile(Protocol):
-    """A file of the extension, or a stand-in for one; also has its methods `add_…`."""
+    """A file of the extension, or a stand-in for one."""
 
     @property
     def closed(self) -> bool:
@@ -39,6 +43,13 @@ class EventFile(Protocol):
 
     def flush(self) -> bool:
         """Flush the file; false if that failed."""
+
+
+class Emitter(EventFile, Protocol):
+    """A stand-in for a file of the extension."""
+
+    def emit(self, call: Emission, *, events: bool = True) -> _core.Outcome:
+        """Have something written; see the function of this name."""
 
 
 class HookedWriter(Protocol):
@@ -129,14 +140,16 @@ def replacement(name: str) -> Any:
 
 
 class MessageWriter:
-    """Has the methods of the extension's `Writer`; passes what they encode through a `FileWriter`'s methods as messages.
+    """Stands where the extension's `Writer` stands; what is written goes through a `FileWriter`'s methods as messages.
 
     Args:
         writer: The file writer.
         native: The extension's writer of that file; `None` if another package's event writer has replaced it.
     """
 
-    def __init__(self, writer: HookedWriter, native: EventFile | None) -> None:
+    def __init__(
+        self, writer: HookedWriter, native: _core.Writer | Emitter | None
+    ) -> None:
         # Weak, so that a writer without references is closed at once.
         self._writer = weakref.ref(writer)
         self._native = native
@@ -144,16 +157,12 @@ class MessageWriter:
         self._session = _core.Session(2**62, "block", 10.0, False, True)
         self._flushed_before = False
 
-    def __getattr__(self, name: str) -> Any:
-        """Return a stand-in for the extension's method of that name."""
+    def emit(self, call: Emission, *, events: bool = True) -> _core.Outcome:
+        """Pass on the events that a call makes; one that makes none goes to the file, as does one of a closed file."""
         native = self._native
-        if native is not None and (
-            not name.startswith("add_") or name == "add_embedding" or native.closed
-        ):
-            return getattr(native, name)
-        if not name.startswith("add_"):
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-        return functools.partial(self._pass_on, name)
+        if native is not None and (not events or native.closed):
+            return emit(native, call)
+        return self._pass_on(call)
 
     @property
     def closed(self) -> bool:
@@ -169,11 +178,11 @@ class MessageWriter:
             writer.flush()
         return True
 
-    def _pass_on(self, name: str, *arguments: Any) -> Any:
+    def _pass_on(self, call: Emission) -> _core.Outcome:
         writer = self._writer()
         if writer is None:
             raise OSError("the writer is gone; make a new one to go on")
-        outcome, events = self.encode(name, *arguments)
+        outcome, events = self.encode(call)
         if not self._flushed_before:
             # Events of the fast path come first.
             self._flushed_before = self.flush()
@@ -187,14 +196,14 @@ class MessageWriter:
                 writer.add_event(event, step, seconds)
         return outcome
 
-    def encode(self, name: str, *arguments: Any) -> tuple[Any, list[Any]]:
-        """Call a method of the extension's `Writer` in memory; return its result and the events that it encoded."""
+    def encode(self, call: Emission) -> tuple[_core.Outcome, list[Any]]:
+        """Return the outcome of a call, and the events that it would have written."""
         writer = self._writer()
         directory = "" if writer is None else str(writer.get_logdir())
         kind = needed_message_type("the replacement of EventFileWriter")
         # A new one for each call, so that threads do not mix their events, and no lock is held at a fork.
         memory = _core.Writer.in_memory(self._session, directory)
-        outcome = getattr(memory, name)(*arguments)
+        outcome = call(memory)
         events = [kind.FromString(data) for data in memory.take()]
         for problem in self._session.take_problems():
             warn(f"tensorbolt: {problem}. Training goes on.")
@@ -202,13 +211,13 @@ class MessageWriter:
 
 
 class _Passing(MessageWriter):
-    """Has the methods of the extension's `Writer`, for a `FileWriter` of other code: a mock, or a reference writer's."""
+    """Stands where the extension's `Writer` stands, for a file of another package: a mock, or a reference writer's."""
 
     def __init__(self, file: Any) -> None:
         super().__init__(file, None)
 
-    def _pass_on(self, name: str, *arguments: Any) -> Any:
-        outcome, events = self.encode(name, *arguments)
+    def _pass_on(self, call: Emission) -> _core.Outcome:
+        outcome, events = self.encode(call)
         file: Any = self._writer()
         for event in events:
             if event.WhichOneof("what") == "summary":
@@ -218,8 +227,29 @@ class _Passing(MessageWriter):
         return outcome
 
 
+def emit(
+    writer: _core.Writer | Emitter,
+    call: Emission,
+    *,
+    events: bool = True,
+) -> _core.Outcome:
+    """Have something written.
+
+    Args:
+        writer: Where it goes; see `events_of`.
+        call: What is written.
+        events: False if the call writes files other than event files.
+
+    Raises:
+        OSError: The writer is closed.
+    """
+    if isinstance(writer, _core.Writer):
+        return call(writer)
+    return writer.emit(call, events=events)
+
+
 def events_of(file: Any) -> Any:
-    """Return an object with the methods of the extension's `Writer` for a `FileWriter` of any origin."""
+    """Return what takes the events of a file, whoever it is from: see `emit`."""
     ours: Any = file if isinstance(file, Hookable) else None
     return _Passing(file) if ours is None else ours._events
 

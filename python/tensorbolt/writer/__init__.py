@@ -10,6 +10,7 @@ from tensorbolt.writer._images import ImageMethods
 from tensorbolt.writer._meshes import MeshMethods
 from tensorbolt.writer._observers import ObserverMethods
 from tensorbolt.writer._pr_curves import CurveMethods
+from tensorbolt.writer._scalar_group import ScalarGroupMethods
 from tensorbolt.writer._scalars import ScalarMethods
 from tensorbolt.writer._tensors import TensorMethods
 from tensorbolt.writer._texts import TextMethods
@@ -22,6 +23,7 @@ __all__ = ["SummaryWriter"]
 
 class SummaryWriter(
     ScalarMethods,
+    ScalarGroupMethods,
     WatchMethods,
     HistogramMethods,
     CurveMethods,

@@ -48,14 +48,15 @@ class AudioMethods(WriterBase):
         tag, seconds = check_tag(tag), self._wall_time(walltime)
         data, bfloat16 = _arrays.array(snd_tensor, "snd_tensor")
         rate = _arrays.number(sample_rate, "sample_rate")
-        with self._numbered(global_step, tag) as step:
-            alert, remark = self._write(
-                "add_audio", tag, data, bfloat16, rate, step, seconds
-            )
-        if alert:
-            self._report_problems()
-        if remark is not None:
+        outcome = self._emit_numbered(
+            global_step,
+            tag,
+            lambda events, step: events.add_audio(
+                tag, data, bfloat16, rate, step, seconds
+            ),
+        )
+        if outcome.remark is not None:
             self._notices.once(
-                f"{remark} {tag}",
-                _REMARKS[remark].format(tag=tag, dtype=data.dtype),
+                f"{outcome.remark} {tag}",
+                _REMARKS[outcome.remark].format(tag=tag, dtype=data.dtype),
             )

@@ -1,29 +1,22 @@
-"""What a `SummaryWriter` is beside its `add_*` methods: its options, its files and their life."""
+"""What a `SummaryWriter` is beside its `add_*` methods: its options, its steps and the life of its files."""
 
 import logging
 import os
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-from tensorbolt import _paths
+from tensorbolt import _core, _paths
 from tensorbolt._arguments import check_step, check_wall_time, shown
 from tensorbolt._closing import Closing
+from tensorbolt._core import ADAPT
 from tensorbolt._warnings import Notices, logger
-from tensorbolt.file_writer import DummyFileWriter, FileWriter, Options
-from tensorbolt.interception.event_hooks import (
-    MessageWriter,
-    events_of,
-    opened,
-    replacement,
-)
-from tensorbolt.interception.private_attributes import SummaryWriterAttributes
-
-if TYPE_CHECKING:
-    from tensorbolt import _core
-    from tensorbolt._remote import RemoteWriter
+from tensorbolt.file_writer import Options
+from tensorbolt.interception.event_hooks import Emission
+from tensorbolt.writer._fast_path import NO_FAST_PATH
+from tensorbolt.writer._files import WriterFiles
 
 Layout: TypeAlias = dict[str, list[tuple[str, bool, list[str]]]]
 """From a category's title to its charts: title, whether it is a margin chart, tags."""
@@ -31,24 +24,14 @@ Layout: TypeAlias = dict[str, list[tuple[str, bool, list[str]]]]
 COMPRESSIONS = ("fast", "balanced", "high")
 DEFAULT_MAX_QUEUE = 10
 DEFAULT_FLUSH_SECS = 120
+MAX_KEPT = 100_000
+"""Points of one curve that `scalar_dict` keeps for `export_scalars_to_json`."""
 
 _Self = TypeVar("_Self", bound="WriterBase")
 
 
-class WriterBase(SummaryWriterAttributes, Closing):
-    """Constructor, files and flushing; the constructor is documented at `SummaryWriter`."""
-
-    # For subclasses that set, log or close something before they call our constructor, and for writers that were closed.
-    _files_lock = threading.RLock()
-    _options: Options
-    _events: "_core.Writer | RemoteWriter | None" = None
-    _file_writer: FileWriter | None = None
-    # `None` after `close()`. `Any` spares user code the question, which no incumbent's types ask.
-    all_writers: dict[str, FileWriter] | Any = None
-    # Classes of files, with `write_to_disk` and without.
-    _file_kinds: tuple[type[FileWriter], type[FileWriter]] = FileWriter, DummyFileWriter
-    # From main tag and key to the directory of a sub-run, below the main file's.
-    _folders: dict[str, dict[str, str]]
+class WriterBase(WriterFiles, Closing):
+    """Constructor, steps and flushing; the constructor is documented at `SummaryWriter`."""
 
     def __init__(
         self,
@@ -98,7 +81,7 @@ class WriterBase(SummaryWriterAttributes, Closing):
             "stall_timeout": stall_timeout,
             "fsync": fsync,
         }
-        self.scalar_dict: dict[str, list[list[Any]]] = {}
+        self._history: dict[str, list[list[Any]]] = {}
         self._next_steps: dict[str, int] = {}
         # Checksums of what add_hparams has told of each named run, and the run whose file is open.
         self._hparams_of: dict[str, int] = {}
@@ -114,6 +97,8 @@ class WriterBase(SummaryWriterAttributes, Closing):
     def _begin(self, *, retry_open: bool) -> None:
         """Set up what cannot be copied or pickled, and open the main file."""
         self._files_lock = threading.RLock()
+        self._fast = self._fast_groups = NO_FAST_PATH
+        self._groups = _core.ScalarGroups(MAX_KEPT)
         _open_writers[id(self)] = self
         self._notices = Notices()
         self._options = Options(
@@ -132,105 +117,36 @@ class WriterBase(SummaryWriterAttributes, Closing):
             kind for kind in cls.__mro__ if kind.__module__.startswith("tensorbolt.")
         )
 
-    # --- files
+    # --- writing
 
-    @property
-    def file_writer(self) -> FileWriter | Any:
-        """The `FileWriter` of the log directory itself; `None` after `close()`."""
-        return self._file_writer
+    def _emit(self, call: Emission) -> _core.Outcome:
+        """Write to the main file as `_write` does, and report problems."""
+        outcome = self._write(call)
+        if outcome.alert:
+            self._report_problems()
+        return outcome
 
-    @file_writer.setter
-    def file_writer(self, writer: FileWriter | None) -> None:
-        self._file_writer = writer
-        if isinstance(writer, FileWriter):
-            writer._on_path_change(self._select_path)
-        self._select_path()
+    def _emit_numbered(
+        self,
+        global_step: Any,
+        tag: str,
+        call: Callable[[_core.Writer, int], _core.Outcome],
+    ) -> _core.Outcome:
+        """Write to the main file at a step, see `_numbered`, and report problems.
 
-    def _select_path(self) -> None:
-        """Let scalars take the short way, unless steps or times must be found for them, or somebody wants messages."""
-        if "_options" not in self.__dict__:
-            # The constructor has not begun; it will come here again.
-            return
-        with self._files_lock:
-            events = None
-            if isinstance(self._file_writer, FileWriter):
-                events = self._file_writer._events
-            long = (
-                self.auto_step
-                or self._options.step_context
-                or isinstance(events, MessageWriter)
-                # Whoever overrides it may answer with another file at any time.
-                or type(self)._get_file_writer is not WriterBase._get_file_writer
-            )
-            self._events = None if long else events
+        A call that is refused uses up no number; one whose problems are raised does.
+        """
+        with self._numbered(global_step, tag) as step:
+            outcome = self._write(lambda events: call(events, step))
+        if outcome.alert:
+            self._report_problems()
+        return outcome
 
-    def _get_file_writer(self) -> FileWriter:
-        """Return the main `FileWriter`; after `close()`, one on a new file in the same directory."""
-        writer = self._file_writer
-        if writer is not None and self.all_writers is not None:
-            return writer
-        with self._files_lock:
-            writer = self._file_writer
-            if writer is None or self.all_writers is None:
-                writer = self._open(self.log_dir, purge_step=self.purge_step)
-                self._folders = {}
-                self.all_writers = {writer.get_logdir(): writer}
-                self.file_writer = writer
-                # Purging once hides what was logged before; purging again would hide what has been since.
-                self.purge_step = None
-            return writer
-
-    def _open(
-        self, directory: Any, purge_step: int | None = None, root: str | None = None
-    ) -> FileWriter:
-        kind: Any = self._file_kinds[0 if self._write_to_disk else 1]
-        arguments = directory, self.max_queue, self.flush_secs, self.filename_suffix
-        if self._write_to_disk:
-            kind = replacement("FileWriter") or kind
-        if not (isinstance(kind, type) and issubclass(kind, FileWriter)):
-            other: FileWriter = opened(kind, arguments, purge_step)
-            return other
-        file: FileWriter = kind(
-            *arguments,
-            options=self._options,
-            purge_step=purge_step,
-            retry_open=self._retry_open,
-            root=root,
-        )
-        return file
-
-    def _writer_of(self, directory: str) -> FileWriter:
-        """Return the `FileWriter` of a sub-run, opened at its first use."""
-        writers = self.all_writers
-        if writers is None or directory not in writers:
-            with self._files_lock:
-                root = self._get_file_writer().get_logdir()
-                writers = {} if self.all_writers is None else self.all_writers
-                if directory not in writers:
-                    writers[directory] = self._open(directory, root=root)
-        return writers[directory]
-
-    def _write_to(self, directory: str, method: str, *arguments: Any) -> Any:
-        """Call the extension's writer of a sub-run; if another thread closes it meanwhile, that of its next file."""
-        while True:
-            writer = self._writer_of(directory)
-            try:
-                return getattr(events_of(writer), method)(*arguments)
-            except OSError:
-                if (self.all_writers or {}).get(directory) is writer or not events_of(
-                    writer
-                ).closed:
-                    raise
-
-    def _write(self, method: str, *arguments: Any) -> Any:
-        """Call the extension's writer of the main file; if another thread closes it meanwhile, that of the next file."""
-        while True:
-            file = self._get_file_writer()
-            try:
-                return getattr(events_of(file), method)(*arguments)
-            except OSError:
-                if self._file_writer is file or not events_of(file).closed:
-                    raise
+    def _written(self, outcome: _core.Outcome) -> bool:
+        """Report the problems of a fast call, if any; false if it has written nothing."""
+        if outcome.alert:
+            self._report_problems()
+        return outcome is not ADAPT
 
     # --- steps and problems
 
@@ -308,6 +224,8 @@ class WriterBase(SummaryWriterAttributes, Closing):
         with self._files_lock:
             writers, self.all_writers = self.all_writers, None
             self.file_writer = None
+            if writers is not None:
+                self._groups.forget()
         failure: BaseException | None = None
         for writer in list((writers or {}).values()):
             try:
@@ -361,10 +279,12 @@ class WriterBase(SummaryWriterAttributes, Closing):
             "_files_lock",
             "_notices",
             "_options",
-            "_events",
+            "_fast",
+            "_fast_groups",
+            "_groups",
             "_file_writer",
             "all_writers",
-            "_folders",
+            "_directories",
         )
         return {
             name: value for name, value in self.__dict__.items() if name not in mine

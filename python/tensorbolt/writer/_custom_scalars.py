@@ -150,10 +150,11 @@ class ChartMethods(WriterBase):
                 _merge(merged.setdefault(category, []), charts)
             self._layout = merged
             step = self._step_of(None, "custom_scalars__config__")
-            alert = self._write(
-                "add_layout", list(merged.items()), step, self._wall_time(None)
+            seconds = self._wall_time(None)
+            outcome = self._write(
+                lambda events: events.add_layout(list(merged.items()), step, seconds)
             )
-        if alert:
+        if outcome.alert:
             self._report_problems()
 
 

@@ -81,16 +81,18 @@ class EmbeddingMethods(WriterBase):
             )
             pictures = (data, is_bfloat16, layout)
         with self._numbered(global_step, tag) as step:
-            alert, taken_for = self._write(
-                "add_embedding",
-                tag,
-                step,
-                points,
-                bfloat16,
-                bool(binary),
-                labels,
-                pictures,
-                self.image_compression,
+            outcome = self._write(
+                lambda events: events.add_embedding(
+                    tag,
+                    step,
+                    points,
+                    bfloat16,
+                    bool(binary),
+                    labels,
+                    pictures,
+                    self.image_compression,
+                ),
+                events=False,
             )
         if (tag, step) in self._embedded:
             logger.warning(
@@ -100,12 +102,12 @@ class EmbeddingMethods(WriterBase):
             )
         if len(self._embedded) < MAX_NOTICES:
             self._embedded |= {(tag, step)}
-        if alert:
+        if outcome.alert:
             self._report_problems()
-        if taken_for is not None and pictures is not None:
+        if outcome.remark is not None and pictures is not None:
             self._notices.once(
-                f"{taken_for} {tag}",
-                RANGE_WARNINGS[taken_for].format(
+                f"{outcome.remark} {tag}",
+                RANGE_WARNINGS[outcome.remark].format(
                     what="sprites of", tag=tag, dtype=pictures[0].dtype
                 ),
             )

@@ -2,17 +2,16 @@
 
 import operator
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from tensorbolt import _arrays
 from tensorbolt._arguments import INT64_MAX, check_tag, mapping_of, opened, shown
+from tensorbolt._core import DONE, Outcome, Writer
 from tensorbolt._errors import ShapeError
 from tensorbolt.writer._base import WriterBase
-
-_NOTHING_TO_REPORT = (False, 0, 0, 0)
 
 
 class HistogramMethods(WriterBase):
@@ -62,21 +61,30 @@ class HistogramMethods(WriterBase):
             TypeError: `values` are no numbers, or `bins` is none of the above.
             ValueError: `values` is empty, or `bins` or `max_bins` has no such value.
         """
-        events = self._events
+        # A `bins` of another type may have a comparison of its own.
         if (
-            events is not None
-            and isinstance(bins, str)
+            type(bins) is str
             and bins == "tensorflow"
             and self._default_bins is None
             and max_bins is None
         ):
-            try:
-                told = events.add_plain_histogram(tag, values, global_step, walltime)
-            except OSError:
-                told = None  # Closed by another thread a moment ago; below is the next file.
-            if told is not None:
-                self._warn_of_histogram(tag, told)
+            outcome = self._fast.try_histogram(tag, values, global_step, walltime)
+            if outcome is DONE:
                 return
+            if self._written(outcome):
+                self._warn_of_skipped([tag], outcome)
+                return
+        self._add_any_histogram(tag, values, global_step, bins, walltime, max_bins)
+
+    def _add_any_histogram(
+        self,
+        tag: Any,
+        values: Any,
+        global_step: Any,
+        bins: Any,
+        walltime: Any,
+        max_bins: Any,
+    ) -> None:
         tag = check_tag(tag)
         data, bfloat16 = _arrays.array(values, "values")
         edges = self._edges(bins, data, bfloat16)
@@ -93,11 +101,14 @@ class HistogramMethods(WriterBase):
                 )
         seconds = self._wall_time(walltime)
         _check_not_empty(data, "values")
-        with self._numbered(global_step, tag) as step:
-            told = self._write(
-                "add_histogram", tag, data, bfloat16, edges, max_bins, step, seconds
-            )
-        self._warn_of_histogram(tag, told)
+        outcome = self._emit_numbered(
+            global_step,
+            tag,
+            lambda events, step: events.add_histogram(
+                tag, data, bfloat16, edges, max_bins, step, seconds
+            ),
+        )
+        self._warn_of_skipped([tag], outcome)
 
     def add_histograms(
         self,
@@ -171,7 +182,10 @@ class HistogramMethods(WriterBase):
             "sum": sum,
             "sum_squares": sum_squares,
         }
-        statistics = tuple(_arrays.number(value, name) for name, value in named.items())
+        smallest, largest, count, total, squares = (
+            _arrays.number(value, name) for name, value in named.items()
+        )
+        statistics = smallest, largest, count, total, squares
         limits = _doubles(bucket_limits, "bucket_limits")
         counts = _doubles(bucket_counts, "bucket_counts")
         if limits.size != counts.size:
@@ -181,10 +195,11 @@ class HistogramMethods(WriterBase):
             )
         tag, seconds = check_tag(tag), self._wall_time(walltime)
         step = self._step_of(global_step, tag)
-        if self._write(
-            "add_histogram_raw", tag, statistics, limits, counts, step, seconds
-        ):
-            self._report_problems()
+        self._emit(
+            lambda events: events.add_histogram_raw(
+                tag, statistics, limits, counts, step, seconds
+            )
+        )
 
     def _log_histograms(
         self,
@@ -194,18 +209,28 @@ class HistogramMethods(WriterBase):
         counter: str,
     ) -> None:
         """Log arrays that were checked; those of one call share their step, which `counter` counts."""
+        tags = [tag for tag, _, _ in jobs]
+        if self._own_default_bins() is None:
+            outcome = self._emit_numbered(
+                step,
+                counter,
+                lambda events, number: events.add_histograms(
+                    jobs, None, number, seconds
+                ),
+            )
+            self._warn_of_skipped(tags, outcome)
+            return
+        # Edges may depend on the data; all are known before anything is written.
+        edges = [self._edges("tensorflow", *job[1:]) for job in jobs]
         with self._numbered(step, counter) as number:
-            if self._own_default_bins() is None:
-                answers = self._write("add_histograms", jobs, None, number, seconds)
-            else:
-                # Edges may depend on the data; all are known before anything is written.
-                edges = [self._edges("tensorflow", *job[1:]) for job in jobs]
-                answers = [
-                    self._write("add_histogram", *job, of_job, None, number, seconds)
-                    for job, of_job in zip(jobs, edges, strict=True)
-                ]
-        for (tag, _, _), told in zip(jobs, answers, strict=True):
-            self._warn_of_histogram(tag, told)
+            outcomes = [
+                self._write(partial(_add_histogram, job, of_job, number, seconds))
+                for job, of_job in zip(jobs, edges, strict=True)
+            ]
+        for tag, outcome in zip(tags, outcomes, strict=True):
+            if outcome.alert:
+                self._report_problems()
+            self._warn_of_skipped([tag], outcome)
 
     def _own_default_bins(self) -> Any:
         """Return `default_bins` if somebody has changed them, in place or by assignment."""
@@ -237,12 +262,13 @@ class HistogramMethods(WriterBase):
         # numpy refuses a range that is not finite; the step must not be lost for it.
         return np.histogram_bin_edges(plain[np.isfinite(plain)], bins)
 
-    def _warn_of_histogram(self, tag: str, told: tuple[bool, int, int, int]) -> None:
-        if told == _NOTHING_TO_REPORT:
-            return
-        alert, nan, infinite, out_of_range = told
-        if alert:
-            self._report_problems()
+    def _warn_of_skipped(self, tags: list[str], outcome: Outcome) -> None:
+        for tag, skipped in zip(tags, outcome.skipped, strict=False):
+            self._warn_of_values(tag, *skipped)
+
+    def _warn_of_values(
+        self, tag: str, nan: int, infinite: int, out_of_range: int
+    ) -> None:
         if nan or infinite:
             self._notices.once(
                 f"not finite {tag}",
@@ -253,6 +279,16 @@ class HistogramMethods(WriterBase):
                 f"out of range {tag}",
                 f"add_histogram: {out_of_range} values of {tag!r} are outside all buckets and not counted in any",
             )
+
+
+def _add_histogram(
+    job: "tuple[str, np.ndarray[Any, Any], bool]",
+    edges: "np.ndarray[Any, Any] | None",
+    step: int,
+    seconds: float | None,
+    events: Writer,
+) -> Outcome:
+    return events.add_histogram(*job, edges, None, step, seconds)
 
 
 def _check_not_empty(data: "np.ndarray[Any, Any]", name: str) -> None:

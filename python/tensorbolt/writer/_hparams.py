@@ -6,9 +6,9 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tensorbolt import _arrays, _paths
+from tensorbolt import _arrays, _core, _paths
 from tensorbolt._arguments import check_step, shown
-from tensorbolt.interception.event_hooks import events_of
+from tensorbolt.interception.event_hooks import Emission, events_of
 from tensorbolt.writer import _hparam_values
 from tensorbolt.writer._base import WriterBase
 
@@ -95,14 +95,15 @@ class HParamMethods(WriterBase):
         self._warn_of_hparams(run, values, step)
         watched = None if own else self._watched_writer()
         written = scalars if watched is None else []
-        arguments = ("add_hparams", rows, written, step, self._wall_time(None))
-        alert = (
-            self._write(*arguments)
-            if own
-            else self._write_session(directory, *arguments)
-        )
-        if alert:
-            self._report_problems()
+        seconds = self._wall_time(None)
+
+        def call(events: _core.Writer) -> _core.Outcome:
+            return events.add_hparams(rows, written, step, seconds)
+
+        if own:
+            self._emit(call)
+        else:
+            self._write_session(directory, call)
         if watched is not None:
             with watched(directory) as writer:
                 for tag, value, counted in scalars:
@@ -136,15 +137,16 @@ class HParamMethods(WriterBase):
     def _directory_of(self, run: str) -> str:
         return f"{self._get_file_writer().get_logdir().rstrip('/')}/{run}"
 
-    def _write_session(self, directory: str, *arguments: Any) -> bool:
+    def _write_session(self, directory: str, call: Emission) -> None:
         """Write to a run that stays open until the next one, so that a sweep of thousands has few files open."""
         mine = directory not in (self.all_writers or {})
-        alert: bool = self._write_to(directory, *arguments)
+        outcome = self._write(call, directory)
         last = self._open_session
         if last != directory:
             self._open_session = directory if mine else None
             self._let_go_of(last)
-        return alert
+        if outcome.alert:
+            self._report_problems()
 
     def _let_go_of(self, directory: str | None) -> None:
         writer = (self.all_writers or {}).get(directory or "")

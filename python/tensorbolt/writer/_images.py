@@ -205,9 +205,10 @@ class ImageMethods(WriterBase):
         tag, seconds = check_tag(tag), self._wall_time(walltime)
         check_dataformats(dataformats, "N, C, H and W", "CHW")
         (data, bfloat16), layout = _arrays.pictures(image, dataformats, "img_tensor")
-        with self._numbered(global_step, tag) as step:
-            alert, taken_for = self._write(
-                "add_image",
+        outcome = self._emit_numbered(
+            global_step,
+            tag,
+            lambda events, step: events.add_image(
                 tag,
                 data,
                 bfloat16,
@@ -218,13 +219,12 @@ class ImageMethods(WriterBase):
                 rescale,
                 step,
                 seconds,
-            )
-        if alert:
-            self._report_problems()
-        if taken_for is not None:
+            ),
+        )
+        if outcome.remark is not None:
             self._notices.once(
-                f"{taken_for} {tag}",
-                RANGE_WARNINGS[taken_for].format(
+                f"{outcome.remark} {tag}",
+                RANGE_WARNINGS[outcome.remark].format(
                     what="picture", tag=tag, dtype=data.dtype
                 ),
             )

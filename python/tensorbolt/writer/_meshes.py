@@ -54,13 +54,13 @@ class MeshMethods(WriterBase):
         points = _arrays.array(vertices, "vertices")
         triangles = None if faces is None else _arrays.array(faces, "faces")
         tints = None if colors is None else _arrays.array(colors, "colors")
-        parts = points, triangles, tints
-        with self._numbered(global_step, tag) as step:
-            alert = self._write(
-                "add_mesh", tag, *parts, config, self._part_tags, step, seconds
-            )
-        if alert:
-            self._report_problems()
+        self._emit_numbered(
+            global_step,
+            tag,
+            lambda events, step: events.add_mesh(
+                tag, points, triangles, tints, config, self._part_tags, step, seconds
+            ),
+        )
         if triangles is not None and points.data.shape[-2] > PAGE_VERTICES:
             self._notices.once(
                 f"vertices {tag}",

@@ -57,11 +57,14 @@ class CurveMethods(WriterBase):
         if scores.dtype != np.float32:
             scores = scores.astype(np.float64, copy=False)
         guesses = np.ascontiguousarray(scores).reshape(-1)
-        arrays = _flat(truth), guesses, shares
-        with self._numbered(global_step, tag) as step:
-            alert = self._write("add_pr_curve", tag, *arrays, thresholds, step, seconds)
-        if alert:
-            self._report_problems()
+        marks = _flat(truth)
+        self._emit_numbered(
+            global_step,
+            tag,
+            lambda events, step: events.add_pr_curve(
+                tag, marks, guesses, shares, thresholds, step, seconds
+            ),
+        )
 
     def add_pr_curve_raw(
         self,
@@ -109,10 +112,11 @@ class CurveMethods(WriterBase):
             "recall": recall,
         }
         rows = [(name, _row(part, name)) for name, part in parts.items()]
-        with self._numbered(global_step, tag) as step:
-            alert = self._write("add_pr_curve_raw", tag, rows, step, seconds)
-        if alert:
-            self._report_problems()
+        self._emit_numbered(
+            global_step,
+            tag,
+            lambda events, step: events.add_pr_curve_raw(tag, rows, step, seconds),
+        )
         count = len(rows[0][1])
         if declared not in (count, DEFAULT_THRESHOLDS):
             self._notices.once(

@@ -1,42 +1,26 @@
-"""Scalars: one, a group, a whole mapping, a series."""
+"""Scalars: one, a whole mapping, a series."""
 
-import os
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from tensorbolt import _arrays, _core, _paths
+from tensorbolt import _arrays
 from tensorbolt._arguments import (
     INT64_MAX,
     INT64_MIN,
-    check_step,
     check_tag,
-    check_wall_time,
     mapping_of,
     shown,
 )
+from tensorbolt._core import DONE
 from tensorbolt._errors import ShapeError
-from tensorbolt.interception.event_hooks import events_of
 from tensorbolt.writer._base import WriterBase
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-MAX_KEPT = 100_000
-"""Points of one curve that `scalar_dict` keeps for `export_scalars_to_json`."""
-
-DONE, ALERT, ADAPT = 0, 1, 2
-"""What the extension answers for a scalar: written, written but there are problems to tell, an argument is not plain."""
 
 
 class ScalarMethods(WriterBase):
     """The methods that log scalars."""
-
-    # How add_scalars names things; tensorboardX does so otherwise.
-    _curve_tag: Callable[[str], str] = staticmethod(str)
-    _sub_run: Callable[[str, str, Any], str] = staticmethod(_paths.sub_run)
 
     def add_scalar(
         self,
@@ -70,28 +54,9 @@ class ScalarMethods(WriterBase):
             ShapeError: `scalar_value` has none or several elements; a `ValueError` and an `AssertionError`.
         """
         if not (new_style or double_precision or display_name or summary_description):
-            events = self._events
-            if events is not None:
-                try:
-                    outcome = events.add_scalar(
-                        tag, scalar_value, global_step, walltime
-                    )
-                    if outcome == ADAPT:
-                        # A tensor, an array, a step of another type.
-                        outcome = events.add_scalar(
-                            check_tag(tag),
-                            _arrays.number(scalar_value),
-                            check_step(global_step),
-                            check_wall_time(walltime),
-                        )
-                except OSError:
-                    # Closed by another thread a moment ago; below is the next file.
-                    outcome = ADAPT
-                if outcome == DONE:
-                    return
-                if outcome == ALERT:
-                    self._report_problems()
-                    return
+            outcome = self._fast.try_scalar(tag, scalar_value, global_step, walltime)
+            if outcome is DONE or self._written(outcome):
+                return
         if isinstance(new_style, str):
             display_name, new_style = new_style or display_name, False
         if isinstance(double_precision, str):
@@ -129,136 +94,20 @@ class ScalarMethods(WriterBase):
         )
         step = self._step_of(global_step, tag)
         if new_style:
-            alert = self._write(
-                "add_tensor_scalar", tag, value, step, seconds, bool(double_precision)
+            double = bool(double_precision)
+            self._emit(
+                lambda events: events.add_tensor_scalar(
+                    tag, value, step, seconds, double
+                )
             )
         elif title or description:
-            alert = self._write(
-                "add_described_scalar", tag, value, step, seconds, title, description
+            self._emit(
+                lambda events: events.add_described_scalar(
+                    tag, value, step, seconds, title, description
+                )
             )
         else:
-            alert = self._write("add_scalar", tag, value, step, seconds) == ALERT
-        if alert:
-            self._report_problems()
-
-    def add_scalars(
-        self,
-        main_tag: str,
-        tag_scalar_dict: Mapping[str, Any],
-        global_step: Any = None,
-        walltime: float | None = None,
-    ) -> None:
-        """Log numbers that share one chart: each key is a run of its own, all under the tag `main_tag`.
-
-        Each key has a directory `<log_dir>/<main_tag>_<key>` with an event file. `log()` keeps everything in one run
-        and costs less.
-
-        Args:
-            main_tag: Name of the chart.
-            tag_scalar_dict: From key to number, as for `add_scalar`.
-            global_step: Step on the horizontal axis.
-            walltime: Seconds since the epoch; `None` is now, the same for all keys.
-
-        Raises:
-            TypeError: A key is not a `str`, or a value is not a number. Nothing is written then.
-            ValueError: A key names a directory outside the log directory. Nothing is written then.
-        """
-        written = self._add_plain_curves(
-            main_tag, tag_scalar_dict, global_step, walltime
-        )
-        if written:
-            if written == len(tag_scalar_dict):
-                return
-            tag_scalar_dict = dict(list(tag_scalar_dict.items())[written:])
-        main_tag = check_tag(main_tag, "main_tag")
-        given = mapping_of(tag_scalar_dict, "tag_scalar_dict")
-        if given is None:
-            raise TypeError(
-                f"tag_scalar_dict must be a mapping of key to number, not {type(tag_scalar_dict).__name__}; "
-                "for a single number call add_scalar"
-            )
-        seconds = self._wall_time(walltime)
-        seconds = time.time() if seconds is None else seconds
-        numbers = {
-            key: value
-            if type(value) is float
-            else _arrays.number(value, f"tag_scalar_dict[{shown(key)}]")
-            for key, value in given.items()
-        }
-        tag = self._curve_tag(main_tag)
-        with self._numbered(global_step, main_tag) as step:
-            # A directory that cannot be made must be found before anything is written.
-            curves = self._sub_runs(main_tag, numbers)
-        counted = self.auto_step or self._options.step_context.step() is not None
-        recorded = step if counted or global_step is not None else None
-        history = self.scalar_dict
-        alert = False
-        for directory, writer, value in curves:
-            try:
-                outcome = events_of(writer).add_scalar(tag, value, step, seconds)
-            except OSError:
-                outcome = self._write_to(
-                    directory, "add_scalar", tag, value, step, seconds
-                )
-            alert = alert or outcome != DONE
-            points = history.setdefault(directory, [])
-            points.append([seconds, recorded, value])
-            if len(points) >= MAX_KEPT:
-                # Here rather than by forgetting either end: the JSON is drawn as a curve.
-                del points[1::2]
-                self._notices.once("scalar_dict", _THINNED)
-        if alert:
-            self._report_problems()
-
-    def _add_plain_curves(
-        self, main_tag: Any, values: Any, global_step: Any, walltime: Any
-    ) -> int:
-        """Write the first values, mostly all, if all files are open and no argument needs adapting; return how many."""
-        writers = self.all_writers
-        if (
-            self._events is None
-            or type(values) is not dict
-            or type(main_tag) is not str
-            or type(writers) is not dict
-        ):
-            return 0
-        folders = self._folders.get(main_tag)
-        if folders is None:
-            return 0
-        written, alert = _core.add_curves(
-            self._curve_tag(main_tag),
-            values,
-            global_step,
-            walltime,
-            folders,
-            writers,
-            self.scalar_dict,
-            MAX_KEPT,
-        )
-        if alert:
-            self._report_problems()
-        return written
-
-    def export_scalars_to_json(self, path: "str | Path") -> None:
-        """Write what `add_scalars` has logged since the last export to a JSON file, and forget it.
-
-        Of a curve of more than 100,000 points, every second one is left out, again and again as it grows.
-
-        Args:
-            path: The file; replaced if it is there. It maps directories to lists of `[walltime, step, value]`.
-
-        Raises:
-            OSError: The file cannot be written; nothing is forgotten then.
-        """
-        if not isinstance(path, (str, os.PathLike)):
-            raise TypeError(f"path must be a str or a Path, not {type(path).__name__}")
-        # Not above: `import tensorbolt` is to be quick.
-        import json
-        from pathlib import Path
-
-        text = json.dumps(self.scalar_dict)
-        Path(path).write_text(text, encoding="utf-8")
-        self.scalar_dict = {}
+            self._emit(lambda events: events.add_scalar(tag, value, step, seconds))
 
     def log(
         self,
@@ -286,6 +135,12 @@ class ScalarMethods(WriterBase):
             >>> with SummaryWriter(tempfile.mkdtemp()) as writer:
             ...     writer.log({"loss": 0.5, "accuracy": {"top1": 0.7, "top5": 0.9}}, step=1, prefix="train")
         """
+        outcome = self._fast.try_scalar_mapping(values, prefix, step, walltime)
+        if outcome is DONE or self._written(outcome):
+            return
+        self._log_any(values, step, walltime, prefix)
+
+    def _log_any(self, values: Any, step: Any, walltime: Any, prefix: Any) -> None:
         plain = values if type(values) is dict else mapping_of(values, "values")
         if plain is None:
             raise TypeError(
@@ -293,14 +148,15 @@ class ScalarMethods(WriterBase):
             )
         if type(plain) is not dict:
             plain = dict(plain)
-        prefix = check_tag(prefix, "prefix")
+        head, seconds = check_tag(prefix, "prefix"), self._wall_time(walltime)
         # One step for the whole mapping: its tags are logged together.
-        with self._numbered(step, prefix) as number:
-            alert = self._write(
-                "add_scalars", plain, prefix, number, self._wall_time(walltime), _leaf
-            )
-        if alert:
-            self._report_problems()
+        self._emit_numbered(
+            step,
+            head,
+            lambda events, number: events.add_scalar_mapping(
+                plain, head, number, seconds, _leaf
+            ),
+        )
 
     def add_scalar_series(
         self, tag: str, values: Any, steps: Any, walltimes: Any = None
@@ -334,38 +190,9 @@ class ScalarMethods(WriterBase):
             raise ValueError(
                 "walltimes must be finite; leave out points without a time"
             )
-        if self._write("add_scalar_series", tag, points, numbers, times):
-            self._report_problems()
-
-    def _sub_runs(
-        self, main_tag: str, values: dict[str, float]
-    ) -> list[tuple[str, Any, float]]:
-        """Return directory, writer and value of each key, all keys checked before any file is opened."""
-        writers = self.all_writers
-        if writers is None or self._file_writer is None:
-            self._get_file_writer()
-            writers = self.all_writers or {}
-        folders = self._folders.get(main_tag)
-        if folders is None:
-            folders = self._folders.setdefault(main_tag, {})
-        for key in values:
-            if key not in folders:
-                folders[key] = self._sub_run(
-                    self._get_file_writer().get_logdir(), main_tag, key
-                )
-        curves = []
-        for key, value in values.items():
-            folder = folders[key]
-            curves.append(
-                (folder, writers.get(folder) or self._writer_of(folder), value)
-            )
-        return curves
+        self._emit(lambda events: events.add_scalar_series(tag, points, numbers, times))
 
 
-_THINNED = (
-    f"scalar_dict keeps at most {MAX_KEPT:,} points of a curve for export_scalars_to_json, so every second one of those "
-    "so far was left out of it; the event files have them all. Export now and then to keep them"
-)
 _DOUBLE = (
     "double_precision: scalars are stored as float64, which TensorBoard's default loader does not show; "
     "start it with --load_fast=false"

@@ -51,21 +51,27 @@ class TensorMethods(WriterBase):
         if _holds_texts(tensor):
             texts = _texts(tensor)
             strings = [_bytes(text) for text in texts.flat]
-            arguments: tuple[Any, ...] = strings, list(texts.shape)
-            method = "add_string_tensor"
-        else:
-            try:
-                parts = _complex_parts(tensor)
-            except RecursionError:
-                raise ShapeError(_TOO_DEEP) from None
-            complex_ = parts is not None
-            data, bfloat16 = parts if parts else _arrays.array(tensor, "tensor")
-            _check_size(data.nbytes)
-            method, arguments = "add_tensor", (data, bfloat16, complex_)
-        with self._numbered(global_step, tag) as step:
-            alert = self._write(method, tag, *arguments, step, seconds)
-        if alert:
-            self._report_problems()
+            self._emit_numbered(
+                global_step,
+                tag,
+                lambda events, step: events.add_string_tensor(
+                    tag, strings, list(texts.shape), step, seconds
+                ),
+            )
+            return
+        try:
+            parts = _complex_parts(tensor)
+        except RecursionError:
+            raise ShapeError(_TOO_DEEP) from None
+        data, bfloat16 = parts if parts else _arrays.array(tensor, "tensor")
+        _check_size(data.nbytes)
+        self._emit_numbered(
+            global_step,
+            tag,
+            lambda events, step: events.add_tensor(
+                tag, data, bfloat16, parts is not None, step, seconds
+            ),
+        )
 
 
 def _check_size(size: int) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tensorbolt._arguments import check_tag
+from tensorbolt._core import DONE
 from tensorbolt.writer._base import WriterBase
 
 
@@ -28,22 +29,15 @@ class TextMethods(WriterBase):
             TypeError: `text_string` is neither `str` nor `bytes`.
             ValueError: It is not valid Unicode text.
         """
-        events = self._events
-        if (
-            events is not None
-            and walltime is None
-            and type(tag) is type(text_string) is str
-            and (global_step is None or type(global_step) is int)
-        ):
-            try:
-                alert = events.add_text(tag, text_string, global_step or 0, None)
-            except (OSError, OverflowError, UnicodeError):
-                pass  # Closed a moment ago by another thread, or an argument that is explained below.
-            else:
-                if alert:
-                    self._report_problems()
-                return
+        outcome = self._fast.try_text(tag, text_string, global_step, walltime)
+        if outcome is DONE or self._written(outcome):
+            return
+        self._add_any_text(tag, text_string, global_step, walltime)
+
+    def _add_any_text(
+        self, tag: Any, text_string: Any, global_step: Any, walltime: Any
+    ) -> None:
         tag, text = check_tag(tag), check_tag(text_string, "text_string")
         seconds = self._wall_time(walltime)
-        if self._write("add_text", tag, text, self._step_of(global_step, tag), seconds):
-            self._report_problems()
+        step = self._step_of(global_step, tag)
+        self._emit(lambda events: events.add_text(tag, text, step, seconds))

@@ -48,16 +48,17 @@ class VideoMethods(WriterBase):
         check_dataformats(dataformats, "N, T, C, H and W", "NTCHW")
         data, bfloat16 = _arrays.array(vid_tensor, "vid_tensor")
         rate = _arrays.number(fps, "fps")
-        with self._numbered(global_step, tag) as step:
-            alert, taken_for = self._write(
-                "add_video", tag, data, bfloat16, dataformats, rate, step, seconds
-            )
-        if alert:
-            self._report_problems()
-        if taken_for is not None:
+        outcome = self._emit_numbered(
+            global_step,
+            tag,
+            lambda events, step: events.add_video(
+                tag, data, bfloat16, dataformats, rate, step, seconds
+            ),
+        )
+        if outcome.remark is not None:
             self._notices.once(
-                f"{taken_for} {tag}",
-                RANGE_WARNINGS[taken_for].format(
+                f"{outcome.remark} {tag}",
+                RANGE_WARNINGS[outcome.remark].format(
                     what="clip", tag=tag, dtype=data.dtype
                 ),
             )

@@ -19,25 +19,16 @@ const SIMPLE_LEN: usize = 5;
 /// Appends an `Event` with one scalar.
 #[inline]
 pub fn encode(out: &mut Vec<u8>, at: At, tag: &str, value: f32) {
-    let value_len = value_len(tag);
+    let value_len = value_len(tag.len());
     let head = Head::event(at, entry_len(value_len));
-    entry(out, head, value_len, tag, value);
+    entry(out, head, value_len, tag.len(), [tag], value);
 }
 
-/// Appends an `Event` with the scalars of several tags.
-pub fn encode_many<'a>(
-    out: &mut Vec<u8>,
-    at: At,
-    scalars: impl Iterator<Item = (&'a str, f32)> + Clone,
-) {
-    let total: usize = scalars
-        .clone()
-        .map(|(tag, _)| entry_len(value_len(tag)))
-        .sum();
-    out.extend_from_slice(Head::event(at, total).as_slice());
-    for (tag, value) in scalars {
-        entry(out, Head::new(), value_len(tag), tag, value);
-    }
+/// Appends one scalar to an encoded `Summary`. The parts of the tag follow each other.
+#[inline]
+pub fn encode_value(summary: &mut Vec<u8>, tag: [&str; 3], value: f32) {
+    let len = tag.iter().map(|part| part.len()).sum();
+    entry(summary, Head::new(), value_len(len), len, tag, value);
 }
 
 /// Appends an `Event` around an already encoded `Summary`.
@@ -47,13 +38,13 @@ pub fn encode_summary(out: &mut Vec<u8>, at: At, summary: &[u8]) {
 }
 
 #[inline]
-fn value_len(tag: &str) -> usize {
-    let tag_len = if tag.is_empty() {
+fn value_len(tag_len: usize) -> usize {
+    let field_len = if tag_len == 0 {
         0
     } else {
-        1 + encoded_len_varint(tag.len() as u64) + tag.len()
+        1 + encoded_len_varint(tag_len as u64) + tag_len
     };
-    tag_len + SIMPLE_LEN
+    field_len + SIMPLE_LEN
 }
 
 #[inline]
@@ -61,16 +52,25 @@ fn entry_len(value_len: usize) -> usize {
     1 + encoded_len_varint(value_len as u64) + value_len
 }
 
-/// Appends what `head` holds, and behind it one scalar.
+/// Appends what `head` holds, and behind it one scalar, whose tag has `tag_len` bytes.
 #[inline]
-fn entry(out: &mut Vec<u8>, mut head: Head, value_len: usize, tag: &str, value: f32) {
+fn entry<const PARTS: usize>(
+    out: &mut Vec<u8>,
+    mut head: Head,
+    value_len: usize,
+    tag_len: usize,
+    tag: [&str; PARTS],
+    value: f32,
+) {
     head.field(SUMMARY_VALUE, value_len);
-    if !tag.is_empty() {
-        head.field(VALUE_TAG, tag.len());
+    if tag_len > 0 {
+        head.field(VALUE_TAG, tag_len);
     }
     let [a, b, c, d] = value.to_le_bytes();
     out.extend_from_slice(head.as_slice());
-    out.extend_from_slice(tag.as_bytes());
+    for part in tag {
+        out.extend_from_slice(part.as_bytes());
+    }
     out.extend_from_slice(&[VALUE_SIMPLE, a, b, c, d]);
 }
 
@@ -103,8 +103,14 @@ mod tests {
             scalars in proptest::collection::vec((".{0,200}", any::<f32>()), 1..5),
         ) {
             let at = At { wall_time, step };
-            let mut many = Vec::new();
-            encode_many(&mut many, at, scalars.iter().map(|(tag, value)| (tag.as_str(), *value)));
+            let (mut summary, mut many) = (Vec::new(), Vec::new());
+            for (tag, value) in &scalars {
+                let middle = tag.len() / 2;
+                let middle = (middle..=tag.len()).find(|at| tag.is_char_boundary(*at)).unwrap_or(0);
+                let (start, end) = tag.split_at(middle);
+                encode_value(&mut summary, [start, "", end], *value);
+            }
+            encode_summary(&mut many, at, &summary);
             prop_assert_eq!(&many, &by_structs(at, &scalars));
 
             let (tag, value) = &scalars[0];

@@ -121,7 +121,8 @@ impl Account {
 
     /// True if `bytes` more may wait. One event larger than the limit is let in when nothing else waits.
     #[inline]
-    pub(super) fn fits(&self, bytes: u64) -> bool {
+    #[must_use]
+    pub fn fits(&self, bytes: u64) -> bool {
         let pending = self.pending.load(Relaxed);
         pending == 0 || pending.saturating_add(bytes) <= self.options.max_buffer
     }

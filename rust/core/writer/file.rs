@@ -209,6 +209,18 @@ impl EventFile {
         if !self.account.fits(size as u64) {
             return Ok(Appended::Full);
         }
+        self.append_admitted(events, records)?;
+        Ok(Appended::Taken)
+    }
+
+    /// Appends `events` whole records, whatever else waits: for a call that writes to several files, all or none, and
+    /// has asked [`Account::fits`] for all of them at once.
+    #[inline]
+    pub fn append_admitted(
+        self: &Arc<Self>,
+        events: u64,
+        records: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<()> {
         let mut buffer = lock(&self.buffer);
         // Asked under the lock that close() takes, so an event is refused or written, never in between.
         if self.is_closed() {
@@ -218,7 +230,7 @@ impl EventFile {
         drop(buffer);
         self.call(call);
         self.wait_if_ending();
-        Ok(Appended::Taken)
+        Ok(())
     }
 
     /// Puts records into the buffer, whatever else waits. Returns in how long an I/O thread must come.

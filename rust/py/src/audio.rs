@@ -8,6 +8,7 @@ use tensorbolt::encode;
 use crate::arguments::at;
 use crate::array::{Borrowed, Order};
 use crate::error::IntoPy;
+use crate::outcome::Outcome;
 use crate::writer::{Writer, wait_for_room};
 
 #[pymethods]
@@ -25,14 +26,14 @@ impl Writer {
         sample_rate: f64,
         step: i64,
         wall_time: Option<f64>,
-    ) -> PyResult<(bool, Option<&'static str>)> {
+    ) -> PyResult<Py<Outcome>> {
         let channels = Channels::parse(samples.shape()).into_py(py)?;
         encode::file_rate(sample_rate).into_py(py)?;
         let file = self.file(py)?;
         let cost = (channels.elements() * size_of::<i16>()) as u64;
         if !wait_for_room(py, file.account(), cost)? {
             file.account().drop_for_want_of_room(1);
-            return Ok((true, None));
+            return Outcome::written(py, true);
         }
         let array = Borrowed::new(samples, bfloat16)?;
         let view = array.view();
@@ -47,6 +48,6 @@ impl Writer {
             encode::audio(at, &name, &sound, sample_rate)
         })
         .into_py(py)?;
-        Ok((file.account().alert(), remark))
+        Outcome::remarked(py, file.account().alert(), remark)
     }
 }

@@ -10,6 +10,7 @@ use tensorbolt::samples::Samples;
 
 use crate::array::{Borrowed, Order};
 use crate::error::IntoPy;
+use crate::outcome::Outcome;
 use crate::writer::{Writer, wait_for_room};
 
 /// The call waits for the files of embeddings whose points, pictures and labels are at most so many bytes, such as 8192
@@ -36,7 +37,7 @@ impl Writer {
         metadata: Option<(String, usize)>,
         pictures: Option<Pictures<'_>>,
         compression: &str,
-    ) -> PyResult<(bool, Option<&'static str>)> {
+    ) -> PyResult<Py<Outcome>> {
         let address = Address::new(tag, step).into_py(py)?;
         let compression = Compression::parse(compression).into_py(py)?;
         let (rows, columns) = projector::points_and_columns(points.shape()).into_py(py)?;
@@ -62,7 +63,7 @@ impl Writer {
         let cost = (size(points) + pictures_size + labels_size) as u64;
         if !wait_for_room(py, file.account(), cost)? {
             file.account().drop_for_want_of_room(1);
-            return Ok((true, None));
+            return Outcome::written(py, true);
         }
         let points = copied(py, points, bfloat16)?;
         let pictures = match &pictures {
@@ -99,7 +100,7 @@ impl Writer {
             Some(IntegerRange::Word) => Some("word"),
             Some(IntegerRange::Unit) | None => None,
         };
-        Ok((file.account().alert(), taken_for))
+        Outcome::remarked(py, file.account().alert(), taken_for)
     }
 }
 

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use tensorbolt::encode::{self, Shape};
 
 use crate::arguments::at;
+use crate::outcome::Outcome;
 use crate::writer::Writer;
 
 /// A node as `tensorbolt.writer.graphs.node.Node` holds it.
@@ -50,7 +51,7 @@ impl Writer {
         graph_def: &[u8],
         run_metadata: Option<(String, Vec<u8>)>,
         wall_time: Option<f64>,
-    ) -> PyResult<bool> {
+    ) -> PyResult<Py<Outcome>> {
         let at = at(0, wall_time);
         let (graph, profile) = py.detach(|| {
             let profile = run_metadata.map(|(tag, data)| encode::profile(at, &tag, &data));
@@ -58,11 +59,12 @@ impl Writer {
         });
         let size = graph.len() + profile.as_ref().map_or(0, Vec::len);
         let events = 1 + u64::from(profile.is_some());
-        self.append(py, events, size, |out| {
+        let alert = self.append(py, events, size, |out| {
             tensorbolt::record::encode(&graph, out);
             if let Some(profile) = &profile {
                 tensorbolt::record::encode(profile, out);
             }
-        })
+        })?;
+        Outcome::written(py, alert)
     }
 }

@@ -4,24 +4,21 @@ use std::borrow::Cow;
 
 use numpy::{PyReadonlyArray1, PyUntypedArray};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use tensorbolt::Result;
-use tensorbolt::encode;
 use tensorbolt::histogram::{Edges, Skipped, histogram};
 use tensorbolt::proto::event::At;
 use tensorbolt::proto::summary::HistogramProto;
 use tensorbolt::writer::Runtime;
+use tensorbolt::{encode, record};
 
-use crate::arguments::{Plain, at, plain_step, plain_wall_time};
+use crate::arguments::{Plain, at, plain_step, plain_text, plain_wall_time};
 use crate::array::{Borrowed, Order, View};
 use crate::error::IntoPy;
+use crate::outcome::{self, Outcome, adapt_if_closed};
 use crate::plain::plain_array;
 use crate::writer::Writer;
-
-/// Whether there are problems to tell, and how many values were NaN, infinite, and outside all buckets.
-type Told = (bool, u64, u64, u64);
 
 /// Edges of the buckets; those of the incumbents for `None`.
 fn edges(
@@ -48,45 +45,45 @@ impl Writer {
         max_bins: Option<usize>,
         step: i64,
         wall_time: Option<f64>,
-    ) -> PyResult<Told> {
+    ) -> PyResult<Py<Outcome>> {
         let edges = self::edges(py, edges)?;
         let array = Borrowed::new(values, bfloat16)?;
         let (view, at) = (array.view(), at(step, wall_time));
         let runtime = Runtime::current();
         let bin = || bin(tag, &view, &edges, max_bins, at, runtime.pool());
         let (payload, skipped) = py.detach(bin).into_py(py)?;
-        self.told(py, &payload, &skipped)
+        self.binned(py, &[(payload, skipped)])
     }
 
     /// Bins an array over the default edges and writes its histogram, if every argument is of a plain type: `str`, see
-    /// `plain_array`, `int` or `None`, `float` or `None`. Else returns `None` and writes nothing.
-    fn add_plain_histogram(
+    /// `plain_array`, `int` or `None`, `float` or `None`.
+    fn try_histogram(
         &self,
         py: Python<'_>,
         tag: &Bound<'_, PyAny>,
         values: &Bound<'_, PyAny>,
         step: &Bound<'_, PyAny>,
         wall_time: &Bound<'_, PyAny>,
-    ) -> PyResult<Option<Told>> {
+    ) -> PyResult<Py<Outcome>> {
         let (Plain::Value(step), Plain::Value(wall_time)) =
             (plain_step(step), plain_wall_time(wall_time))
         else {
-            return Ok(None);
+            return Outcome::adapt(py);
         };
-        let Ok(Ok(tag)) = tag.cast_exact::<PyString>().map(|tag| tag.to_str()) else {
-            return Ok(None);
+        let Some(tag) = plain_text(tag) else {
+            return Outcome::adapt(py);
         };
         let Some(array) = plain_array(values)? else {
-            return Ok(None);
+            return Outcome::adapt(py);
         };
         let Some(array) = Borrowed::plain(&array)? else {
-            return Ok(None);
+            return Outcome::adapt(py);
         };
-        let (view, at) = (array.view(), At { wall_time, step });
+        let (view, at) = (array.view(), at(step, wall_time));
         let runtime = Runtime::current();
         let bin = || bin(tag, &view, Edges::default_edges(), None, at, runtime.pool());
         let (payload, skipped) = py.detach(bin).into_py(py)?;
-        self.told(py, &payload, &skipped).map(Some)
+        adapt_if_closed(py, self.binned(py, &[(payload, skipped)]))
     }
 
     /// Bins several arrays, given as `(tag, array, bfloat16)`, over the default edges; all or none are written.
@@ -97,7 +94,7 @@ impl Writer {
         edges: Option<PyReadonlyArray1<'_, f64>>,
         step: i64,
         wall_time: Option<f64>,
-    ) -> PyResult<Vec<Told>> {
+    ) -> PyResult<Py<Outcome>> {
         let edges = self::edges(py, edges)?;
         let at = at(step, wall_time);
         let guards: Vec<(String, Borrowed<'_>)> = arrays
@@ -117,10 +114,7 @@ impl Writer {
                 None => views.iter().map(bin).collect(),
             })
             .into_py(py)?;
-        binned
-            .iter()
-            .map(|(payload, skipped)| self.told(py, payload, skipped))
-            .collect()
+        self.binned(py, &binned)
     }
 
     /// Writes a histogram from its parts.
@@ -134,7 +128,7 @@ impl Writer {
         counts: PyReadonlyArray1<'_, f64>,
         step: i64,
         wall_time: Option<f64>,
-    ) -> PyResult<bool> {
+    ) -> PyResult<Py<Outcome>> {
         let (min, max, num, sum, sum_squares) = statistics;
         let histogram = HistogramProto {
             min,
@@ -151,9 +145,17 @@ impl Writer {
 }
 
 impl Writer {
-    fn told(&self, py: Python<'_>, payload: &[u8], skipped: &Skipped) -> PyResult<Told> {
-        let alert = self.append_payload(py, payload)?;
-        Ok((alert, skipped.nan, skipped.infinite, skipped.out_of_range))
+    /// Writes histograms that are encoded already.
+    fn binned(&self, py: Python<'_>, binned: &[(Vec<u8>, Skipped)]) -> PyResult<Py<Outcome>> {
+        let mut alert = false;
+        for (payload, _) in binned {
+            alert |= self.append(py, 1, payload.len(), |out| record::encode(payload, out))?;
+        }
+        let skipped = |skipped: &Skipped| -> outcome::Skipped {
+            (skipped.nan, skipped.infinite, skipped.out_of_range)
+        };
+        let skipped = binned.iter().map(|(_, left_out)| skipped(left_out));
+        Outcome::histograms(py, alert, skipped.collect())
     }
 }
 

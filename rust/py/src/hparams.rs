@@ -7,6 +7,7 @@ use tensorbolt::proto::scalar;
 use tensorbolt::{encode, record};
 
 use crate::arguments::at;
+use crate::outcome::Outcome;
 use crate::writer::Writer;
 
 /// A hyperparameter's value. A `bool` is taken for a number too, so the order of the variants matters.
@@ -27,7 +28,7 @@ impl Writer {
         metrics: Vec<(String, f64, i64)>,
         step: i64,
         wall_time: Option<f64>,
-    ) -> PyResult<bool> {
+    ) -> PyResult<Py<Outcome>> {
         let hparams: Vec<_> = hparams
             .into_iter()
             .map(|(name, value, domain)| {
@@ -49,9 +50,10 @@ impl Writer {
                 scalar::encode(out, at, tag, *value as f32);
             });
         }
-        self.append(py, count as u64, records.len(), |out| {
+        let alert = self.append(py, count as u64, records.len(), |out| {
             out.extend_from_slice(&records);
-        })
+        })?;
+        Outcome::written(py, alert)
     }
 }
 

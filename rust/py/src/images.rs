@@ -9,6 +9,7 @@ use tensorbolt::image::{Boxes, IntegerRange, Layout, integer_range, resized};
 use crate::arguments::at;
 use crate::array::{Borrowed, Order};
 use crate::error::IntoPy;
+use crate::outcome::Outcome;
 use crate::writer::{Writer, wait_for_room};
 
 #[pymethods]
@@ -30,7 +31,7 @@ impl Writer {
         rescale: f64,
         step: i64,
         wall_time: Option<f64>,
-    ) -> PyResult<(bool, Option<&'static str>)> {
+    ) -> PyResult<Py<Outcome>> {
         let layout = Layout::parse(dataformats, image.shape()).into_py(py)?;
         resized(layout.width(), layout.height(), rescale).into_py(py)?;
         let compression = Compression::parse(compression).into_py(py)?;
@@ -42,7 +43,7 @@ impl Writer {
         let cost = layout.elements() * image.dtype().itemsize();
         if !wait_for_room(py, file.account(), cost as u64)? {
             file.account().drop_for_want_of_room(1);
-            return Ok((true, None));
+            return Outcome::written(py, true);
         }
         let array = Borrowed::new(image, bfloat16)?;
         let view = array.view();
@@ -60,7 +61,7 @@ impl Writer {
         let (at, name) = (at(step, wall_time), tag.to_owned());
         file.submit(tag, cost as u64, move || encode::image(at, &name, picture))
             .into_py(py)?;
-        Ok((file.account().alert(), taken_for(range)))
+        Outcome::remarked(py, file.account().alert(), taken_for(range))
     }
 }
 

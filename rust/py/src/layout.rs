@@ -5,6 +5,7 @@ use tensorbolt::encode;
 use tensorbolt::proto::layout::{Category, Chart, Content, Layout, Margin, Multiline, Series};
 
 use crate::arguments::at;
+use crate::outcome::Outcome;
 use crate::writer::Writer;
 
 /// Title, whether it is a margin chart, tags.
@@ -19,7 +20,7 @@ impl Writer {
         categories: Vec<(String, Vec<PlainChart>)>,
         step: i64,
         wall_time: Option<f64>,
-    ) -> PyResult<bool> {
+    ) -> PyResult<Py<Outcome>> {
         let category = categories
             .into_iter()
             .map(|(title, charts)| Category {

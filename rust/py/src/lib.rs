@@ -13,7 +13,6 @@ use pyo3::prelude::*;
 mod arguments;
 mod array;
 mod audio;
-mod curves;
 mod embeddings;
 mod error;
 mod events;
@@ -26,11 +25,13 @@ mod inspect;
 mod layout;
 mod log;
 mod meshes;
+mod outcome;
 mod plain;
 mod pr_curves;
 mod process;
 mod reader;
 mod record;
+mod scalar_group;
 mod scalars;
 mod session;
 mod tensors;
@@ -40,13 +41,13 @@ mod writer;
 #[pymodule]
 mod _core {
     #[pymodule_export]
-    use super::curves::add_curves;
-    #[pymodule_export]
     use super::follow::Follower;
     #[pymodule_export]
     use super::graphs::{graph_def, run_metadata};
     #[pymodule_export]
     use super::inspect::{Examination, Steps};
+    #[pymodule_export]
+    use super::outcome::Outcome;
     #[pymodule_export]
     use super::process::{end, now, shared_descriptors};
     #[pymodule_export]
@@ -57,16 +58,19 @@ mod _core {
     #[pymodule_export]
     use super::record::{encode_record, masked_crc32c};
     #[pymodule_export]
+    use super::scalar_group::{ScalarGroups, routes_changed};
+    #[pymodule_export]
     use super::session::Session;
     #[pymodule_export]
     use super::writer::Writer;
 
-    use super::{Bound, PyModule, PyModuleMethods, PyResult, array, log, plain};
+    use super::{Bound, PyModule, PyModuleMethods, PyResult, array, log, outcome, plain};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         array::ready(module.py());
         plain::ready(module.py())?;
+        outcome::export(module)?;
         log::install(module.py())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }

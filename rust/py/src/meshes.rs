@@ -8,6 +8,7 @@ use tensorbolt::mesh::{Mesh, Rows};
 use crate::arguments::at;
 use crate::array::{Borrowed, Order, View};
 use crate::error::IntoPy;
+use crate::outcome::Outcome;
 use crate::writer::{Writer, wait_for_room};
 
 /// An array of numbers and whether it holds the bits of bfloat16.
@@ -28,7 +29,7 @@ impl Writer {
         part_tags: &str,
         step: i64,
         wall_time: Option<f64>,
-    ) -> PyResult<bool> {
+    ) -> PyResult<Py<Outcome>> {
         let part_tags = PartTags::parse(part_tags).into_py(py)?;
         let guards = (
             borrow(&vertices)?,
@@ -61,12 +62,12 @@ impl Writer {
         let cost = parts.into_iter().flatten().map(bytes).sum();
         if !wait_for_room(py, file.account(), cost)? {
             file.account().drop_for_want_of_room(1);
-            return Ok(true);
+            return Outcome::written(py, true);
         }
         let (at, name) = (at(step, wall_time), tag.to_owned());
         let encode = move || Ok(encode::mesh(at, &name, mesh, &config, part_tags));
         file.submit(tag, cost, encode).into_py(py)?;
-        Ok(file.account().alert())
+        Outcome::written(py, file.account().alert())
     }
 }
 

@@ -14,15 +14,28 @@ use pyo3::types::{PyBool, PyFloat, PyInt, PyType};
 /// anything else.
 #[inline]
 pub fn plain_number(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
+    if let Some(number) = simple_number(value)? {
+        return Ok(Some(number));
+    }
+    let py = value.py();
+    if numpy(py)?.is_array(value) {
+        return real(py, value.call_method0(intern!(py, "item")));
+    }
+    match plain_tensor(value)? {
+        Some(torch) => real(py, torch.item.bind(py).call1((value,))),
+        None => Ok(None),
+    }
+}
+
+/// The value of a `float`, an `int` or a numpy number, for which no Python code runs; `None` for anything else.
+#[inline]
+pub fn simple_number(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
     if let Ok(value) = value.cast::<PyFloat>() {
         return Ok(Some(value.value()));
     }
     // An int beyond the range of a double is for Python to explain.
     if value.is_exact_instance_of::<PyInt>() || numpy(value.py())?.is_number(value) {
         return Ok(value.extract().ok());
-    }
-    if numpy(value.py())?.is_array(value) || is_plain_tensor(value)? {
-        return item(value);
     }
     Ok(None)
 }
@@ -34,12 +47,12 @@ pub fn plain_array<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py,
     let numpy = numpy(py)?;
     let array = if numpy.is_array(value) {
         value.clone()
-    } else if is_plain_tensor(value)? {
+    } else if plain_tensor(value)?.is_some() {
         // A tensor on another device, or of a type that numpy lacks.
         let array = value
             .call_method0(intern!(py, "detach"))
             .and_then(|value| value.call_method0(intern!(py, "numpy")));
-        match unless_interrupted(array)? {
+        match unless_interrupted(py, array)? {
             Some(array) => array,
             None => return Ok(None),
         }
@@ -55,10 +68,9 @@ pub fn plain_array<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py,
     Ok((aligned.is_truthy()? && !array.is_empty()).then_some(array))
 }
 
-/// What `item()` returns, if that is a real number.
-fn item(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-    let item = value.call_method0(intern!(value.py(), "item"));
-    let Some(item) = unless_interrupted(item)? else {
+/// What `item()` has returned, if that is a real number.
+fn real(py: Python<'_>, item: PyResult<Bound<'_, PyAny>>) -> PyResult<Option<f64>> {
+    let Some(item) = unless_interrupted(py, item)? else {
         return Ok(None);
     };
     let real = item.is_exact_instance_of::<PyFloat>()
@@ -68,11 +80,11 @@ fn item(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
 }
 
 /// `None` for an exception that the long way will raise again; Ctrl-C and the like pass.
-fn unless_interrupted<T>(result: PyResult<T>) -> PyResult<Option<T>> {
-    Python::attach(|py| match result {
+fn unless_interrupted<T>(py: Python<'_>, result: PyResult<T>) -> PyResult<Option<T>> {
+    match result {
         Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
         result => result.map(Some),
-    })
+    }
 }
 
 /// Has everything looked up now that needs an import: a fork in the middle of one would leave the child waiting for a
@@ -124,25 +136,31 @@ impl Numpy {
 struct Torch {
     tensor: Py<PyAny>,
     parameter: Py<PyAny>,
+    // Methods of tensors; looking one up on each tensor would make an object of it each time.
+    item: Py<PyAny>,
+    data_ptr: Py<PyAny>,
 }
 
-/// True for a torch tensor of torch's own classes that has memory of its own. Neither a sparse tensor has that, nor what
-/// wraps another tensor while `torch.func` or a trace runs: its class says nothing of what it wraps, and its `item()` may
-/// be one process's part of the value.
-fn is_plain_tensor(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+/// torch, if the value is a tensor of torch's own classes that has memory of its own. Neither a sparse tensor has that,
+/// nor what wraps another tensor while `torch.func` or a trace runs: its class says nothing of what it wraps, and its
+/// `item()` may be one process's part of the value.
+fn plain_tensor(value: &Bound<'_, PyAny>) -> PyResult<Option<&'static Torch>> {
     let py = value.py();
     let Some(torch) = torch(py)? else {
-        return Ok(false);
+        return Ok(None);
     };
     let class = value.get_type_ptr().cast();
     if torch.tensor.as_ptr() != class {
         // FSDP keeps this process's part of many parameters in one.
         if torch.parameter.as_ptr() != class || value.hasattr(intern!(py, "_is_flat_param"))? {
-            return Ok(false);
+            return Ok(None);
         }
     }
-    let address = unless_interrupted(value.call_method0(intern!(py, "data_ptr")))?;
-    address.map_or(Ok(false), |address| address.is_truthy())
+    let address = unless_interrupted(py, torch.data_ptr.bind(py).call1((value,)))?;
+    Ok(match address {
+        Some(address) if address.is_truthy()? => Some(torch),
+        _ => None,
+    })
 }
 
 fn torch(py: Python<'_>) -> PyResult<Option<&'static Torch>> {
@@ -156,8 +174,11 @@ fn torch(py: Python<'_>) -> PyResult<Option<&'static Torch>> {
     };
     // It may be in the middle of being imported.
     let look_up = || -> PyResult<Torch> {
+        let tensor = module.getattr("Tensor")?;
         Ok(Torch {
-            tensor: module.getattr("Tensor")?.unbind(),
+            item: tensor.getattr("item")?.unbind(),
+            data_ptr: tensor.getattr("data_ptr")?.unbind(),
+            tensor: tensor.unbind(),
             parameter: module.getattr("nn")?.getattr("Parameter")?.unbind(),
         })
     };

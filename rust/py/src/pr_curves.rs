@@ -7,6 +7,7 @@ use tensorbolt::pr_curve::{Predictions, pr_curve};
 
 use crate::arguments::at;
 use crate::error::IntoPy;
+use crate::outcome::Outcome;
 use crate::writer::Writer;
 
 /// Probabilities in the precision in which they are compared with thresholds.
@@ -39,7 +40,7 @@ impl Writer {
         thresholds: usize,
         step: i64,
         wall_time: Option<f64>,
-    ) -> PyResult<bool> {
+    ) -> PyResult<Py<Outcome>> {
         let (labels, predictions) = (labels.as_slice()?, predictions.predictions()?);
         let weights = weights.as_ref().map(|weights| weights.as_slice());
         let weights = weights.transpose()?;
@@ -60,7 +61,7 @@ impl Writer {
         rows: [(String, PyReadonlyArray1<'_, f64>); tensorbolt::pr_curve::ROWS],
         step: i64,
         wall_time: Option<f64>,
-    ) -> PyResult<bool> {
+    ) -> PyResult<Py<Outcome>> {
         let mut slices = [("", [].as_slice()); tensorbolt::pr_curve::ROWS];
         for (slice, (name, row)) in slices.iter_mut().zip(&rows) {
             *slice = (name, row.as_slice()?);

@@ -8,52 +8,55 @@ use tensorbolt::proto::event::At;
 use tensorbolt::proto::scalar;
 use tensorbolt::{encode, record};
 
-use crate::arguments::{Plain, at, plain_step, plain_wall_time};
-use crate::plain::plain_number;
+use crate::arguments::{Plain, at, plain_step, plain_text, plain_wall_time};
+use crate::outcome::{Outcome, adapt_if_closed};
+use crate::plain::{plain_number, simple_number};
 use crate::writer::Writer;
 
 /// Bytes of a scalar's record beside its tag: framing, time, step, keys and lengths at their longest.
-const RECORD_ROOM: usize = 64;
+pub const RECORD_ROOM: usize = 64;
 /// Scalars in one event. More make files smaller and loading quicker up to some tens, then no longer.
 const PER_EVENT: usize = 64;
+/// Bytes of a scalar in a mapping, its tag included; a guess for the first allocation.
+const ENTRY_ROOM: usize = 48;
 /// Points of a series that are encoded at a time.
 const POINTS: usize = 4096;
 /// Mappings within mappings; a mapping that contains itself must not end the process.
 const MAX_DEPTH: usize = 64;
 
-// What `add_scalar` returns.
-/// Written.
-const DONE: u8 = 0;
-/// Written, and there are problems to tell.
-const ALERT: u8 = 1;
-/// Not written: an argument is not of a plain type.
-const ADAPT: u8 = 2;
-
 #[pymethods]
 impl Writer {
     /// Writes one scalar if every argument is of a plain type: `str`, see `plain_number`, `int` or `None`, `float` or
     /// `None`.
-    fn add_scalar(
+    fn try_scalar(
         &self,
         py: Python<'_>,
         tag: &Bound<'_, PyAny>,
         value: &Bound<'_, PyAny>,
         step: &Bound<'_, PyAny>,
         wall_time: &Bound<'_, PyAny>,
-    ) -> PyResult<u8> {
-        let (Some(value), Plain::Value(step), Plain::Value(wall_time)) = (
+    ) -> PyResult<Py<Outcome>> {
+        let (Some(tag), Some(value), Plain::Value(step), Plain::Value(wall_time)) = (
+            plain_text(tag),
             plain_number(value)?,
             plain_step(step),
             plain_wall_time(wall_time),
         ) else {
-            return Ok(ADAPT);
+            return Outcome::adapt(py);
         };
-        let Ok(Ok(tag)) = tag.cast_exact::<PyString>().map(|tag| tag.to_str()) else {
-            return Ok(ADAPT);
-        };
-        let at = At { wall_time, step };
-        let alert = self.append_scalar(py, at, tag, value)?;
-        Ok(if alert { ALERT } else { DONE })
+        adapt_if_closed(py, self.write_scalar(py, at(step, wall_time), tag, value))
+    }
+
+    /// Writes one scalar.
+    fn add_scalar(
+        &self,
+        py: Python<'_>,
+        tag: &str,
+        value: f64,
+        step: i64,
+        wall_time: Option<f64>,
+    ) -> PyResult<Py<Outcome>> {
+        self.write_scalar(py, at(step, wall_time), tag, value)
     }
 
     /// Writes one scalar as a tensor.
@@ -65,7 +68,7 @@ impl Writer {
         step: i64,
         wall_time: Option<f64>,
         double_precision: bool,
-    ) -> PyResult<bool> {
+    ) -> PyResult<Py<Outcome>> {
         let payload = encode::tensor_scalar(at(step, wall_time), tag, value, double_precision);
         self.append_payload(py, &payload)
     }
@@ -81,15 +84,40 @@ impl Writer {
         wall_time: Option<f64>,
         title: &str,
         description: &str,
-    ) -> PyResult<bool> {
+    ) -> PyResult<Py<Outcome>> {
         let at = at(step, wall_time);
         let payload = encode::described_scalar(at, tag, value, title, description);
         self.append_payload(py, &payload)
     }
 
+    /// Writes the scalars of a nested mapping, all or none, if every argument is of a plain type: mappings are `dict`,
+    /// keys and `prefix` `str`, values as for `try_scalar`.
+    fn try_scalar_mapping(
+        &self,
+        py: Python<'_>,
+        values: &Bound<'_, PyAny>,
+        prefix: &Bound<'_, PyAny>,
+        step: &Bound<'_, PyAny>,
+        wall_time: &Bound<'_, PyAny>,
+    ) -> PyResult<Py<Outcome>> {
+        let (Ok(values), Some(prefix), Plain::Value(step), Plain::Value(wall_time)) = (
+            values.cast_exact::<PyDict>(),
+            plain_text(prefix),
+            plain_step(step),
+            plain_wall_time(wall_time),
+        ) else {
+            return Outcome::adapt(py);
+        };
+        let mut scalars = Mapping::with_capacity(values.len());
+        if !scalars.collect(values, prefix, None, 0)? {
+            return Outcome::adapt(py);
+        }
+        adapt_if_closed(py, self.write_mapping(py, at(step, wall_time), &scalars))
+    }
+
     /// Writes the scalars of a nested mapping, all or none. `adapt(value, tag)` makes a `float` or a `dict` of what
     /// is neither.
-    fn add_scalars(
+    fn add_scalar_mapping(
         &self,
         py: Python<'_>,
         values: &Bound<'_, PyDict>,
@@ -97,23 +125,10 @@ impl Writer {
         step: i64,
         wall_time: Option<f64>,
         adapt: &Bound<'_, PyAny>,
-    ) -> PyResult<bool> {
-        let mut scalars = Scalars::default();
-        scalars.collect(values, prefix, adapt, 0)?;
-        let at = at(step, wall_time);
-        let mut alert = false;
-        for event in scalars.ends.chunks(PER_EVENT) {
-            let tags: usize = event.iter().map(|scalar| scalar.tag.len()).sum();
-            let size = RECORD_ROOM * event.len() + tags;
-            let entries = event.iter().filter_map(|scalar| {
-                let tag = scalars.tags.get(scalar.tag.clone())?;
-                Some((tag, scalar.value))
-            });
-            alert |= self.append(py, 1, size, |out| {
-                record::encode_with(out, |out| scalar::encode_many(out, at, entries.clone()));
-            })?;
-        }
-        Ok(alert)
+    ) -> PyResult<Py<Outcome>> {
+        let mut scalars = Mapping::with_capacity(values.len());
+        scalars.collect(values, prefix, Some(adapt), 0)?;
+        self.write_mapping(py, at(step, wall_time), &scalars)
     }
 
     /// Writes the points of one tag.
@@ -124,7 +139,7 @@ impl Writer {
         values: PyReadonlyArray1<'_, f64>,
         steps: PyReadonlyArray1<'_, i64>,
         wall_times: PyReadonlyArray1<'_, f64>,
-    ) -> PyResult<bool> {
+    ) -> PyResult<Py<Outcome>> {
         let (values, steps, times) = (
             values.as_slice()?,
             steps.as_slice()?,
@@ -140,7 +155,7 @@ impl Writer {
                 let mut out = Vec::with_capacity(values.len() * (RECORD_ROOM + tag.len()));
                 for ((&value, &step), &wall_time) in values.iter().zip(steps).zip(times) {
                     let at = At { wall_time, step };
-                    record::encode_with(&mut out, |out| scalar::encode(out, at, tag, value as f32));
+                    scalar_record(&mut out, at, tag, value);
                 }
                 out
             });
@@ -148,86 +163,143 @@ impl Writer {
                 out.extend_from_slice(&records);
             })?;
         }
-        Ok(alert)
+        Outcome::written(py, alert)
     }
 }
 
 impl Writer {
-    /// Writes one scalar; true if there are problems to tell.
     #[inline]
-    pub fn append_scalar(&self, py: Python<'_>, at: At, tag: &str, value: f64) -> PyResult<bool> {
-        self.append(py, 1, RECORD_ROOM + tag.len(), |out| {
-            record::encode_with(out, |out| scalar::encode(out, at, tag, value as f32));
-        })
+    fn write_scalar(&self, py: Python<'_>, at: At, tag: &str, value: f64) -> PyResult<Py<Outcome>> {
+        let alert = self.append(py, 1, RECORD_ROOM + tag.len(), |out| {
+            scalar_record(out, at, tag, value);
+        })?;
+        Outcome::written(py, alert)
+    }
+
+    fn write_mapping(&self, py: Python<'_>, at: At, scalars: &Mapping) -> PyResult<Py<Outcome>> {
+        let events = scalars.events();
+        let count = events.clone().count();
+        let size = scalars.entries.len() + RECORD_ROOM * count;
+        let alert = self.append(py, count as u64, size, |out| {
+            for entries in events.clone() {
+                record::encode_with(out, |out| scalar::encode_summary(out, at, entries));
+            }
+        })?;
+        Outcome::written(py, alert)
     }
 }
 
-/// The scalars of a mapping, their tags one after the other in one string.
-#[derive(Default)]
-struct Scalars {
-    tags: String,
-    ends: Vec<Scalar>,
+/// Appends the record of one scalar.
+#[inline]
+pub fn scalar_record(out: &mut Vec<u8>, at: At, tag: &str, value: f64) {
+    record::encode_with(out, |out| scalar::encode(out, at, tag, value as f32));
 }
 
-struct Scalar {
-    tag: std::ops::Range<usize>,
-    value: f32,
+/// The scalars of a mapping, encoded as values of a summary.
+struct Mapping {
+    entries: Vec<u8>,
+    count: usize,
+    /// Where all events but the last end.
+    ends: Vec<usize>,
 }
 
-impl Scalars {
+impl Mapping {
+    fn with_capacity(count: usize) -> Self {
+        Self {
+            entries: Vec::with_capacity(count * ENTRY_ROOM),
+            count: 0,
+            ends: Vec::new(),
+        }
+    }
+
+    /// Encodes all numbers of a mapping, in its order. `adapt` makes a `float` or a `dict` of a value that is neither a
+    /// plain number nor a `dict`; false if there is such a value and no `adapt`.
     fn collect(
         &mut self,
         values: &Bound<'_, PyDict>,
         prefix: &str,
-        adapt: &Bound<'_, PyAny>,
+        adapt: Option<&Bound<'_, PyAny>>,
         depth: usize,
-    ) -> PyResult<()> {
+    ) -> PyResult<bool> {
         if depth > MAX_DEPTH {
             return Err(PyValueError::new_err(format!(
                 "values: mappings are nested more than {MAX_DEPTH} deep below {prefix:?}; pass a flatter one"
             )));
         }
-        // References first: `adapt` runs Python code, which could change the mapping under an iterator.
-        let items: Vec<_> = values.iter().collect();
+        for (position, (key, value)) in values.iter().enumerate() {
+            let Some(value) = simple_number(&value)? else {
+                return self.collect_others(values, position, prefix, adapt, depth);
+            };
+            self.push([prefix, separator(prefix), key_text(&key, prefix)?], value);
+        }
+        Ok(true)
+    }
+
+    /// Goes on with [`collect`](Self::collect) at a position, whatever the values are.
+    fn collect_others(
+        &mut self,
+        values: &Bound<'_, PyDict>,
+        position: usize,
+        prefix: &str,
+        adapt: Option<&Bound<'_, PyAny>>,
+        depth: usize,
+    ) -> PyResult<bool> {
+        // References first: reading a tensor and `adapt` run Python code, which could change the mapping under an
+        // iterator.
+        let items: Vec<_> = values.iter().skip(position).collect();
         for (key, value) in items {
             let key = key_text(&key, prefix)?;
             if let Some(value) = plain_number(&value)? {
-                self.push(prefix, key, value);
+                self.push([prefix, separator(prefix), key], value);
                 continue;
             }
-            let tag = join(prefix, key);
+            let tag = [prefix, separator(prefix), key].concat();
             if let Ok(nested) = value.cast::<PyDict>() {
-                self.collect(nested, &tag, adapt, depth + 1)?;
+                if !self.collect(nested, &tag, adapt, depth + 1)? {
+                    return Ok(false);
+                }
                 continue;
             }
+            let Some(adapt) = adapt else {
+                return Ok(false);
+            };
             let adapted = adapt.call1((&value, &tag))?;
             match adapted.cast::<PyDict>() {
-                Ok(nested) => self.collect(nested, &tag, adapt, depth + 1)?,
-                Err(_) => self.push("", &tag, adapted.extract()?),
+                Ok(nested) => {
+                    self.collect(nested, &tag, Some(adapt), depth + 1)?;
+                }
+                Err(_) => self.push([&tag, "", ""], adapted.extract()?),
             }
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn push(&mut self, prefix: &str, key: &str, value: f64) {
-        let start = self.tags.len();
-        self.tags.push_str(prefix);
-        if !prefix.is_empty() && !prefix.ends_with('/') {
-            self.tags.push('/');
+    #[inline]
+    fn push(&mut self, tag: [&str; 3], value: f64) {
+        if self.count > 0 && self.count.is_multiple_of(PER_EVENT) {
+            self.ends.push(self.entries.len());
         }
-        self.tags.push_str(key);
-        self.ends.push(Scalar {
-            tag: start..self.tags.len(),
-            value: value as f32,
-        });
+        self.count += 1;
+        scalar::encode_value(&mut self.entries, tag, value as f32);
+    }
+
+    /// The values of each event.
+    fn events(&self) -> impl Iterator<Item = &[u8]> + Clone {
+        let last = (self.count > 0).then_some(self.entries.len());
+        let ends = self.ends.iter().copied().chain(last);
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts
+            .zip(ends)
+            .filter_map(|(start, end)| self.entries.get(start..end))
     }
 }
 
-fn join(prefix: &str, key: &str) -> String {
+/// What stands between a prefix and a key.
+fn separator(prefix: &str) -> &'static str {
     if prefix.is_empty() || prefix.ends_with('/') {
-        format!("{prefix}{key}")
+        ""
     } else {
-        format!("{prefix}/{key}")
+        "/"
     }
 }
 

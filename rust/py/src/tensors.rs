@@ -8,6 +8,7 @@ use tensorbolt::proto::tensor::TensorProto;
 use crate::arguments::at;
 use crate::array::{Borrowed, Order, check_memory};
 use crate::error::IntoPy;
+use crate::outcome::Outcome;
 use crate::writer::{Writer, wait_for_room};
 
 #[pymethods]
@@ -23,7 +24,7 @@ impl Writer {
         paired: bool,
         step: i64,
         wall_time: Option<f64>,
-    ) -> PyResult<bool> {
+    ) -> PyResult<Py<Outcome>> {
         let array = Borrowed::new(tensor, bfloat16)?;
         let (view, shape) = (array.view(), tensor.shape());
         // As small integers are stored.
@@ -46,7 +47,7 @@ impl Writer {
         shape: Vec<usize>,
         step: i64,
         wall_time: Option<f64>,
-    ) -> PyResult<bool> {
+    ) -> PyResult<Py<Outcome>> {
         let entries = strings.len() * size_of::<Vec<u8>>();
         let cost = entries + strings.iter().map(Vec::len).sum::<usize>();
         self.submit_tensor(py, tag, cost, step, wall_time, || {
@@ -64,19 +65,19 @@ impl Writer {
         step: i64,
         wall_time: Option<f64>,
         copy: impl FnOnce() -> tensorbolt::Result<TensorProto> + Send,
-    ) -> PyResult<bool> {
+    ) -> PyResult<Py<Outcome>> {
         check_memory(cost)?;
         let tensor = py.detach(copy).into_py(py)?;
         let file = self.file(py)?;
         if !wait_for_room(py, file.account(), cost as u64)? {
             file.account().drop_for_want_of_room(1);
-            return Ok(true);
+            return Outcome::written(py, true);
         }
         let (at, name) = (at(step, wall_time), tag.to_owned());
         file.submit(tag, cost as u64, move || {
             Ok(encode::tensor(at, &name, tensor))
         })
         .into_py(py)?;
-        Ok(file.account().alert())
+        Outcome::written(py, file.account().alert())
     }
 }

@@ -11,6 +11,7 @@ use crate::arguments::at;
 use crate::array::{Borrowed, Order};
 use crate::error::IntoPy;
 use crate::images::taken_for;
+use crate::outcome::Outcome;
 use crate::writer::{Writer, wait_for_room};
 
 #[pymethods]
@@ -29,14 +30,14 @@ impl Writer {
         fps: f64,
         step: i64,
         wall_time: Option<f64>,
-    ) -> PyResult<(bool, Option<&'static str>)> {
+    ) -> PyResult<Py<Outcome>> {
         let clip = Clip::parse(dataformats, video.shape()).into_py(py)?;
         let delay = gif::delay(fps).into_py(py)?;
         let file = self.file(py)?;
         let cost = (clip.elements() * video.dtype().itemsize()) as u64;
         if !wait_for_room(py, file.account(), cost)? {
             file.account().drop_for_want_of_room(1);
-            return Ok((true, None));
+            return Outcome::written(py, true);
         }
         let array = Borrowed::new(video, bfloat16)?;
         let view = array.view();
@@ -54,6 +55,6 @@ impl Writer {
             encode::video(at, &name, &video, Runtime::current().pool())
         })
         .into_py(py)?;
-        Ok((file.account().alert(), taken_for(range)))
+        Outcome::remarked(py, file.account().alert(), taken_for(range))
     }
 }

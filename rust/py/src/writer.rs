@@ -11,6 +11,7 @@ use tensorbolt::writer::{self, Account, Appended, EventFile, Flush, Flushed, Pla
 
 use crate::array::check_memory;
 use crate::error::IntoPy;
+use crate::outcome::Outcome;
 use crate::session::Session;
 
 /// How often a waiting call looks for signals, so that Ctrl-C works.
@@ -132,7 +133,7 @@ impl Writer {
     }
 
     /// Appends `events` whole records of about `size` bytes, waiting for room if need be. True if there are problems
-    /// to tell.
+    /// to report.
     #[inline]
     pub fn append(
         &self,
@@ -159,10 +160,11 @@ impl Writer {
     }
 
     /// Appends an encoded event.
-    pub fn append_payload(&self, py: Python<'_>, payload: &[u8]) -> PyResult<bool> {
-        self.append(py, 1, payload.len(), |out| {
+    pub fn append_payload(&self, py: Python<'_>, payload: &[u8]) -> PyResult<Py<Outcome>> {
+        let alert = self.append(py, 1, payload.len(), |out| {
             tensorbolt::record::encode(payload, out);
-        })
+        })?;
+        Outcome::written(py, alert)
     }
 }
 

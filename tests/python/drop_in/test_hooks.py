@@ -14,6 +14,7 @@ import tensorbolt
 from tensorbolt import file_writer
 from tensorbolt.compat.tensorboardx import writer as tensorboardx_writer
 from tensorbolt.compat.torch import writer as torch_writer
+from tensorbolt.writer._fast_path import NO_FAST_PATH
 
 FileWriter = tensorbolt.FileWriter
 
@@ -318,9 +319,9 @@ def test_nobody_is_called_where_nothing_is_written(tmp_path, monkeypatch):
 
 def test_the_short_way_is_there_again(logdir, monkeypatch):
     with tensorbolt.SummaryWriter(logdir) as writer:
-        short = writer._events
+        short = writer._fast
         assert short is not None
         with monkeypatch.context() as patch:
             patch.setattr(FileWriter, "add_event", FileWriter.add_graph)
-            assert writer._events is None
-        assert writer._events is short
+            assert writer._fast is NO_FAST_PATH
+        assert writer._fast is short

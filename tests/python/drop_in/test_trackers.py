@@ -10,6 +10,7 @@ from tests.python.support.helpers import scalars
 import tensorbolt
 from tensorbolt.compat.tensorboardx import writer as tensorboardx_writer
 from tensorbolt.compat.torch import writer as torch_writer
+from tensorbolt.writer._fast_path import NO_FAST_PATH
 
 FACADES = [torch_writer, tensorboardx_writer]
 
@@ -68,7 +69,7 @@ def test_mlflow(logdir, module):
         finally:
             module.FileWriter.add_event = original
         writer.add_scalar("loss", 0.25, 4)
-        assert writer._events is not None
+        assert writer._fast is not NO_FAST_PATH
     assert metrics == [("loss", 0.5, 3, 1500)]
     assert len(scalars(logdir)) == 3
 
@@ -88,7 +89,7 @@ def test_wandb(tmp_path, monkeypatch):
         monkeypatch.setattr(module, "orig_EventFileWriter", 1, raising=False)
         monkeypatch.setattr(module, "EventFileWriter", TBXEventFileWriter)
     with torch_writer.SummaryWriter("run") as writer:
-        assert writer._events is not None, "nothing to meet, so the short way"
+        assert writer._fast is not NO_FAST_PATH, "nothing to meet, so the short way"
         writer.add_scalar("s", 1)
     with tensorboardx_writer.SummaryWriter() as writer:
         writer.add_scalars("g", {"a": 1})

@@ -155,7 +155,7 @@ def test_points_kept_for_export_are_thinned(tmp_path):
         BEGINNING
         + """
 import json
-from tensorbolt.writer._scalars import MAX_KEPT
+from tensorbolt.writer._base import MAX_KEPT
 
 writer = tensorbolt.SummaryWriter(sys.argv[1])
 with warnings.catch_warnings(record=True) as told:

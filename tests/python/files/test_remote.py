@@ -112,7 +112,7 @@ def test_after_close_it_goes_on_in_a_new_file(store):
     writer.close()
     assert len(store.objects) == 3
     with pytest.raises(OSError, match="closed"):
-        _closed().add_summary(b"", 0, None)
+        _closed().emit(lambda events: events.add_summary(b"", 0, None))
 
 
 def _closed():

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.python.support.helpers import TIME, events, scalars, values
 
 import tensorbolt
+from tensorbolt.writer._fast_path import NO_FAST_PATH
 
 KEYS = st.text("abc/. üß", max_size=4)
 NESTED = st.recursive(
@@ -53,6 +54,46 @@ def test_nested_keys_join_with_slashes(tmp_path_factory, mapping, prefix):
         writer.log(mapping, 3, TIME, prefix)
     assert scalars(logdir) == [(tag, 3, value) for tag, value in flat(mapping, prefix)]
     assert {event.wall_time for event in events(logdir)} <= {TIME}
+
+
+LEAVES = st.one_of(
+    st.floats(width=32),
+    st.integers(-(2**70), 2**70),
+    st.floats(width=32).map(np.float32),
+    st.floats(width=32).map(torch.tensor),
+    st.floats(width=32).map(lambda value: np.array([value])),
+    st.floats(width=32).map(lambda value: [value]),
+    st.booleans(),
+)
+MAPPINGS = st.recursive(
+    st.dictionaries(KEYS, LEAVES, max_size=70),
+    lambda leaf: st.dictionaries(KEYS, leaf | LEAVES, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(MAPPINGS, st.sampled_from(["", "p", "p/"]))
+def test_the_fast_path_writes_the_bytes_of_the_other(tmp_path_factory, mapping, prefix):
+    logdir = tmp_path_factory.mktemp("log")
+    for run in ("fast", "slow"):
+        with tensorbolt.SummaryWriter(logdir / run) as writer:
+            assert writer._fast is not NO_FAST_PATH
+            if run == "slow":
+                writer._fast = NO_FAST_PATH
+            writer.log(mapping, 3, TIME, prefix)
+    fast, slow = (
+        [event.SerializeToString() for event in events(logdir / run)]
+        for run in ("fast", "slow")
+    )
+    assert fast == slow
+
+
+@pytest.mark.parametrize("count", [1, 64, 65, 128, 129])
+def test_events_of_at_most_64_values(writer, count):
+    writer.log({str(key): key for key in range(count)}, 3)
+    assert [tag for tag, _, _ in found(writer)] == [str(key) for key in range(count)]
+    sizes = [len(event.summary.value) for event in events(writer.get_logdir())]
+    assert sizes == [64] * (count // 64) + [count % 64] * (count % 64 > 0)
 
 
 def test_values_of_every_kind(writer):

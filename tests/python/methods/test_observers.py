@@ -16,6 +16,7 @@ from tests.python.support.helpers import TIME, scalars, values
 
 import tensorbolt
 from tensorbolt import record_writer
+from tensorbolt.writer._fast_path import NO_FAST_PATH
 
 
 def watched(writer):
@@ -76,7 +77,7 @@ def test_removed_and_added_again(logdir):
         writer.add_observer(observer)
         writer.add_scalar("s", 1, 1)
         writer.remove_observer(observer)
-        assert writer._events is not None
+        assert writer._fast is not NO_FAST_PATH
         writer.add_scalar("s", 1, 2)
         writer.add_observer(observer)
         writer.add_scalar("s", 1, 3)
@@ -153,7 +154,7 @@ def test_copies_have_none(logdir, copied):
         met, _ = watched(writer)
         with copied(writer) as other:
             other.add_scalar("s", 1)
-            assert other._events is not None
+            assert other._fast is not NO_FAST_PATH
     assert met == []
 
 

@@ -1,7 +1,9 @@
 """add_scalars and export_scalars_to_json."""
 
+import copy
 import json
 import os
+import warnings
 
 import numpy as np
 import pytest
@@ -205,3 +207,101 @@ def test_files_closed_one_by_one_are_told_and_not_written_to(logdir):
     writer.add_scalars("m", {"a": 4.0, "b": 5.0}, 2)
     writer.close()
     assert writer.scalar_dict[f"{logdir}/m_a"][-1][1:] == [2, 4.0]
+
+
+def test_a_loop_that_changes_its_keys(logdir):
+    """Keys are looked for where they were in the call before; each number must go to its own run all the same."""
+    orders = [["a", "b", "c"], ["c", "a", "b"], ["b"], ["c", "b"], ["a", "d", "c"]]
+    with tensorbolt.SummaryWriter(logdir) as writer:
+        for step in range(50):
+            for tag in ("m", "n"):
+                group = {key: ord(key) + step for key in orders[step % len(orders)]}
+                writer.add_scalars(tag, group, step)
+        history = writer.scalar_dict
+    for run, key in ((f"{tag}_{key}", key) for tag in "mn" for key in "abcd"):
+        wanted = [
+            (run[0], step, ord(key) + step)
+            for step in range(50)
+            if key in orders[step % len(orders)]
+        ]
+        assert scalars(f"{logdir}/{run}") == wanted
+        assert [point[1:] for point in history[f"{logdir}/{run}"]] == [
+            [step, value] for _, step, value in wanted
+        ]
+
+
+def test_keys_that_are_other_objects_each_time(logdir):
+    class Key(str):
+        __slots__ = ()
+
+    with tensorbolt.SummaryWriter(logdir) as writer:
+        for step in range(6):
+            key = (Key, str)[step % 2](f"key {step // 4}")
+            writer.add_scalars(f"main {step // 3}", {key: step}, step)
+    steps = {run: [e.step for e in found] for run, found in runs(logdir).items()}
+    assert steps == {
+        ".": [],
+        "main 0_key 0": [0, 1, 2],
+        "main 1_key 0": [3],
+        "main 1_key 1": [4, 5],
+    }
+
+
+def test_points_are_there_whenever_one_looks(logdir):
+    with tensorbolt.SummaryWriter(logdir) as writer:
+        for step in range(6):
+            writer.add_scalars("m", {"a": step}, step or None, TIME)
+            if step % 2:
+                points = writer.scalar_dict[f"{logdir}/m_a"]
+                assert points[-1] == [TIME, step, float(step)]
+        assert points[0] == [TIME, None, 0.0]
+        assert [point[2] for point in points] == [0, 1, 2, 3, 4, 5]
+        writer.add_scalars("m", {"a": 6}, 6, TIME)
+        copied = copy.copy(writer)
+        assert len(copied.scalar_dict[f"{logdir}/m_a"]) == 7
+        copied.close()
+        writer.add_scalars("m", {"a": 7}, 7, TIME)
+        writer.scalar_dict = {}
+        assert writer.scalar_dict == {}
+        writer.add_scalars("m", {"a": 8}, 8, TIME)
+        assert writer.scalar_dict == {f"{logdir}/m_a": [[TIME, 8, 8.0]]}
+
+
+def test_a_file_put_in_place_of_another(logdir):
+    """Calls before have made it unnecessary to ask for the file; it must be asked for all the same."""
+    with tensorbolt.SummaryWriter(logdir) as writer:
+        for step in range(3):
+            writer.add_scalars("m", {"a": step}, step)
+        before = writer.all_writers[f"{logdir}/m_a"]
+        writer.all_writers[f"{logdir}/m_a"] = tensorbolt.FileWriter(f"{logdir}/own")
+        writer.add_scalars("m", {"a": 3}, 3)
+        writer.add_scalars("m", {"a": 4}, 4)
+        before.close()
+    assert [step for _, step, _ in scalars(f"{logdir}/m_a")] == [0, 1, 2]
+    assert scalars(f"{logdir}/own") == [("m", 3, 3.0), ("m", 4, 4.0)]
+
+
+def test_a_method_replaced_between_two_calls(logdir):
+    met = []
+    with tensorbolt.SummaryWriter(logdir) as writer:
+        for step in range(3):
+            writer.add_scalars("m", {"a": step, "b": step}, step)
+        file = writer.all_writers[f"{logdir}/m_a"]
+        file.add_event = lambda event, *_: met.append(event.step)
+        writer.add_scalars("m", {"a": 3, "b": 3}, 3)
+        del file.add_event
+        writer.add_scalars("m", {"a": 4, "b": 4}, 4)
+    assert met == [3]
+    assert [step for _, step, _ in scalars(f"{logdir}/m_a")] == [0, 1, 2, 4]
+    assert [step for _, step, _ in scalars(f"{logdir}/m_b")] == [0, 1, 2, 3, 4]
+
+
+def test_what_a_full_buffer_refuses_is_counted(logdir):
+    with tensorbolt.SummaryWriter(logdir, max_buffer=1000, on_full="drop") as writer:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for step in range(2000):
+                writer.add_scalars("m", {"a": step, "b": step}, step)
+        events, dropped = writer.stats()["events"], writer.stats()["dropped"]
+    assert events + dropped == 4000
+    assert len(scalars(f"{logdir}/m_a")) + len(scalars(f"{logdir}/m_b")) == events

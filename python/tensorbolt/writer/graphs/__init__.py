@@ -136,9 +136,12 @@ class GraphMethods(WriterBase):
         with self._files_lock:
             before = self._run_graph or RunGraph()
             run_graph = before.with_graph(tag, nodes)
-            problems = self._write("add_graph_def", run_graph.merged(), metadata, None)
+            data = run_graph.merged()
+            outcome = self._write(
+                lambda events: events.add_graph_def(data, metadata, None)
+            )
             self._run_graph = run_graph
-        if problems:
+        if outcome.alert:
             self._report_problems()
         if before.parts.get(None) not in (None, run_graph.parts.get(None)):
             self._notices.once(

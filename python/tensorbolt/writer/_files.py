@@ -1,0 +1,150 @@
+"""The event files of a `SummaryWriter`: opening them, writing to them, and the fast path to the main one."""
+
+import threading
+from typing import Any
+
+from tensorbolt import _core
+from tensorbolt.file_writer import DummyFileWriter, FileWriter, Options
+from tensorbolt.interception.event_hooks import (
+    Emission,
+    emit,
+    events_of,
+    opened,
+    replacement,
+)
+from tensorbolt.interception.private_attributes import SummaryWriterAttributes
+from tensorbolt.writer._fast_path import NO_FAST_PATH, NoFastPath
+
+
+class WriterFiles(SummaryWriterAttributes):
+    """The main file and those of sub-runs."""
+
+    # For subclasses that set, log or close something before they call our constructor, and for writers that were closed.
+    _files_lock = threading.RLock()
+    _options: Options
+    # Not given a value here: reading an attribute that the class has too is slower, and these are read by every call.
+    _fast: "_core.Writer | NoFastPath"
+    _fast_groups: "_core.ScalarGroups | NoFastPath"
+    _groups: _core.ScalarGroups
+    _file_writer: FileWriter | None = None
+    # `None` after `close()`. `Any` spares user code the question, which no incumbent's types ask.
+    all_writers: dict[str, FileWriter] | Any = None
+    # Classes of files, with `write_to_disk` and without.
+    _file_kinds: tuple[type[FileWriter], type[FileWriter]] = FileWriter, DummyFileWriter
+    # From main tag and key to the directory of a sub-run, below the main file's.
+    _directories: dict[str, dict[str, str]]
+    _write_to_disk: bool
+    _retry_open: bool
+    log_dir: Any
+    purge_step: int | None
+    max_queue: int
+    flush_secs: float
+    filename_suffix: str
+    auto_step: bool
+
+    @property
+    def file_writer(self) -> FileWriter | Any:
+        """The `FileWriter` of the log directory itself; `None` after `close()`."""
+        return self._file_writer
+
+    @file_writer.setter
+    def file_writer(self, writer: FileWriter | None) -> None:
+        self._file_writer = writer
+        if isinstance(writer, FileWriter):
+            writer._on_path_change(self._select_path)
+        self._select_path()
+
+    def _select_path(self) -> None:
+        """Let calls be fast, unless steps or times must be found for them, or events must become messages."""
+        if "_options" not in self.__dict__:
+            # The constructor has not begun; it will come here again.
+            return
+        with self._files_lock:
+            file = self._file_writer
+            events = file._events if isinstance(file, FileWriter) else None
+            if (
+                isinstance(events, _core.Writer)
+                and not self.auto_step
+                and not self._options.step_context
+                # An override may answer with another file at any time.
+                and type(self)._get_file_writer is WriterFiles._get_file_writer
+            ):
+                self._fast, self._fast_groups = events, self._groups
+            else:
+                self._fast = self._fast_groups = NO_FAST_PATH
+
+    def _get_file_writer(self) -> FileWriter:
+        """Return the main `FileWriter`; after `close()`, one on a new file in the same directory."""
+        writer = self._file_writer
+        if writer is not None and self.all_writers is not None:
+            return writer
+        with self._files_lock:
+            writer = self._file_writer
+            if writer is None or self.all_writers is None:
+                writer = self._open(self.log_dir, purge_step=self.purge_step)
+                self._directories = {}
+                self._groups.forget()
+                self.all_writers = {writer.get_logdir(): writer}
+                self.file_writer = writer
+                # Purging once hides what was logged before; purging again would hide what has been since.
+                self.purge_step = None
+            return writer
+
+    def _open(
+        self, directory: Any, purge_step: int | None = None, root: str | None = None
+    ) -> FileWriter:
+        kind: Any = self._file_kinds[0 if self._write_to_disk else 1]
+        arguments = directory, self.max_queue, self.flush_secs, self.filename_suffix
+        if self._write_to_disk:
+            kind = replacement("FileWriter") or kind
+        if not (isinstance(kind, type) and issubclass(kind, FileWriter)):
+            other: FileWriter = opened(kind, arguments, purge_step)
+            return other
+        file: FileWriter = kind(
+            *arguments,
+            options=self._options,
+            purge_step=purge_step,
+            retry_open=self._retry_open,
+            root=root,
+        )
+        return file
+
+    def _writer_of(self, directory: str) -> FileWriter:
+        """Return the `FileWriter` of a sub-run, opened at its first use."""
+        writers = self.all_writers
+        if writers is None or directory not in writers:
+            with self._files_lock:
+                root = self._get_file_writer().get_logdir()
+                writers = {} if self.all_writers is None else self.all_writers
+                if directory not in writers:
+                    writers[directory] = self._open(directory, root=root)
+        return writers[directory]
+
+    def _write(
+        self, call: Emission, directory: str | None = None, *, events: bool = True
+    ) -> _core.Outcome:
+        """Call the extension's writer of the main file, or of a sub-run.
+
+        If another thread closes the file meanwhile, that of the next file is called. Problems are the caller's to report.
+
+        Args:
+            call: Calls one method of the writer that it is given; perhaps again, for another file.
+            directory: Of the sub-run; `None` is the main file.
+            events: False if the method writes files other than event files.
+        """
+        while True:
+            file = (
+                self._get_file_writer()
+                if directory is None
+                else self._writer_of(directory)
+            )
+            try:
+                return emit(events_of(file), call, events=events)
+            except OSError:
+                now = (
+                    self._file_writer
+                    if directory is None
+                    else (self.all_writers or {}).get(directory)
+                )
+                if now is file or not events_of(file).closed:
+                    raise
