@@ -1,9 +1,9 @@
-"""Sounds: mono and stereo, floats and integers, any sampling rate.
+"""Audio: mono and stereo, floats and integers, any sampling rate.
 
-All are made here: a scale of plucked strings, a tone that goes from left to right, and a chord.
-Floats reach from -1 to 1; integers are kept as they are.
+The example makes all its audio: a scale of plucked strings, a tone that moves from left to right, and a
+chord. Floats are from -1 to 1; integers are logged as they are.
 
-Look, and listen, at Audio.
+Look at Audio, and listen.
 """
 
 import argparse
@@ -20,7 +20,7 @@ RATE = 22_050
 
 
 def pluck(pitch: float, seconds: float, seed: int = 0) -> NDArray[np.float64]:
-    """Return the sound of a string (samples,), after Karplus and Strong (1983).
+    """Return the audio of a plucked string (samples,), after Karplus and Strong (1983).
 
     Noise runs round in a loop that averages neighbours: it mellows to a tone.
     """
@@ -33,7 +33,7 @@ def pluck(pitch: float, seconds: float, seed: int = 0) -> NDArray[np.float64]:
 
 
 def main() -> None:
-    """Log sounds."""
+    """Log audio."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,10 +1,10 @@
-"""Custom scalars: charts of our own, with several curves or a band around one.
+"""Custom scalars: your own charts, with several curves or with a band around a curve.
 
-Five networks learn the same from different random weights. Charts are laid out once; they take
-whatever scalars are logged before or after.
+Five networks learn the same task from different random weights. The layout of the charts is logged
+once; the charts show scalars that are logged before or after.
 
-Look at Custom Scalars: lines of one run in one chart, and the median of all five with the range
-from the worst to the best.
+Look at Custom Scalars: curves of one run in one chart, and the median of all five networks with the
+range from the worst to the best.
 """
 
 import argparse

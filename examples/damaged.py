@@ -1,10 +1,10 @@
 """A damaged log: find out what is lost, and save the rest.
 
-TensorBoard stops reading a file at the first bad byte, in silence. Here a few bytes in the middle of a
-file are overwritten, as a failing disk may do. `verify` says where and what; `repair` keeps every
-whole record. On the command line: `tensorbolt verify runs`, `tensorbolt repair runs --output saved`.
+TensorBoard stops reading a file at the first bad byte, without a message. This example overwrites a few
+bytes in the middle of a file, as a failing disk may do. `verify` reports the place and the damage; `repair`
+keeps every whole record. On the command line: `tensorbolt verify runs`, `tensorbolt repair runs --output saved`.
 
-Look at Time Series: run `saved` has all but a few steps, run `damaged` ends in the middle.
+Look at Time Series: run `saved` has all but a few steps, and run `damaged` ends in the middle.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def main() -> None:
 
     repair(logdir / "damaged", output=logdir / "saved")
     saved = verify(logdir / "saved")
-    events = saved.files[0].records - 1  # the first one tells the version
+    events = saved.files[0].records - 1  # the first one holds the version
     print(
         f"The saved file is {'whole' if saved.ok else 'damaged'}, with {events} of 1000 steps"
     )

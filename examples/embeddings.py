@@ -1,10 +1,10 @@
-"""Embeddings in the projector: points with their pictures, labels, and several columns.
+"""Embeddings in the projector: points with images, labels, and several columns.
 
-The points are scikit-learn's digits: once their 64 pixels, once what the hidden layer of a network
-makes of them. Each point is shown as its picture, in the colour of its digit.
+The points are scikit-learn's digits: once as their 64 pixels, once as the output of a network's hidden
+layer. Each point is shown as the image of its digit, in the colour of its class.
 
 Look at Projector. Choose "features" on the left, "Color by: digit", and T-SNE at the bottom: digits
-that the network mixes up lie at the rim of a foreign cluster. A click on a point lists its nearest
+that the network confuses are at the edge of another cluster. A click on a point lists its nearest
 neighbours.
 """
 

@@ -1,8 +1,8 @@
-"""A log directory per experiment: what is not named is named by the time.
+"""A log directory for each experiment, with the time as its default name.
 
 `SummaryWriter()` without a directory makes `runs/<date and time>_<host><comment>` below the
-current one, so that no two experiments mix. The comment tells them apart; a regular
-expression in TensorBoard's field "Filter runs" then picks some, such as `lr=0.1`.
+current directory, so that experiments do not mix. The comment distinguishes them. A regular
+expression in TensorBoard's field "Filter runs" selects some of them, such as `lr=0.1`.
 
 Look at Time Series: three runs, with the settings in their names.
 """

@@ -1,9 +1,9 @@
 """All scalars as a JSON file, for programs that do not read event files.
 
-`export_scalars_to_json` writes what `add_scalars` has logged with this writer: from the path of each
-curve to a list of wall time, step and value.
+`export_scalars_to_json` writes what this writer's `add_scalars` has logged: for the path of each curve,
+a list of wall time, step and value.
 
-Look at the file that it names, or at Time Series.
+Look at the file that the example names, or at Time Series.
 """
 
 import argparse

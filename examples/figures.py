@@ -1,10 +1,10 @@
-"""Matplotlib figures: whatever can be plotted can be logged.
+"""Matplotlib figures: everything that matplotlib can draw can be logged.
 
-`matplotlib.figure.Figure` needs no display and no pyplot, hence nothing to close. Several
-figures in a list become a grid. Drawing takes longer than logging: do it once per epoch, not per
+`matplotlib.figure.Figure` needs no display and no pyplot, so there is nothing to close. A list of
+figures becomes a grid. Drawing takes longer than logging, so log figures once per epoch, not at every
 step.
 
-Look at Images: how often each digit is read as which, and curves of three models.
+Look at Images: how often each digit is read as which digit, and the ROC curves of three models.
 """
 
 import argparse

@@ -1,9 +1,9 @@
 """Below `SummaryWriter`: files that take messages, and files that take records.
 
-`FileWriter` writes one event file from messages of protobuf, as some libraries make them.
-`RecordWriter` frames any bytes, with length and checksums, as TFRecord files are.
+`FileWriter` writes one event file from protobuf messages, which some libraries make.
+`RecordWriter` frames any bytes with a length and checksums, as in TFRecord files.
 
-Look at Time Series: the curve was made with TensorBoard's own summaries. The terminal tells of the
+Look at Time Series: the curve was made with TensorBoard's own summaries. The terminal shows the
 records.
 """
 
@@ -57,15 +57,13 @@ def main() -> None:
             writer.file_writer.add_summary(Summary(value=[value]), step)
 
     path = logdir / "digits.tfrecord"
-    pictures = load_digits().images.astype("uint8")
+    images = load_digits().images.astype("uint8")
     records = RecordWriter(str(path))
-    for picture in pictures:
-        records.write(picture.tobytes())
+    for image in images:
+        records.write(image.tobytes())
     records.close()
-    same = read(path) == [picture.tobytes() for picture in pictures]
-    print(
-        f"{len(pictures)} pictures as records, {'all equal' if same else 'DIFFERENT'}"
-    )
+    same = read(path) == [image.tobytes() for image in images]
+    print(f"{len(images)} images as records, {'all equal' if same else 'DIFFERENT'}")
     print(f"Look at it: tensorboard --logdir {logdir}")
 
 

@@ -1,7 +1,7 @@
-"""From JAX: arrays of JAX are taken as they are.
+"""From JAX: tensorbolt accepts JAX arrays as they are.
 
-A network in plain JAX learns to read digits. `add_histograms` takes a flat mapping: JAX's own tools
-make one of a tree of parameters, and of the gradients likewise.
+A network in plain JAX learns to read digits. `add_histograms` takes a flat mapping. JAX's own tools
+make such a mapping of a tree of parameters or gradients.
 
 Look at Time Series, Histograms and Distributions.
 """
@@ -18,11 +18,9 @@ from sklearn.datasets import load_digits
 from tensorbolt import SummaryWriter
 
 
-def loss_of(weights: Any, pictures: Any, labels: Any) -> Any:
+def loss_of(weights: Any, images: Any, labels: Any) -> Any:
     """Return the mean cross-entropy of a network with one hidden layer."""
-    hidden = jnp.tanh(
-        pictures @ weights["hidden"]["kernel"] + weights["hidden"]["bias"]
-    )
+    hidden = jnp.tanh(images @ weights["hidden"]["kernel"] + weights["hidden"]["bias"])
     scores = hidden @ weights["output"]["kernel"] + weights["output"]["bias"]
     return -jax.nn.log_softmax(scores)[jnp.arange(len(labels)), labels].mean()
 
@@ -43,7 +41,7 @@ def main() -> None:
     logdir = parser.parse_args().logdir
 
     digits = load_digits()
-    pictures, labels = jnp.array(digits.data / 16), jnp.array(digits.target)
+    images, labels = jnp.array(digits.data / 16), jnp.array(digits.target)
     keys = jax.random.split(jax.random.key(0))
     weights = {
         "hidden": {
@@ -58,7 +56,7 @@ def main() -> None:
     slope = jax.jit(jax.value_and_grad(loss_of))
     with SummaryWriter(logdir) as writer:
         for step in range(100):
-            loss, gradients = slope(weights, pictures, labels)
+            loss, gradients = slope(weights, images, labels)
             writer.add_scalar("train/loss", loss, step)
             if step % 10 == 0:
                 writer.add_histograms(flat(weights), step, prefix="weights")

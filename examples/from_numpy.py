@@ -1,7 +1,7 @@
-"""From plain numpy: a simulation, with no machine learning in sight.
+"""From plain numpy: a simulation without machine learning.
 
-Heat spreads through a photo of scikit-learn. Numbers, a picture and a histogram tell how; every
-dtype of numpy will do, and nothing but numpy is needed to log.
+Heat spreads through a photo of scikit-learn. Numbers, an image and a histogram show the process.
+Every dtype of numpy is accepted, and logging needs nothing but numpy.
 
 Look at Time Series, which shows all three kinds in one place.
 """

@@ -1,7 +1,7 @@
-"""From scikit-learn: models that train in one call still have curves, tables and pictures.
+"""From scikit-learn: models that train in one call also have curves, tables and images.
 
-Gradient boosting keeps every stage, so that its learning curve can be logged afterwards, as a whole.
-Its report becomes a table, what it looks at a picture, and its mistakes a grid.
+Gradient boosting keeps every stage, so its whole learning curve can be logged afterwards. Its report
+becomes a table, the pixels that matter to it become an image, and its mistakes become a grid.
 
 Look at Time Series, Text, Images and PR Curves.
 """

@@ -1,16 +1,17 @@
-"""The graph of a model, and what to do where `input_to_model` is a problem.
+"""The graph of a model, and what to do if `input_to_model` is a problem.
 
-The model is run once with the input, and followed. Any input of the right shape and on the model's
-device will do; random numbers are fine. Each run has one graph, so each model here has a run.
+`add_graph` runs the model with the input and puts it back as it was. Any input with the right shape on
+the model's device works, such as random numbers. TensorBoard shows one graph for each run.
 
-Look at Graphs: pick a run, double-click a box to open it, choose "Fit to screen".
+Look at Graphs: choose a run, double-click a box to open it, choose "Fit to screen".
 
 * resnet: one tensor is one argument.
 * two inputs: a tuple holds several arguments.
 * by name: a dict holds arguments by name.
 * dict out: a model that returns a dict needs `use_strict_trace=False`.
-* no input: without one there are no shapes, but layers and their order.
-* wrong input: the error says what the model said, and nothing is written.
+* two models: with tags, several models are boxes in one graph.
+* no input: without an input there are no shapes, but the layers and their order.
+* wrong input: the error repeats the model's own error, and nothing is written.
 """
 
 import argparse

@@ -1,10 +1,10 @@
-"""Graphs of models that are files: ONNX and OpenVINO.
+"""Graphs of model files: ONNX and OpenVINO.
 
-A network of scikit-learn learns to read digits, is written as an ONNX file with its weights, and
-its graph is logged. The OpenVINO file has the same first layer. Neither PyTorch nor OpenVINO is
+A network of scikit-learn learns to read digits. The example writes it to an ONNX file with its weights,
+and logs the graph. The OpenVINO file has the same first layer. Neither PyTorch nor OpenVINO is
 needed; reading an ONNX file needs the package `onnx`.
 
-Look at Graphs: pick the run `onnx` or `openvino`.
+Look at Graphs: choose the run `onnx` or `openvino`.
 """
 
 import argparse
@@ -50,7 +50,7 @@ OPENVINO = """\
   <edge from-layer="3" from-port="1" to-layer="4" to-port="0"/>
 </edges></net>
 """
-"""What OpenVINO's converter writes beside a file of weights."""
+"""What OpenVINO's converter writes next to a file of weights."""
 
 
 def save_onnx(model: MLPClassifier, path: Path) -> None:

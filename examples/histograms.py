@@ -1,11 +1,11 @@
-"""Histograms and distributions: how numbers are spread, step after step.
+"""Histograms and distributions: how numbers are distributed, step after step.
 
-A network of scikit-learn learns to read digits. Logged are its weights, one by one and all
-in one call, its confidence with buckets of our choice, and counts that were made elsewhere.
+A network of scikit-learn learns to read digits. The example logs its weights, one by one and all in
+one call, its confidence with chosen buckets, and counts that were made elsewhere.
 
-Look at Histograms, a slice per step, the latest in front, and at Distributions, the same from
-above: lines for the percentiles. Weights spread out as the network learns; its confidence
-moves to the right.
+Look at Histograms, with a slice for each step and the latest in front, and at Distributions, which
+shows the same from above, with lines for the percentiles. Weights spread out as the network learns,
+and its confidence moves to the right.
 """
 
 import argparse
@@ -29,18 +29,18 @@ def main() -> None:
     logdir = parser.parse_args().logdir
 
     digits = load_digits()
-    pictures, labels = digits.data / 16, digits.target
+    images, labels = digits.data / 16, digits.target
     model = MLPClassifier(hidden_layer_sizes=(64,), random_state=0)
     with SummaryWriter(logdir) as writer:
         for epoch in range(24):
-            model.partial_fit(pictures, labels, classes=range(10))
+            model.partial_fit(images, labels, classes=range(10))
             # One array; the buckets are TensorFlow's, wide enough for anything.
             writer.add_histogram("weights/first_layer", model.coefs_[0], epoch)
             # A whole mapping of arrays in one call.
             biases = {"hidden": model.intercepts_[0], "output": model.intercepts_[1]}
             writer.add_histograms(biases, epoch, prefix="biases")
             # Buckets of our choice: tenths.
-            confidence = model.predict_proba(pictures).max(axis=1)
+            confidence = model.predict_proba(images).max(axis=1)
             edges = np.linspace(0, 1, 11)
             writer.add_histogram(
                 "confidence/of each picture", confidence, epoch, bins=edges

@@ -1,10 +1,10 @@
 """A sweep of hyperparameters: which settings lead to which results.
 
-Twelve small networks learn to read digits. Each is a row of a table: a run of its own, with its
-settings and what was reached.
+Twelve small networks learn to read digits. Each network is a row of a table: a run with its settings
+and its results.
 
-Look at HParams: Table View sorts by a click on a column, Parallel Coordinates View draws a line
-per run, Scatter Plot Matrix each setting against each result. Time Series has the curves.
+Look at HParams. Table View sorts when you click on a column. Parallel Coordinates View draws a line
+for each run. Scatter Plot Matrix draws each setting against each result. Time Series has the curves.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""Pictures: single ones, grids, series, and every order of axes.
+"""Images: single images, grids, series, and every order of axes.
 
-The pictures are the two photos and the digits that come with scikit-learn.
+The images are the two photos and the digits that come with scikit-learn.
 
-Look at Images, where a slider goes through the steps of a series. A tick at "Show actual image
-size" shows each pixel as it was logged. TensorBoard keeps 10 steps of each tag; start it with
+Look at Images: a slider moves through the steps of a series. "Show actual image size" shows each
+pixel as it was logged. TensorBoard keeps 10 steps of each tag; start it with
 `--samples_per_plugin images=100` to see more.
 """
 
@@ -42,7 +42,7 @@ def main() -> None:
         batch = digits[:32].repeat(8, axis=1).repeat(8, axis=2)
         framed = np.pad(batch, ((0, 0), (2, 2), (2, 2)), constant_values=0.5)
         writer.add_images("digits/grid", framed[:, None])
-        # A list of pictures is a batch, too.
+        # A list of images is a batch, too.
         means = [digits[load_digits().target == digit].mean(0) for digit in range(8)]
         means = [np.kron(mean, np.ones((12, 12))) for mean in means]
         writer.add_images("digits/means of 0 to 7", means, dataformats="HW")

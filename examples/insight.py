@@ -1,11 +1,11 @@
-"""A model made visible: what it consists of, what it sees, why it decides, and how it goes wrong.
+"""Insight into a model: its layers, their outputs, the reasons for a prediction, and the mistakes.
 
-A small convolutional network of PyTorch learns to read scikit-learn's digits; one call each logs what
-people write hooks for. Then a ResNet and a vision transformer of torchvision, with random weights, look
-at a photo. Needs `pip install 'tensorbolt[insight]'`.
+A small convolutional network of PyTorch learns to read scikit-learn's digits. One call logs what people
+otherwise write hooks for. Then a ResNet and a vision transformer of torchvision, with random weights,
+classify a photo. Needs `pip install 'tensorbolt[insight]'`.
 
-Look at Text for the table of layers, at Images for kernels, feature maps, class activation maps,
-predictions, the confusion matrix and ROC curves, and at Time Series for learning rates, norms of gradients
+Look at Text for the table of layers; at Images for kernels, feature maps, class activation maps,
+predictions, the confusion matrix and ROC curves; and at Time Series for learning rates, gradient norms
 and dead units.
 """
 
@@ -25,7 +25,7 @@ from tensorbolt import SummaryWriter, insight
 
 
 def build_model() -> nn.Sequential:
-    """Return a network for pictures (N, 1, 8, 8)."""
+    """Return a network for images (N, 1, 8, 8)."""
     layers = {
         "conv1": nn.Conv2d(1, 8, kernel_size=3, padding=1),
         "relu1": nn.ReLU(),
@@ -39,7 +39,7 @@ def build_model() -> nn.Sequential:
 
 
 def train(
-    writer: SummaryWriter, model: nn.Sequential, pictures: Tensor, labels: Tensor
+    writer: SummaryWriter, model: nn.Sequential, images: Tensor, labels: Tensor
 ) -> int:
     """Train for some epochs, and log how it goes; return the last step."""
     epochs, batches = 6, torch.arange(len(labels)).split(64)
@@ -48,7 +48,7 @@ def train(
     step = 0
     for _ in range(epochs):
         for batch in batches:
-            loss = functional.cross_entropy(model(pictures[batch]), labels[batch])
+            loss = functional.cross_entropy(model(images[batch]), labels[batch])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -57,7 +57,7 @@ def train(
             insight.add_gradient_norms(writer, model, step)
             step += 1
         insight.add_learning_rate(writer, optimiser, step)
-        insight.add_activation_stats(writer, model, pictures[:256], step)
+        insight.add_activation_stats(writer, model, images[:256], step)
         schedule.step()
     return step
 
@@ -65,11 +65,9 @@ def train(
 def look_at_digits(logdir: Path) -> None:
     """Log a network that learns."""
     digits = load_digits()
-    pictures = torch.tensor(digits.images, dtype=torch.float32)[:, None] / 16
+    images = torch.tensor(digits.images, dtype=torch.float32)[:, None] / 16
     labels = torch.tensor(digits.target)
-    train_x, test_x, train_y, test_y = train_test_split(
-        pictures, labels, random_state=0
-    )
+    train_x, test_x, train_y, test_y = train_test_split(images, labels, random_state=0)
     model = build_model()
     with SummaryWriter(logdir) as writer:
         insight.add_model_summary(writer, model, input_size=(1, 1, 8, 8))

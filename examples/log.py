@@ -1,9 +1,8 @@
 """All numbers of a step in one call, and a whole curve in one call.
 
-`log` takes a mapping, nested as you like: names are joined with slashes, which also makes
-the groups of charts. With `auto_step=True` each tag counts its own steps where a call names
-none. `add_scalar_series` takes a curve that is already there, such as the history that a
-library hands over after training.
+`log` takes a mapping, which may be nested. It joins the names with slashes, and the first part is the
+group of the chart. With `auto_step=True` each tag counts its own steps if a call passes none.
+`add_scalar_series` takes a whole curve, such as the history that a library returns after training.
 
 Look at Time Series: groups `train`, `test` and `history`.
 """

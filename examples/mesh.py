@@ -1,10 +1,10 @@
 """Meshes and point clouds in three dimensions.
 
-A photo of scikit-learn becomes a relief: the brighter, the higher, in its own colours. The digits
-become a cloud of points: the three directions in which they differ most, in a colour for each
-digit.
+A photo of scikit-learn becomes a relief in its own colours, in which brighter points are higher. The
+digits become a cloud of points along the three directions in which they differ most, with a colour for
+each digit.
 
-Look at Mesh: drag to turn, scroll to come nearer.
+Look at Mesh: drag to turn, scroll to zoom.
 """
 
 import argparse

@@ -1,11 +1,11 @@
-"""Observers: a function of yours meets every event that is logged.
+"""Observers: functions that receive every event that is logged.
 
-Here one watches for numbers that are not finite and ends the training, and one keeps the best
-accuracy: neither knows the training loop, and the loop does not know them. Events are messages of
-protobuf, so TensorBoard (or tensorboardX) must be installed.
+One observer here watches for numbers that are not finite and ends the training. Another one keeps the
+best accuracy. They know nothing of the training loop, and the loop knows nothing of them. Events are
+protobuf messages, so TensorBoard (or tensorboardX) must be installed.
 
-Look at Time Series: the learning rate grows until the loss is infinite. The terminal tells what the
-observers saw.
+Look at Time Series: the learning rate grows until the loss is infinite. The terminal shows what the
+observers received.
 """
 
 import argparse
@@ -60,22 +60,22 @@ def main() -> None:
     logdir = parser.parse_args().logdir
 
     digits = load_digits()
-    pictures, truth = digits.data / 16, np.eye(10)[digits.target]
+    images, truth = digits.data / 16, np.eye(10)[digits.target]
     weights = np.zeros((64, 10))
     guard, best = Guard(), Best("accuracy")
     with SummaryWriter(logdir) as writer, np.errstate(all="ignore"):
         writer.add_observer(guard)
         writer.add_observer(best)
         for step in range(1000):
-            powers = np.exp(pictures @ weights)
+            powers = np.exp(images @ weights)
             probabilities = powers / powers.sum(axis=1, keepdims=True)
             loss = -np.log(probabilities[truth == 1]).mean()
             accuracy = (probabilities.argmax(1) == digits.target).mean()
             writer.log({"loss": loss, "accuracy": accuracy}, step)
             if guard.alarm:
                 break
-            weights -= 1.1**step * pictures.T @ (probabilities - truth) / len(truth)
-        # From here on nobody watches.
+            weights -= 1.1**step * images.T @ (probabilities - truth) / len(truth)
+        # From here on no observer is called.
         writer.remove_observer(guard)
         writer.remove_observer(best)
         writer.add_text("verdict", f"Stopped: {guard.alarm}")

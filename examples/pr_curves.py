@@ -1,9 +1,9 @@
-"""Precision-recall curves: how well each class is told from all others, step by step.
+"""Precision-recall curves: how well each class is separated from all others, step by step.
 
-A network of scikit-learn learns to read digits. After some epochs its probabilities for three
-digits are logged as curves; and one curve from counts, for those who count on many machines.
+A network of scikit-learn learns to read digits. After some epochs its probabilities for three digits
+are logged as curves. One more curve is made from counts, as when many machines count.
 
-Look at PR Curves. The slider goes through the steps: curves bend to the upper right corner as the
+Look at PR Curves. The slider moves through the steps: curves bend to the upper right corner as the
 network learns.
 """
 

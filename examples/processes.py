@@ -1,9 +1,9 @@
 """Several processes, one run: `GlobalSummaryWriter` counts steps over all of them.
 
-Four processes train models on samples of the digits, and log into the same file. No process needs to
-know how many results there were before: each tag counts by itself.
+Four processes train models on samples of the digits, and log to the same file. No process needs to know
+how many results there were before: each tag counts its own steps.
 
-Look at Time Series: one curve with a point from every model, and one picture for each in Images.
+Look at Time Series: one curve with a point from every model. Images has one image for each model.
 """
 
 import argparse
@@ -21,21 +21,21 @@ from tensorbolt import GlobalSummaryWriter
 def train(writer: GlobalSummaryWriter, seed: int) -> None:
     """Train on a sample with replacement; judge by what is left out of it."""
     digits = load_digits()
-    pictures, labels = digits.data / 16, digits.target
+    images, labels = digits.data / 16, digits.target
     rng = np.random.default_rng(seed)
     for _ in range(5):
-        chosen = rng.integers(len(pictures), size=300)
-        left_out = np.setdiff1d(np.arange(len(pictures)), chosen)
+        chosen = rng.integers(len(images), size=300)
+        left_out = np.setdiff1d(np.arange(len(images)), chosen)
         model = SGDClassifier(loss="log_loss", random_state=0)
-        model.fit(pictures[chosen], labels[chosen])
-        accuracy = model.score(pictures[left_out], labels[left_out])
+        model.fit(images[chosen], labels[chosen])
+        accuracy = model.score(images[left_out], labels[left_out])
         writer.add_scalar("accuracy", accuracy)
         kernels = np.kron(model.coef_.reshape(10, 8, 8), np.ones((8, 8)))
         low, high = kernels.min(), kernels.max()
         shades = (kernels - low) / (high - low)
-        sheet = np.block([list(shades[:5]), list(shades[5:])])
-        writer.add_image("weights", sheet, dataformats="HW")
-    # Pictures are compressed in the background.
+        image = np.block([list(shades[:5]), list(shades[5:])])
+        writer.add_image("weights", image, dataformats="HW")
+    # Other threads compress images.
     writer.flush()
 
 

@@ -1,7 +1,7 @@
-"""What became of the events: `stats`, `flush`, `close`, and errors that raise.
+"""Counting events: `stats`, `flush`, `close`, and errors that raise.
 
-Nothing needs to be called for a log to be whole: bytes reach the operating system within 200 ms, and
-the normal end of a process loses nothing. Here is how to know it, and how to be told at once where
+A log is whole without any of these calls: bytes reach the operating system within 200 ms, and the normal
+end of a process loses nothing. The example shows how to check it, and how to get an error at once where
 logging must not fail.
 
 Look at the terminal, and at Time Series.

@@ -1,11 +1,11 @@
-"""Going on after a crash: `purge_step` hides what is done again.
+"""Resuming after a crash: `purge_step` hides the steps that are logged again.
 
-A training saves its state every 20 steps and ends at step 55, as if the power had failed. The second
-start goes on from step 40, with `purge_step=40` in the same directory: TensorBoard drops what the
-first one had logged from there on. Run `without purge` leaves that out.
+Training saves its state every 20 steps and ends at step 55, as if the power had failed. The second start
+continues from step 40, with `purge_step=40` in the same directory, and TensorBoard drops what the first
+start had logged from there on. Run `without purge` omits `purge_step`.
 
-Look at Time Series, with `tensorboard --load_fast false`: without the purge the curve runs back. The
-fast loader, TensorBoard's default, drops what is logged again by itself; other readers go by the purge.
+Look at Time Series, with `tensorboard --load_fast false`: without the purge the curve goes back. The
+fast loader, TensorBoard's default, drops repeated steps by itself; other readers need the purge.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def train(run: Path, purge: bool, crash: int | None, seed: int) -> None:
         begin, weights = int(saved["step"]), saved["weights"]
     purge_step = begin if purge and begin else None
     digits = load_digits()
-    pictures, truth = digits.data / 16, np.eye(10)[digits.target]
+    images, truth = digits.data / 16, np.eye(10)[digits.target]
     # What is drawn after a restart differs, as in real life.
     rng = np.random.default_rng(seed)
     with SummaryWriter(run, purge_step=purge_step) as writer:
@@ -42,12 +42,12 @@ def train(run: Path, purge: bool, crash: int | None, seed: int) -> None:
                 np.savez(checkpoint, step=step, weights=weights)
             if step == crash:
                 raise PowerFailureError
-            accuracy = ((pictures @ weights).argmax(1) == digits.target).mean()
+            accuracy = ((images @ weights).argmax(1) == digits.target).mean()
             writer.add_scalar("accuracy", accuracy, step)
-            batch = rng.integers(len(pictures), size=16)
-            powers = np.exp(pictures[batch] @ weights)
+            batch = rng.integers(len(images), size=16)
+            powers = np.exp(images[batch] @ weights)
             error = powers / powers.sum(axis=1, keepdims=True) - truth[batch]
-            weights = weights - 0.05 * pictures[batch].T @ error
+            weights = weights - 0.05 * images[batch].T @ error
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
-"""Scalars: one curve per number, several in one chart, and runs side by side.
+"""Scalars: one curve per number, several curves in one chart, and several runs.
 
-Softmax regression learns to read scikit-learn's digits, in plain numpy, with three
-learning rates. Each is a run, in a folder of its own below the log directory: TensorBoard
-draws their curves into the same charts, in a colour for each run.
+Softmax regression learns to read scikit-learn's digits, in plain numpy, with three learning rates.
+Each learning rate is a run with its own directory below the log directory. TensorBoard draws their
+curves into the same charts, with a colour for each run.
 
-Look at Time Series or Scalars. What stands before a slash in a tag is the group of its
-chart. `add_scalars` puts several curves into one chart, each of them a run below the run.
+Look at Time Series or Scalars. The part of a tag before the slash is the group of its chart.
+`add_scalars` puts several curves into one chart; each of them is a run below the run.
 """
 
 import argparse
@@ -30,9 +30,9 @@ def softmax(scores: Array) -> Array:
     return shares
 
 
-def judge(weights: Array, pictures: Array, labels: NDArray[np.int64]) -> list[float]:
-    """Return the loss and the accuracy on some pictures."""
-    probabilities = softmax(pictures @ weights)
+def judge(weights: Array, images: Array, labels: NDArray[np.int64]) -> list[float]:
+    """Return the loss and the accuracy on some images."""
+    probabilities = softmax(images @ weights)
     loss = -np.log(probabilities[np.arange(len(labels)), labels]).mean()
     accuracy = (probabilities.argmax(axis=1) == labels).mean()
     return [float(loss), float(accuracy)]
@@ -59,7 +59,7 @@ def train(run: Path, rate: float, data: list[NDArray[Any]]) -> None:
                 test_accuracy,
                 step,
                 display_name="Accuracy on unseen digits",
-                summary_description="Share of **450** pictures read right.",
+                summary_description="Share of **450** images read right.",
             )
             error = softmax(train_x @ weights) - truth
             weights -= rate * train_x.T @ error / len(train_x)

@@ -1,11 +1,11 @@
-"""Steps and times: by hand, for a whole block, and counted.
+"""Steps and times: passed by hand, for a whole block, and counted.
 
-A day of temperatures is logged as if it had been measured live: `walltime` says when. `use_metadata`
-gives step and time to all calls of a block that name none, those of libraries included. With
-`auto_step=True` each tag counts.
+The example logs a day of temperatures as if they had been measured live: `walltime` is the time of each.
+`use_metadata` gives step and time to all calls in a block that pass none, those of libraries included.
+With `auto_step=True` each tag counts its steps.
 
-Look at Time Series: choose "Relative" or "Wall" as Horizontal Axis, and the charts reach over a day,
-though they were logged in a moment.
+Look at Time Series: choose "Relative" or "Wall" as Horizontal Axis, and the charts cover a day, although
+the example ran for a moment.
 """
 
 import argparse
@@ -19,7 +19,7 @@ HOUR = 3600.0
 
 
 def library(writer: SummaryWriter, temperature: float) -> None:
-    """Log like a function of somebody else, who knows of no steps."""
+    """Log like a function of a library, which knows no steps."""
     writer.add_scalar("fahrenheit", temperature * 9 / 5 + 32)
     writer.add_text("comment", "cold" if temperature < 12 else "warm")
 

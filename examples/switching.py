@@ -1,8 +1,8 @@
-"""Switching a program over with one line: `tensorbolt.install()`.
+"""Switching a program with one line: `tensorbolt.install()`.
 
-From then on imports of `torch.utils.tensorboard` and `tensorboardX` give tensorbolt's modules, here in
+After this line, imports of `torch.utils.tensorboard` and `tensorboardX` give tensorbolt's modules, in
 this program and in every library that it imports later. Neither package needs to be installed.
-`tensorbolt run PROGRAM` does the same without any line: see `unchanged.py`.
+`tensorbolt run PROGRAM` does the same without a line: see `unchanged.py`.
 
 Look at Time Series: one run from each import.
 """

@@ -1,8 +1,9 @@
 """Tensors for programs: arrays that no dashboard shows, kept with the log.
 
-Any shape and dtype, also texts. They are read back here with TensorBoard's own reader, bit for bit.
+Any shape and dtype is accepted, texts too. The example reads them back with TensorBoard's own reader,
+bit for bit.
 
-Look at the terminal. In TensorBoard the run shows its curve in Time Series only.
+Look at the terminal. TensorBoard shows only the curve of this run, in Time Series.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Text: Markdown with tables, lists and code, and a series of predictions in words.
 
-TensorBoard renders Markdown. What a line break must be, and what a table, is Markdown's to say:
-a blank line ends a paragraph; a table needs its line of dashes; four spaces make code.
+TensorBoard renders Markdown. Markdown decides what is a line break and what is a table: a blank line
+ends a paragraph, a table needs its line of dashes, and four spaces make code.
 
 Look at Text. A table of all settings next to the curves is the cheapest diary there is.
 """

@@ -1,9 +1,9 @@
-"""A program for `torch.utils.tensorboard`, as it stands in many tutorials: not a word about tensorbolt.
+"""A program for `torch.utils.tensorboard`, as in many tutorials. It does not mention tensorbolt.
 
     tensorbolt run examples/unchanged.py      logs through tensorbolt
     python examples/unchanged.py              logs as before
 
-Look at Time Series, Images and Graphs: both show the same. The terminal says whose writer it was.
+Look at Time Series, Images and Graphs: both show the same. The terminal names the writer.
 """
 
 import argparse
@@ -25,16 +25,16 @@ if __name__ == "__main__":
 
     torch.manual_seed(0)
     digits = load_digits()
-    pictures = torch.tensor(digits.images, dtype=torch.float32)[:, None] / 16
+    images = torch.tensor(digits.images, dtype=torch.float32)[:, None] / 16
     labels = torch.tensor(digits.target)
     model = nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
     optimiser = torch.optim.SGD(model.parameters(), lr=0.5)
 
     writer = SummaryWriter(logdir)
-    writer.add_images("digits", pictures[:16])
-    writer.add_graph(model, pictures[:1])
+    writer.add_images("digits", images[:16])
+    writer.add_graph(model, images[:1])
     for step in range(50):
-        loss = functional.cross_entropy(model(pictures), labels)
+        loss = functional.cross_entropy(model(images), labels)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

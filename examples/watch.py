@@ -1,10 +1,10 @@
 """Watch a PyTorch model: every weight and every gradient, in one call per step.
 
-`watch` hooks nothing into the model. `log` goes between `backward()` and `zero_grad()`, when
-gradients are there. Names are the model's own, also under `torch.compile`, DDP and FSDP.
+`watch` adds no hooks to the model. Call `log` between `backward()` and `zero_grad()`, when the model has
+gradients. Names are the model's own, also under `torch.compile`, DDP and FSDP.
 
-Look at Histograms and Distributions, groups `parameters` and `gradients`: gradients that
-shrink to a needle at 0 in the first layers vanish; those that spread out explode.
+Look at Histograms and Distributions, groups `parameters` and `gradients`. Gradients vanish if their
+histograms in the first layers shrink to a single peak at 0; they explode if the histograms become wider.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def main() -> None:
     torch.manual_seed(0)
     torch.set_num_threads(1)
     digits = load_digits()
-    pictures = torch.tensor(digits.data, dtype=torch.float32) / 16
+    images = torch.tensor(digits.data, dtype=torch.float32) / 16
     labels = torch.tensor(digits.target)
     layers = {
         "first": nn.Linear(64, 32),
@@ -45,7 +45,7 @@ def main() -> None:
     optimiser = torch.optim.Adam(model.parameters(), lr=0.01)
     with SummaryWriter(logdir) as writer, writer.watch(model) as watch:
         for step in range(100):
-            loss = functional.cross_entropy(model(pictures), labels)
+            loss = functional.cross_entropy(model(images), labels)
             optimiser.zero_grad()
             loss.backward()
             if step % 5 == 0:

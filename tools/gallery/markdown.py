@@ -7,9 +7,9 @@ from tools.gallery.picture import Picture
 HEAD = """\
 # Gallery
 
-Each picture is a screenshot of TensorBoard with the log of an example, made by `make gallery`. Every example is one
-short file, runs in seconds on a CPU and downloads nothing: `python -m examples.scalars`, then the command that it
-prints. [Viewing logs](guides/viewing.md) tells how to look at them from elsewhere.
+Each image is a screenshot of TensorBoard with the log of an example; `make gallery` makes them. Every example is one short
+file, runs in seconds on a CPU and downloads nothing. Run `python -m examples.scalars`, then the command that it prints.
+[Viewing logs](guides/viewing.md) explains how to view a log from another machine.
 """
 
 

@@ -1,4 +1,4 @@
-"""Models made visible: what people write by hand with hooks and figures, as one call each on top of a writer.
+"""Insight into models: one call each for the hooks and figures that people write by hand, with any writer.
 
 Every function takes a writer first, and never changes the model it looks at: its parameters, buffers, gradients, modes,
 hooks and the state of torch's random numbers are afterwards what they were before. Importing this package imports

@@ -29,14 +29,14 @@ def add_activation_stats(
     tag: str = "activations",
     walltime: float | None = None,
 ) -> dict[str, float]:
-    """Log how lively the layers of a model are: mean, deviation, and shares of zeros, dead and saturated units.
+    """Log statistics of the activations of layers: mean, deviation, and shares of zeros, dead and saturated units.
 
     The model runs once, in evaluation mode and without gradients, with forward hooks that are removed whatever happens.
     Of each layer and call are logged, as numbers from 0 to 1 but for the first two:
 
-    * `mean` and `std`: mean and standard deviation (of the population) of all numbers put out;
+    * `mean` and `std`: mean and standard deviation (of the population) of all outputs;
     * `zeros`: the share of numbers that are exactly 0;
-    * `dead`: the share of units that never put out more than `dead_below` in size, for any example and place. A unit is
+    * `dead`: the share of units whose outputs never exceed `dead_below` in size, for any example and place. A unit is
       a place on the axis `unit_axis`. Give more than a few examples: few make many units look dead.
     * `saturated`: the share of numbers so close to a limit of a bounded function that hardly any gradient passes, the
       distance being at most `saturated_within` of the function's range. Only of Sigmoid, Hardsigmoid, Tanh, Softsign,
@@ -51,7 +51,7 @@ def add_activation_stats(
         layers: Which layers: names as in `named_modules()`, patterns of names such as `"layer1.*"`, classes or modules,
             one or a list of them; `None` is all activation functions that are layers. For those that are called as
             functions, such as `torch.relu`, choose the layers before or around them.
-        dead_below: Greatest size of what a dead unit puts out; at least 0. Not 0 itself, as GELU and SiLU only come
+        dead_below: Greatest size of the outputs of a dead unit; at least 0. Not 0 itself, as GELU and SiLU only come
             close to it.
         saturated_within: Part of a bounded function's range, above 0 and below 0.5.
         unit_axis: The axis of units; `None` is axis 1 of outputs with four axes and more, as of `Conv2d`, and the last
@@ -147,7 +147,7 @@ def _greatest_of_units(sizes: Any, axis: int | None, name: str) -> Any:
 
 
 def _limits(module: Any) -> tuple[float, float] | None:
-    """Return what a bounded function comes close to; of ReLU6 only the upper limit, as 0 is its rest."""
+    """Return the limits of a bounded function; of ReLU6 only the upper limit, as 0 is its rest."""
     from torch import nn
 
     if isinstance(module, nn.ReLU6):

@@ -1,4 +1,4 @@
-"""Finding the layer that shows best what a network looks at."""
+"""The layer whose class activation maps are most useful."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from tensorbolt.insight._model_state import unchanged
 from tensorbolt.insight._tokens import last_block
 
 _PASSING = ("Pool", "Dropout", "Identity", "Flatten", "Permute", "Upsample")
-"""Parts of names of layers that add nothing to what they are given, or blur it."""
+"""Parts of names of layers that add nothing to their input, or blur it."""
 
 
 def cam_layer(model: Any, given: Any) -> tuple[str, Any]:
-    """Return the last layer that puts out maps of more than one place, with its name.
+    """Return the last layer that outputs maps of more than one place, with its name.
 
     That is the output of the last stage of the usual convolutional networks, such as `layer4` of a ResNet; of vision
     transformers of torchvision, the first normalisation of the last block.
@@ -38,11 +38,11 @@ def cam_layer(model: Any, given: Any) -> tuple[str, Any]:
     ]
     with unchanged(model, given), watched(making, note):
         called(model, given)
-    # The model itself may put out maps, as for segmentation; what comes before is what made them.
+    # The model itself may output maps, as for segmentation; the layer before it computes them.
     layers = [pair for pair in found if pair[1] is not model]
     if not layers:
         raise ValueError(
-            "no layer of the model puts out N×C×H×W maps of more than one place for this input; pass layer, and "
-            "reshape_transform for a transformer, or a larger picture"
+            "no layer of the model outputs N×C×H×W maps of more than one place for this input; pass layer, and "
+            "reshape_transform for a transformer, or a larger image"
         )
     return layers[-1]

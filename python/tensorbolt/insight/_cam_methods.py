@@ -64,15 +64,15 @@ def activation_maps(
     targets: list[Callable[[Any], Any]],
     transform: Callable[[Any], Any] | None,
 ) -> Any:
-    """Return class activation maps as N×H×W numbers from 0 to 1, of the size of the pictures.
+    """Return class activation maps as N×H×W numbers from 0 to 1, of the size of the images.
 
     Args:
         kind: A class of pytorch-grad-cam.
         model: A `torch.nn.Module`; afterwards it is as before.
-        given: N×C×H×W pictures on the model's device.
+        given: N×C×H×W images on the model's device.
         layers: Modules, over whose maps the mean is taken.
-        targets: Of each picture a function from the model's output to the number that is explained.
-        transform: Makes N×C×H×W of what the layers put out; `None` leaves it.
+        targets: Of each image a function from the model's output to the number that is explained.
+        transform: Turns the layers' outputs into N×C×H×W; `None` leaves them.
     """
     import torch
 
@@ -84,7 +84,7 @@ def activation_maps(
             self.model = model
 
         def forward(self, *inputs: Any) -> Any:
-            """Return the scores, out of what models of Hugging Face and segmentation wrap them in."""
+            """Return the scores, out of the mappings of models of Hugging Face and of segmentation."""
             output = self.model(*inputs)
             for name in ("logits", "out"):
                 if hasattr(output, "keys") and name in output.keys():  # noqa: SIM118 - not all are iterable

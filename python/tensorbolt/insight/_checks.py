@@ -55,7 +55,7 @@ def check_index(value: Any, count: int, name: str) -> int:
 
 
 def part_of(count: int, whole: int, what: str) -> str:
-    """Say how many of something a picture shows."""
+    """Return a text that says how many things an image shows."""
     return (
         f"all {whole} {what}"
         if count == whole

@@ -1,4 +1,4 @@
-"""What is mistaken for what."""
+"""Confusion matrices."""
 
 from typing import Any
 
@@ -44,18 +44,18 @@ def add_confusion_matrix(
     tag: str = "confusion_matrix",
     walltime: float | None = None,
 ) -> list[str]:
-    """Log how often each class is predicted as which, as a picture with the true classes in rows.
+    """Log how often each class is predicted as which, as an image with the true classes in rows.
 
     Args:
         writer: A writer of tensorbolt.
         labels: The true classes: N integers from 0 on, or names out of `class_names`, in an array, tensor or list.
         predictions: The predicted classes likewise, or N×C scores or probabilities, of which the greatest counts.
-        step: Step of this picture.
+        step: Step of this image.
         class_names: A name for each class; `None` shows numbers, up to the greatest one there is.
         normalize: `None` for counts; `"true"`, `"pred"` or `"all"` for shares of a row, of a column or of all, as in
             scikit-learn's `confusion_matrix`. Of classes without examples they are 0.
         cmap: Name of one of matplotlib's colour maps, or such an object; one in which lightness grows.
-        tag: The picture's tag.
+        tag: The image's tag.
         walltime: Seconds since the epoch; `None` is now.
 
     Returns:

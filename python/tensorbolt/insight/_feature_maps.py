@@ -1,4 +1,4 @@
-"""What layers make of a picture."""
+"""Feature maps: the outputs of layers for one example."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,11 +34,11 @@ def add_feature_maps(
     tag: str = "feature_maps",
     walltime: float | None = None,
 ) -> list[str]:
-    """Log what layers put out for one example, one picture per layer and call.
+    """Log the outputs of layers for one example, one image for each call of a layer.
 
     The model runs once, in evaluation mode and without gradients, with forward hooks that are removed whatever happens.
-    A picture is a grid of the channels' maps. An output of channels × length, as of `Conv1d`, is one map with a row per
-    channel, slices of a volume stand side by side, and a vector is a row. The title of each picture states sizes, what
+    An image is a grid of the channels' maps. An output of channels × length, as of `Conv1d`, is one map with a row per
+    channel, slices of a volume are side by side, and a vector is a row. The title of each image states sizes, what
     part is shown, and the scale.
 
     Args:
@@ -46,15 +46,15 @@ def add_feature_maps(
         model: A `torch.nn.Module`.
         input: What the model takes, with an axis of examples in front: a tensor or array; a tuple for several
             arguments, a mapping for arguments by name. It is moved to the model's device.
-        step: Step of these pictures.
+        step: Step of these images.
         layers: Which layers: names as in `named_modules()`, patterns of names such as `"layer1.*"`, classes or modules,
             one or a list of them; `None` is all convolutions.
         example: Which of the examples is shown; negative numbers count from the end.
-        scale: `"layer"` for one scale for all maps of a layer, so that strong and weak ones can be told apart; `"map"`
+        scale: `"layer"` for one scale for all maps of a layer, to compare strong and weak ones; `"map"`
             for one for each map, so that the pattern of weak ones can be seen.
         cmap: Name of one of matplotlib's colour maps, or such an object.
         max_maps: How many channels of a layer are shown at most, the first ones.
-        reshape_transform: Makes N×C×H×W of what a layer of a transformer puts out, as for `add_gradcam`; found by
+        reshape_transform: Turns the output of a transformer's layer into N×C×H×W, as for `add_gradcam`; found by
             itself for torchvision's `VisionTransformer` and `SwinTransformer`.
         tag: First part of the tags, which are `<tag>/<place>_<name of the layer>`; the place is that in the order in
             which the chosen layers ran. A layer that runs several times has `_call2` and so on at the end.
@@ -111,7 +111,7 @@ def _maps(
     """Return a copy of an example's maps as N×H×W, and what they are."""
     if value.ndim < 2:  # noqa: PLR2004 - examples, and something of each
         raise ValueError(
-            f"layer {name!r} put out the shape {tuple(value.shape)}, which has no axis of examples in front; "
+            f"layer {name!r} has an output of shape {tuple(value.shape)}, which has no axis of examples in front; "
             "leave it out of layers"
         )
     place = check_index(example, len(value), "example") % len(value)

@@ -23,7 +23,7 @@ DPI = 128
 """A power of two: sizes in inches times this are whole pixels again, without a rounding error."""
 
 MARGIN, LINE, BAR, NUMBERS = 10, 17, 14, 70
-"""Pixels around the grid, of a line of text, of the colour bar, of the numbers beside it."""
+"""Pixels around the grid, of a line of text, of the colour bar, of the numbers next to it."""
 
 NARROWEST = 420
 """Pixels, so that titles do not become towers."""
@@ -38,7 +38,7 @@ CAPTION_GAP = 8
 
 
 class Caption(NamedTuple):
-    """A line of text below a picture."""
+    """A line of text below an image."""
 
     left: int
     top: int
@@ -55,7 +55,7 @@ class Bar(NamedTuple):
     colours: Any
     """A colour map of matplotlib."""
     ticks: tuple[str, ...]
-    """What stands beside it, evenly from its lower end to its upper one."""
+    """The texts next to it, evenly from its lower end to its upper end."""
 
 
 def pixel_figure(
@@ -87,7 +87,7 @@ def pixel_figure(
     letters = int((whole_width - 2 * MARGIN) / CHARACTER)
     text = [part for line in title for part in textwrap.wrap(line, letters) or [""]]
     head = MARGIN + LINE * len(text) + MARGIN // 2
-    # A bar needs room for its numbers even beside a strip of one row.
+    # A bar needs room for its numbers even next to a strip of one row.
     body = max(height, 3 * LINE) if bar else height
     whole_height = head + body + MARGIN
     size = whole_width / DPI, whole_height / DPI
@@ -163,7 +163,7 @@ def grid_figure(
 
     Args:
         scale: N×H×W values, or N×H×W×3 for colours.
-        columns: How many maps stand side by side.
+        columns: Number of maps in a row.
         title: Lines of text above; longer ones are broken.
         cmap: Name of one of matplotlib's colour maps, or such an object. Has no effect on colours.
         caller: The function that draws, for error texts.
@@ -201,7 +201,7 @@ def _ticks(scale: Scale) -> tuple[str, ...]:
 
 
 def captioned_figure(
-    pictures: "np.ndarray[Any, Any]",
+    images: "np.ndarray[Any, Any]",
     captions: Sequence[Sequence[tuple[str, str]]],
     columns: int,
     title: Sequence[str],
@@ -209,22 +209,22 @@ def captioned_figure(
     bar: Bar | None = None,
     narrowest: int = 112,
 ) -> Any:
-    """Draw pictures with captions below them as a figure.
+    """Draw images with captions below them as a figure.
 
     Args:
-        pictures: N×H×W×3 numbers from 0 to 1.
-        captions: Of each picture its lines, each a text and its colour.
-        columns: How many pictures stand side by side.
+        images: N×H×W×3 numbers from 0 to 1.
+        captions: The lines of each image; each line is a text and its colour.
+        columns: Number of images in a row.
         title: Lines of text above.
         caller: The function that draws, for error texts.
         bar: Stands on the right.
-        narrowest: Pixels of a picture's width at least; smaller ones are enlarged.
+        narrowest: Pixels of an image's width at least; smaller ones are enlarged.
 
     Returns:
         A `matplotlib.figure.Figure` that pyplot knows nothing of.
     """
-    columns = min(columns, len(pictures))
-    small, factor = shrink(pictures, columns)
+    columns = min(columns, len(images))
+    small, factor = shrink(images, columns)
     pixels = np.rint(np.clip(small, 0, 1) * 255).astype(np.uint8)
     pixels = enlarge(pixels, max(1, -(-narrowest // pixels.shape[2])))
     height, width = pixels.shape[1:3]

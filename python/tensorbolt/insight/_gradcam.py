@@ -1,4 +1,4 @@
-"""Where in a picture a network looks."""
+"""Class activation maps over images."""
 
 import operator
 from collections.abc import Callable, Iterable, Sequence
@@ -24,7 +24,7 @@ from tensorbolt.insight._writing import open_writer
 CALLER = "add_gradcam"
 
 NARROWEST = 320
-"""Pixels of a picture and its overlay side by side."""
+"""Pixels of an image and its overlay side by side."""
 
 
 def add_gradcam(
@@ -46,35 +46,35 @@ def add_gradcam(
     tag: str = "gradcam",
     walltime: float | None = None,
 ) -> list[str]:
-    """Log class activation maps laid over pictures, each beside its picture.
+    """Log class activation maps over images, each next to its image.
 
     Maps are those of pytorch-grad-cam, each brought to 0 to 1 by its lowest and highest number. The model runs in
     evaluation mode; gradients that it had are there afterwards.
 
     Args:
         writer: A writer of tensorbolt.
-        model: A `torch.nn.Module` that puts out N×classes scores, alone or as `"logits"` or `"out"` of a mapping.
-        input: N×C×H×W pictures as the model takes them, in a tensor or array; moved to the model's device.
-        target: What is explained: `None` for each picture's highest class; a class, its number or name, for all; a list
-            of N of them; or a function from one picture's output to a number, as pytorch-grad-cam's targets, or N such.
+        model: A `torch.nn.Module` that outputs N×classes scores, alone or as `"logits"` or `"out"` of a mapping.
+        input: N×C×H×W images as the model takes them, in a tensor or array; moved to the model's device.
+        target: What is explained: `None` for each image's highest class; a class, its number or name, for all; a list
+            of N of them; or a function from one image's output to a number, as pytorch-grad-cam's targets, or N such.
         layer: Which layer is looked at: its name as in `named_modules()`, or the module; of several the mean is shown.
-            `None` is the last one that puts out maps, such as `layer4` of a ResNet, and for torchvision's vision
+            `None` is the last one that outputs maps, such as `layer4` of a ResNet, and for torchvision's vision
             transformers the first normalisation of the last block.
-        step: Step of this picture.
+        step: Step of this image.
         method: `"gradcam"` (https://arxiv.org/abs/1610.02391), `"gradcam++"` (https://arxiv.org/abs/1710.11063),
             `"eigencam"` (https://arxiv.org/abs/2008.00299), `"ablationcam"`, `"eigengradcam"`, `"fem"`, `"fullgrad"`,
             `"gradcamelementwise"`, `"hirescam"`, `"kpcacam"`, `"layercam"`, `"randomcam"`, `"scorecam"`,
             `"shapleycam"`, `"xgradcam"`; or a class of pytorch-grad-cam.
-        pictures: What is shown, N pictures of any size that the maps are to lie over, such as before normalisation;
+        pictures: The images to show under the maps: N images of any size, such as those before normalisation;
             `None` shows `input`. Values as for `add_image_predictions`.
         dataformats: Which axis of `pictures` is which; has no meaning without them.
         class_names: A name for each class; `None` shows numbers.
-        reshape_transform: Makes N×C×H×W of what a transformer's layer puts out; found by itself for torchvision's
+        reshape_transform: Turns the output of a transformer's layer into N×C×H×W; found by itself for torchvision's
             `VisionTransformer` and `SwinTransformer`.
         alpha: Part of the map's colour in the overlay, from 0 to 1.
         cmap: Name of one of matplotlib's colour maps, or such an object.
-        max_images: How many pictures are shown and run at most, the first ones.
-        tag: The picture's tag.
+        max_images: How many images are shown and run at most, the first ones.
+        tag: The image's tag.
         walltime: Seconds since the epoch; `None` is now.
 
     Returns:
@@ -83,7 +83,7 @@ def add_gradcam(
     Raises:
         ImportError: torch, matplotlib or grad-cam is missing.
         TypeError: An argument is of the wrong type.
-        ValueError: A class or layer is not in the model, a shape is wrong, no layer puts out maps, or there is no such
+        ValueError: A class or layer is not in the model, a shape is wrong, no layer outputs maps, or there is no such
             method or colour map.
 
     Example:
@@ -136,8 +136,8 @@ def add_gradcam(
     title = [
         f"{kind.__name__} of {', '.join(name for name, _ in layers) or 'all layers'}",
         "each map from its lowest number to its highest",
-        *([f"{len(given)} of {whole} pictures"] if len(given) < whole else []),
-        *([f"pictures: {done}"] if done else []),
+        *([f"{len(given)} of {whole} images"] if len(given) < whole else []),
+        *([f"images: {done}"] if done else []),
     ]
     beside = np.concatenate([under, overlaid(under, maps, colours, share)], axis=2)
     bar = Bar(colours, ("lowest", "highest"))
@@ -152,7 +152,7 @@ def overlaid(
     colours: Any,
     alpha: float,
 ) -> "np.ndarray[Any, Any]":
-    """Return pictures (N×H×W×3, from 0 to 1) mixed with the colours of maps (N×h×w, from 0 to 1) in a share `alpha`."""
+    """Return images (N×H×W×3, from 0 to 1) mixed with the colours of maps (N×h×w, from 0 to 1) in a share `alpha`."""
     import torch
 
     size = pictures.shape[1:3]
@@ -177,7 +177,7 @@ def _checked_input(model: Any, given: Any) -> Any:
         )
     if given.ndim != 4 or 0 in given.shape:  # noqa: PLR2004 - N, C, H and W
         raise ShapeError(
-            f"input must have the axes N×C×H×W, but its shape is {tuple(given.shape)}; of one picture pass picture[None]"
+            f"input must have the axes N×C×H×W, but its shape is {tuple(given.shape)}; of one image pass image[None]"
         )
     return given.detach()
 
@@ -186,12 +186,12 @@ def _shown(pictures: Any, given: Any, dataformats: str) -> tuple[Any, str, str]:
     if pictures is not None:
         return pictures, dataformats, "pictures"
     colours = given.shape[1] in (1, 3, 4)
-    # What has other channels, as of satellites, is shown by their mean.
+    # An image with other channels, as of a satellite, is shown as their mean.
     return (given if colours else given.mean(1, keepdim=True)), "NCHW", "input"
 
 
 def _each(target: Any, count: int, names: Sequence[str] | None) -> list[Any]:
-    """Return of each picture what is explained: a class's number, a function, or `None` for the highest class."""
+    """Return the target of each image: a class's number, a function, or `None` for the highest class."""
     if target is None or callable(target):
         return [target] * count
     if isinstance(target, str):
@@ -207,7 +207,7 @@ def _each(target: Any, count: int, names: Sequence[str] | None) -> list[Any]:
     parts = list(target)
     if len(parts) != count:
         raise ShapeError(
-            f"target must be one for all pictures, or one for each of the {count}, not {len(parts)}"
+            f"target must be one for all images, or one for each of the {count}, not {len(parts)}"
         )
     if all(callable(part) for part in parts):
         return parts
@@ -223,7 +223,7 @@ def _natural(place: int) -> int:
 def _explained(
     model: Any, given: Any, targets: list[Any], names: Sequence[str] | None
 ) -> tuple[list[Callable[[Any], Any]], list[list[tuple[str, str]]]]:
-    """Return of each picture the number to explain as a function of the output, and its caption."""
+    """Return for each image a function from the output to the number to explain, and its caption."""
     if all(callable(target) for target in targets):
         words = [
             getattr(target, "__name__", type(target).__name__) for target in targets
@@ -234,7 +234,7 @@ def _explained(
     if output is None or output.ndim != 2:  # noqa: PLR2004 - examples and classes
         shape = None if output is None else tuple(output.shape)
         raise ShapeError(
-            f"the model must put out N×classes scores, not {shape}; pass as target a function from its output to a number"
+            f"the model must output N×classes scores, not {shape}; pass as target a function from its output to a number"
         )
     probabilities, _ = _classes.class_scores(output, "the output of the model")
     count = output.shape[1]
@@ -259,5 +259,5 @@ def _explained(
 
 
 def _score_of(place: int) -> Callable[[Any], Any]:
-    # Some methods hand over one picture's scores, others a batch of them.
+    # Some methods pass the scores of one image, others those of a batch.
     return lambda output: output[..., place]

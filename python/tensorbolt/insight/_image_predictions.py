@@ -1,4 +1,4 @@
-"""Pictures with what they are and what they were taken for."""
+"""Images with their true and predicted classes."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tensorbolt.insight._writing import open_writer
 CALLER = "add_image_predictions"
 
 RIGHT, WRONG = "#0060a8", "#c04000"
-"""Blue and orange, which the colour-blind can tell apart; marks say it too."""
+"""Blue and orange, which colour-blind people can tell apart; marks say the same."""
 
 
 def add_image_predictions(
@@ -31,26 +31,26 @@ def add_image_predictions(
     tag: str = "predictions",
     walltime: float | None = None,
 ) -> list[str]:
-    """Log pictures with their true and predicted classes and how sure the prediction was.
+    """Log images with their true and predicted classes and how sure the prediction was.
 
-    Right ones have a blue caption with ✓, wrong ones an orange caption with ✗, and what they really are below.
+    Correct ones have a blue caption with ✓. Wrong ones have an orange caption with ✗ and the true class below it.
 
     Args:
         writer: A writer of tensorbolt.
-        images: N pictures: an array or tensor, or a list of equally large ones; grey, RGB or RGBA. uint8 reaches from 0
+        images: N images: an array or tensor, or a list of equally large ones; grey, RGB or RGBA. uint8 reaches from 0
             to 255; floats within 0 and 1 are shown as they are. Of others, such as what was normalised for a network,
             each is shown from its lowest number to its highest, and the title says so.
         labels: The true classes: N integers from 0 on, or names out of `class_names`, in an array, tensor or list.
         predictions: N×C probabilities or scores, of which the greatest counts; scores go through softmax, and the title
             says so. Or N predicted classes, like `labels`, which are shown without confidences.
-        step: Step of this picture.
+        step: Step of this image.
         class_names: A name for each class; `None` shows numbers.
-        max_images: How many pictures are shown at most, the first ones.
-        columns: How many stand side by side.
+        max_images: How many images are shown at most, the first ones.
+        columns: Number of images in a row.
         wrong_first: Whether wrong predictions come first, the surest before all, and then the right ones, the least
             sure first; without confidences both in their order.
         dataformats: Which axis of `images` is which: N, H, W and perhaps C, in any order.
-        tag: The picture's tag.
+        tag: The image's tag.
         walltime: Seconds since the epoch; `None` is now.
 
     Returns:
@@ -59,16 +59,16 @@ def add_image_predictions(
     Raises:
         ImportError: matplotlib is missing.
         TypeError: An argument is of the wrong type.
-        ValueError: A shape is wrong, there are not equally many pictures, labels and predictions, or a class has no
+        ValueError: A shape is wrong, there are not equally many images, labels and predictions, or a class has no
             name.
 
     Example:
         >>> import tempfile, numpy
         >>> from tensorbolt import SummaryWriter, insight
-        >>> pictures = numpy.random.rand(2, 3, 32, 32)
+        >>> images = numpy.random.rand(2, 3, 32, 32)
         >>> with SummaryWriter(tempfile.mkdtemp()) as writer:
         ...     insight.add_image_predictions(
-        ...         writer, pictures, [0, 1], [[0.9, 0.1], [0.6, 0.4]], step=0, class_names=["cat", "dog"]
+        ...         writer, images, [0, 1], [[0.9, 0.1], [0.6, 0.4]], step=0, class_names=["cat", "dog"]
         ...     )
         ['predictions']
     """
@@ -79,8 +79,8 @@ def add_image_predictions(
     truth = _classes.class_indices(labels, "labels", names)
     guesses, sure, softmax = _classes.guessed(predictions, "predictions", names)
     _classes.check_same_length(truth, "labels", guesses, "predictions")
-    pictures, done = unit_images(images, dataformats, "images")
-    _classes.check_same_length(pictures, "images", truth, "labels")
+    shown, done = unit_images(images, dataformats, "images")
+    _classes.check_same_length(shown, "images", truth, "labels")
     right = truth == guesses
     order = ranked(right, sure) if wrong_first else np.arange(len(truth))
     order = order[:max_images]
@@ -94,13 +94,13 @@ def add_image_predictions(
         for place in order
     ]
     title = [
-        f"{right.mean():.1%} of {len(truth):,} pictures right"
+        f"{right.mean():.1%} of {len(truth):,} images right"
         + (", wrong ones first" if wrong_first else "")
     ]
     if len(order) < len(truth):
         title.append(f"{len(order)} of them are shown")
     title += ["confidences by softmax"] * softmax + [done] * bool(done)
-    figure = captioned_figure(pictures[order], captions, columns, title, CALLER)
+    figure = captioned_figure(shown[order], captions, columns, title, CALLER)
     writer.add_figure(tag, figure, step, close=False, walltime=walltime)
     return [tag]
 

@@ -1,4 +1,4 @@
-"""Kernels of convolutions as pictures."""
+"""Kernels of convolutions as images."""
 
 from typing import Any
 
@@ -30,22 +30,22 @@ def add_kernels(
     tag: str = "kernels",
     walltime: float | None = None,
 ) -> list[str]:
-    """Log the kernels of convolutions, one picture per layer.
+    """Log the kernels of convolutions, one image per layer.
 
     Kernels of three input channels are shown in colour. Of others a row is an output channel and a column an input
     channel; of a single input channel, as of depthwise convolutions, they make a square. A kernel of one dimension is
     shown as a row, of three dimensions as its slices side by side. Zero is always the middle of the scale: white in the
     default colour map, which the colour-blind can read too, and grey in kernels shown in colour. The title of each
-    picture states sizes, what part is shown, and the scale.
+    image states sizes, what part is shown, and the scale.
 
     Args:
         writer: A writer of tensorbolt.
         model: A `torch.nn.Module`.
-        step: Step of these pictures.
+        step: Step of these images.
         layers: Which layers: names as in `named_modules()`, patterns of names such as `"layer1.*"`, classes or modules,
             one or a list of them; `None` is all convolutions, transposed ones too.
-        scale: `"layer"` for one scale for all kernels of a layer, so that strong and weak ones can be told apart;
-            `"kernel"` for one for each picture of a kernel, so that the pattern of weak ones can be seen.
+        scale: `"layer"` for one scale for all kernels of a layer, to compare strong and weak ones;
+            `"kernel"` for one for each image of a kernel, so that the pattern of weak ones can be seen.
         cmap: Name of one of matplotlib's colour maps, or such an object; a diverging one, as weights have signs.
         rgb: Whether kernels of three input channels are shown in colour.
         max_kernels: How many output channels of a layer are shown at most, the first ones.
@@ -100,7 +100,7 @@ def add_kernels(
 
 
 def is_convolution(module: Any) -> bool:
-    """Tell convolutions, transposed ones too, from other layers."""
+    """Return whether a layer is a convolution, transposed ones included."""
     from torch import nn
 
     kinds = nn.Conv1d, nn.Conv2d, nn.Conv3d

@@ -1,4 +1,4 @@
-"""Running a model once to see what its layers put out."""
+"""The outputs of a model's layers in one run."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +11,7 @@ from tensorbolt.insight._model_state import unchanged
 
 
 class Output(NamedTuple):
-    """What a layer put out in one of its calls."""
+    """The output of a layer in one of its calls."""
 
     label: str
     """Place among all that was seen, and name, such as `03_layer1.0.relu`, so that names sort by depth."""
@@ -19,7 +19,7 @@ class Output(NamedTuple):
     module: Any
     shape: tuple[int, ...]
     kept: Any
-    """What was made of it."""
+    """The part or summary of the output that was kept."""
 
 
 def outputs(
@@ -28,7 +28,7 @@ def outputs(
     layers: list[tuple[str, Any]],
     keep: Callable[[str, Any, Any], Any],
 ) -> list[Output]:
-    """Run a model in evaluation mode, and return what layers put out, in the order in which they ran.
+    """Run a model in evaluation mode, and return the outputs of layers in the order in which they ran.
 
     A layer that runs several times comes several times; from the second on its label ends in `_call2` and so on.
 
@@ -36,11 +36,11 @@ def outputs(
         model: A `torch.nn.Module`.
         given: Its input; see `called`.
         layers: Names and modules.
-        keep: Makes of a layer's name, module and output what is kept of it: as little as will do, as all outputs of a
-            large batch may not fit into memory, and a copy, as the layer behind it may work in place.
+        keep: Returns the part of an output to keep, from a layer's name, module and output. It keeps as little as possible,
+            as all outputs of a large batch may not fit into memory, and a copy, as the next layer may work in place.
 
     Raises:
-        ValueError: None of them ran, or none put out a tensor.
+        ValueError: None of them ran, or none returned a tensor.
     """
     seen: list[tuple[str, Any, tuple[int, ...], Any]] = []
 
@@ -52,7 +52,7 @@ def outputs(
     if not seen:
         names = ", ".join(name for name, _ in layers[:3])
         raise ValueError(
-            f"none of the {len(layers)} chosen layers ({names}, …) ran and put out a tensor of floats; choose others, "
+            f"none of the {len(layers)} chosen layers ({names}, …) ran and returned a tensor of floats; choose others, "
             "and note that layers inside scripted modules cannot be watched"
         )
     width = max(len(str(len(seen) - 1)), 2)
@@ -67,16 +67,16 @@ def outputs(
 
 @contextmanager
 def watched(
-    layers: list[tuple[str, Any]], told: Callable[[str, Any, Any], None]
+    layers: list[tuple[str, Any]], notify: Callable[[str, Any, Any], None]
 ) -> Iterator[None]:
-    """Have each call of a layer told of within a block; hooks are gone afterwards, whatever happens in it."""
+    """Call `notify` after each call of a layer in a block; remove the hooks afterwards, also when the block raises."""
     handles: list[Any] = []
 
     def watch(name: str, module: Any) -> None:
         def hook(_module: Any, _inputs: Any, output: Any) -> None:
             value = first_tensor(output)
             if value is not None:
-                told(name, module, value.detach())
+                notify(name, module, value.detach())
 
         handles.append(module.register_forward_hook(hook))
 
@@ -90,7 +90,7 @@ def watched(
 
 
 def called(model: Any, given: Any) -> Any:
-    """Return what a model makes of an input.
+    """Return the output of a model for an input.
 
     Args:
         model: A `torch.nn.Module`.
@@ -112,9 +112,9 @@ def device_of(model: Any) -> Any:
 
 
 def first_tensor(output: Any) -> Any:
-    """Return a tensor of real floats out of what a layer put out; `None` if there is none.
+    """Return a tensor of real floats in a layer's output; `None` if there is none.
 
-    Attention and recurrent layers put out tuples, models of Hugging Face mappings.
+    Attention and recurrent layers return tuples, and models of Hugging Face return mappings.
     """
     import torch
 

@@ -17,8 +17,8 @@ def chosen_layers(
         model: A `torch.nn.Module`.
         layers: `None` for all layers that `default` takes, or one or a list of: names as in `named_modules()`, patterns
             of names with `*`, `?` and `[…]`, classes of layers, layers themselves.
-        default: Tells whether a layer is meant when `layers` is `None`.
-        what: What `default` takes, for error texts.
+        default: Returns whether a layer is meant when `layers` is `None`.
+        what: Name of the layers that `default` accepts, for error texts.
 
     Raises:
         TypeError: `layers` is something else.

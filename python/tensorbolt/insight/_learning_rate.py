@@ -63,7 +63,7 @@ def add_learning_rate(
 
 
 def _named(optimizer: Any) -> list[tuple[str, Any]]:
-    """Return optimizers with the names that tell them apart; a single one needs none."""
+    """Return optimizers with the names that distinguish them; a single one needs none."""
     mapping = mapping_of(optimizer, "optimizer")
     if mapping is not None:
         named = [(str(name), one) for name, one in mapping.items()]

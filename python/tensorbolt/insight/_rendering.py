@@ -17,10 +17,10 @@ MIN_PIXELS, MAX_PIXELS = 640, 1400
 """Pixels: how wide or high a grid is at least, if enlarging helps, and at most, by averaging."""
 
 MAX_GAP = 4
-"""Pixels between pictures at most."""
+"""Pixels between images at most."""
 
 WHITE, GREY = 255, 170
-"""Greys behind pictures; against the second white shows too, which colour maps have for 0."""
+"""Greys behind images; against the second white shows too, which colour maps have for 0."""
 
 NOT_FINITE_COLOUR = (215, 25, 28)
 """The colour of NaN and infinities: red, which no default colour map has."""
@@ -29,16 +29,16 @@ NOT_FINITE_COLOUR = (215, 25, 28)
 def unit_images(
     images: Any, dataformats: str, name: str, most: int | None = None
 ) -> "tuple[np.ndarray[Any, Any], str]":
-    """Return pictures as N×H×W×3 numbers from 0 to 1, and what was done to them, in words.
+    """Return images as N×H×W×3 numbers from 0 to 1, and a text that says how the values were changed.
 
     Args:
-        images: An array or tensor, or a list of equally large pictures; grey, RGB or RGBA, which stands on white. uint8
+        images: An array or tensor, or a list of equally large images; grey, RGB or RGBA, which stands on white. uint8
             reaches from 0 to 255; floats within 0 and 1 are taken as they are, and other integers within 0 and 255 as
-            bytes. Of anything else, such as what was normalised for a network, each picture is brought to 0 to 1 by its
+            bytes. Of anything else, such as what was normalised for a network, each image is brought to 0 to 1 by its
             lowest and highest number.
         dataformats: Which axis is which: N, H, W and perhaps C, in any order.
         name: The argument's name, for error texts.
-        most: How many are wanted, the first ones; `None` is all.
+        most: Number of images to return, the first ones; `None` is all.
 
     Raises:
         TypeError: It is no array of numbers.
@@ -63,7 +63,7 @@ def unit_images(
         or 0 in array.shape
     ):
         raise ShapeError(
-            f"{name} must be pictures of 1, 3 or 4 channels, but with the axes {dataformats} its shape has "
+            f"{name} must be images of 1, 3 or 4 channels, but with the axes {dataformats} its shape has "
             f"{array.shape[-1]} channels, {array.shape[1]} rows, {array.shape[2]} columns; see dataformats"
         )
     unit, done = _unit(array)
@@ -89,13 +89,13 @@ def _unit(array: "np.ndarray[Any, Any]") -> "tuple[np.ndarray[Any, Any], str]":
     low = np.where(finite, array, np.inf).min(axes, keepdims=True)
     high = np.where(finite, array, -np.inf).max(axes, keepdims=True)
     span = np.where(high > low, high - low, 1.0)
-    # What is not finite is black.
+    # Numbers that are not finite are black.
     unit = np.where(finite, (array - np.where(np.isfinite(low), low, 0)) / span, 0.0)
-    return unit, "each picture from its lowest number to its highest"
+    return unit, "each image from its lowest number to its highest"
 
 
 def square_columns(count: int, height: int, width: int) -> int:
-    """Return the number of columns with which pictures of a size make a grid about as wide as high."""
+    """Return the number of columns with which images of a size make a grid about as wide as high."""
     return max(1, min(count, round(math.sqrt(count * height / width))))
 
 
@@ -106,7 +106,7 @@ def tile(
     below: int = 0,
     ground: int = WHITE,
 ) -> "np.ndarray[Any, Any]":
-    """Return N×H×W×3 pixels as one picture, row by row, with gaps, and room below each for a caption."""
+    """Return N×H×W×3 pixels as one image, row by row, with gaps, and room below each for a caption."""
     count, height, width, _ = tiles.shape
     rows = -(-count // columns)
     down, right = height + below + gap, width + gap
@@ -118,7 +118,7 @@ def tile(
 
 
 def longest_side(count: int, height: int, width: int, columns: int) -> int:
-    """Return the width or height, whichever is more, of so many pictures in so many columns, without gaps."""
+    """Return the width or height, whichever is more, of so many images in so many columns, without gaps."""
     return max(columns * width, -(-count // columns) * height)
 
 
@@ -128,23 +128,23 @@ def enlarge(grid: "np.ndarray[Any, Any]", factor: int) -> "np.ndarray[Any, Any]"
 
 
 def shrink(
-    pictures: "np.ndarray[Any, Any]", columns: int
+    images: "np.ndarray[Any, Any]", columns: int
 ) -> "tuple[np.ndarray[Any, Any], int]":
-    """Return pictures small enough for a grid, and of how many pixels each way one is the mean.
+    """Return images small enough for a grid, and the side of the square of pixels of which each pixel is the mean.
 
     Args:
-        pictures: N×H×W or N×H×W×C numbers.
-        columns: How many of them stand side by side.
+        images: N×H×W or N×H×W×C numbers.
+        columns: Number of images in a row.
     """
-    count, height, width = pictures.shape[:3]
+    count, height, width = images.shape[:3]
     longest = longest_side(count, height, width, columns)
     factor = min(-(-longest // MAX_PIXELS), max(height, width))
     if factor == 1:
-        return pictures, 1
+        return images, 1
     rest = [(0, 0), (0, -height % factor), (0, -width % factor)]
-    padded = np.pad(pictures, rest + [(0, 0)] * (pictures.ndim - 3), mode="edge")
+    padded = np.pad(images, rest + [(0, 0)] * (images.ndim - 3), mode="edge")
     rows, places = padded.shape[1] // factor, padded.shape[2] // factor
-    blocks = padded.reshape(count, rows, factor, places, factor, *pictures.shape[3:])
+    blocks = padded.reshape(count, rows, factor, places, factor, *images.shape[3:])
     return blocks.mean((2, 4)), factor
 
 
@@ -165,7 +165,7 @@ def scaled(maps: "np.ndarray[Any, Any]", *, shared: bool, signed: bool) -> Scale
     Args:
         maps: N×H×W or N×H×W×C numbers.
         shared: Whether one scale holds for all maps, or each has its own.
-        signed: Whether 0 lies in the middle of a scale, so that sign and size can be told from colours; otherwise it
+        signed: Whether 0 lies in the middle of a scale, so that colours show sign and size; otherwise it
             reaches from the lowest number to the highest.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Importing what a function needs, when it is called."""
+"""Imports of optional packages at the call of the function that needs them."""
 
 import importlib
 from typing import Any

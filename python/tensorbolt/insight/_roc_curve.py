@@ -1,4 +1,4 @@
-"""Receiver operating characteristic: how many are found at the price of how many false alarms."""
+"""Receiver operating characteristic: the true positive rate at each false positive rate."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ LEGEND = 20
 """Curves up to which each is named."""
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Those of Okabe and Ito, https://jfly.uni-koeln.de/color/, which the colour-blind can tell apart."""
+"""Those of Okabe and Ito, https://jfly.uni-koeln.de/color/, which colour-blind people can tell apart."""
 
 STYLES = ("-", "--", ":", "-.")
 
@@ -32,7 +32,7 @@ def add_roc_curve(
     tag: str = "roc_curve",
     walltime: float | None = None,
 ) -> dict[str, float]:
-    """Log the ROC curve of a classifier as a picture, and the area under it as a scalar.
+    """Log the ROC curve of a classifier as an image, and the area under it as a scalar.
 
     A point of the curve has the share of negative examples that score at least a threshold (x) and the share of the
     positive ones that do (y), for every score as threshold. The area under it is that of the trapezoids, and the
@@ -45,9 +45,9 @@ def add_roc_curve(
             or names out of `class_names`. An array, tensor or list.
         scores: N numbers, higher for what is more likely positive; or N×C, a column for each class. Probabilities or
             any other scores: only their order counts.
-        step: Step of the picture and the scalars.
+        step: Step of the image and the scalars.
         class_names: A name for each column of `scores`; `None` shows numbers.
-        tag: The picture's tag, and the first part of the scalars': `<tag>/auc` of N scores; of N×C `<tag>/auc/<class>`,
+        tag: The image's tag, and the first part of the scalars': `<tag>/auc` of N scores; of N×C `<tag>/auc/<class>`,
             and `<tag>/auc`, which is their mean.
         walltime: Seconds since the epoch; `None` is now.
 

@@ -1,4 +1,4 @@
-"""From the tokens of vision transformers back to pictures."""
+"""From the tokens of vision transformers back to images."""
 
 import sys
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from tensorbolt.insight._kernels import is_convolution
 
 
 def transform_of(model: Any, module: Any) -> Callable[[Any], Any] | None:
-    """Return what makes N×C×H×W of a layer's output, if the model is a vision transformer of torchvision.
+    """Return a function from a layer's output to N×C×H×W, if the model is a vision transformer of torchvision.
 
     Args:
         model: A `torch.nn.Module`.
@@ -35,7 +35,7 @@ def transform_of(model: Any, module: Any) -> Callable[[Any], Any] | None:
 
 
 def last_block(model: Any) -> Any:
-    """Return the layer of a vision transformer of torchvision that shows best what it looks at; `None` of others.
+    """Return the layer of torchvision's vision transformers with the most useful maps; `None` for other models.
 
     It is the first normalisation of the last block: behind it, only the class token has a say.
     """
@@ -52,6 +52,6 @@ def channels_first(value: Any) -> Any:
 
 
 def _is(module: str, name: str, model: Any) -> bool:
-    # Whoever has such a model has imported its module.
+    # A program that has such a model has imported its module.
     models = sys.modules.get(f"torchvision.models.{module}")
     return models is not None and isinstance(model, getattr(models, name))

@@ -1,4 +1,4 @@
-"""What every function does with its writer."""
+"""Writers as arguments, and writing scalars."""
 
 from collections.abc import Mapping
 from typing import Any

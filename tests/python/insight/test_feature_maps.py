@@ -290,7 +290,7 @@ def test_outputs_without_examples(writer):
             return x.sum()
 
     with pytest.raises(
-        ValueError, match=r"put out the shape \(\), which has no axis of examples"
+        ValueError, match=r"has an output of shape \(\), which has no axis of examples"
     ):
         insight.add_feature_maps(writer, nn.Sequential(Sum()), digits(), layers="0")
 

@@ -210,9 +210,8 @@ def test_pictures_before_normalisation(writer):
     )
     assert_shows(writer, "gradcam", large, maps[:, 0].numpy())
     insight.add_gradcam(writer, model, normal, **layer, tag="as given")
-    assert (
-        "pictures: each picture from its lowest number to its highest"
-        in writer.texts("as given")
+    assert "images: each image from its lowest number to its highest" in writer.texts(
+        "as given"
     )
 
 
@@ -221,7 +220,7 @@ def test_the_first_of_many(writer):
     insight.add_gradcam(writer, model, given, [0, 1, 2, 3, 4, 5], max_images=2)
     maps = by_hand(pytorch_grad_cam.GradCAM, model, given[:2], [model.features], [0, 1])
     assert_shows(writer, "gradcam", given[:2], maps)
-    assert "2 of 6 pictures" in writer.texts("gradcam")
+    assert "2 of 6 images" in writer.texts("gradcam")
 
 
 def test_arrays_and_names_of_classes(writer):
@@ -305,14 +304,14 @@ def test_inputs_that_are_no_pictures(writer, given, error, text):
 
 
 def test_models_that_have_nothing_to_show(writer):
-    with pytest.raises(ValueError, match="no layer of the model puts out N×C×H×W maps"):
+    with pytest.raises(ValueError, match="no layer of the model outputs N×C×H×W maps"):
         insight.add_gradcam(
             writer, nn.Sequential(nn.Flatten(), nn.Linear(48, 2)), photos(4)
         )
     with pytest.raises(ValueError, match="has no parameters"):
         insight.add_gradcam(writer, nn.Flatten(), photos(4))
     with pytest.raises(
-        ValueError, match=r"must put out N×classes scores, not .* pass as target"
+        ValueError, match=r"must output N×classes scores, not .* pass as target"
     ):
         insight.add_gradcam(
             writer, nn.Sequential(nn.Conv2d(3, 2, 1), nn.ReLU()), photos(4)

@@ -36,7 +36,7 @@ def test_names_confidences_and_colours(writer):
         ("✓ dog 50%", RIGHT), ("", RIGHT),
         ("✗ eel 90%", WRONG), ("is cat", WRONG),
     ]  # fmt: skip
-    assert writer.texts("predictions").startswith("50.0% of 4 pictures right\n")
+    assert writer.texts("predictions").startswith("50.0% of 4 images right\n")
 
 
 def test_the_worst_mistake_first(writer):
@@ -110,7 +110,7 @@ def test_pixels(writer, kind, expected):
     shown = np.stack(list(tiles(writer, 3, 2, 9, 8))).astype(float)
     # A number between two bytes may go either way.
     assert np.abs(shown - expected(given).transpose(0, 2, 3, 1)).max() <= 0.51
-    said = "each picture from its lowest number to its highest" in writer.texts(
+    said = "each image from its lowest number to its highest" in writer.texts(
         "predictions"
     )
     assert said == (kind(given).min() < 0)
@@ -148,7 +148,7 @@ def test_real_pictures(writer):
     np.testing.assert_array_equal(
         first[..., 0], np.rint(digits.images[0] / digits.images[0].max() * 255)
     )
-    assert "100.0% of 1,797 pictures right 10 of them are shown" in writer.texts(
+    assert "100.0% of 1,797 images right 10 of them are shown" in writer.texts(
         "predictions"
     )
     photos = load_sample_images().images
@@ -192,7 +192,7 @@ def test_long_names_are_cut_and_dollars_are_no_formulas(writer):
     [
         (pictures(2, 3, 8, 8), [0], {}, ValueError, "labels and predictions must have equally many"),
         (pictures(3, 3, 8, 8), [0, 1], {}, ValueError, "images and labels must have equally many examples, not 3 and 2"),
-        (pictures(2, 5, 8, 8), [0, 1], {}, ValueError, "pictures of 1, 3 or 4 channels, but .* 5 channels"),
+        (pictures(2, 5, 8, 8), [0, 1], {}, ValueError, "images of 1, 3 or 4 channels, but .* 5 channels"),
         (pictures(2, 8, 8), [0, 1], {}, ValueError, "must have the axes NCHW, as dataformats says"),
         (pictures(2, 8, 8), [0, 1], {"dataformats": "HW"}, ValueError, "dataformats must have N, H, W"),
         (pictures(2, 3, 8, 8), [0, 1], {"dataformats": 3}, TypeError, "dataformats must be a str"),

@@ -6,10 +6,10 @@ from tools.gallery.picture import Picture
 PICTURES = [
     Picture(
         "time-series",
-        "Curves, and runs side by side",
+        "Curves of several runs",
         "scalars",
         "Time Series",
-        "Three learning rates as three runs: accuracy and loss in one chart each, a colour for every run.",
+        "Three learning rates as three runs. Accuracy and loss have one chart each, and every run has a colour.",
         curves.time_series(
             "^(train|test)/", scalars=3, runs=r"rate=[\d.]+$", without="loss_test"
         ),
@@ -20,7 +20,7 @@ PICTURES = [
         "Several curves in one chart",
         "scalars",
         "Scalars",
-        "The older dashboard: `add_scalars` draws the loss of training and of test into one chart, for each of three runs.",
+        "The older dashboard: `add_scalars` draws training loss and test loss into one chart, for each of three runs.",
         curves.scalars(charts=2),
     ),
     Picture(
@@ -28,7 +28,7 @@ PICTURES = [
         "A log directory per experiment",
         "experiments",
         "Time Series",
-        "Directories named by time, host and comment; a regular expression picks two of the three runs.",
+        "Directories named after time, host and comment. A regular expression selects two of the three runs.",
         curves.time_series(
             "accuracy", scalars=1, runs=r"lr=0\.0?1_", without="lr=0.001"
         ),
@@ -38,7 +38,7 @@ PICTURES = [
         "All numbers of a step in one call",
         "log",
         "Time Series",
-        "`log` takes a nested mapping: a chart each for precision and recall of two digits.",
+        "`log` takes a nested mapping: precision and recall of two digits have one chart each.",
         curves.time_series("digit/(1|8)/(precision|recall)", scalars=4),
         height=1300,
     ),
@@ -47,7 +47,7 @@ PICTURES = [
         "Histograms",
         "histograms",
         "Histograms",
-        "Weights, biases and confidence of a network that learns, a slice for each epoch, the latest in front.",
+        "Weights, biases and confidence of a network during training, with a slice for each epoch and the latest in front.",
         models.histograms(5, "weights"),
         height=1100,
     ),
@@ -56,7 +56,7 @@ PICTURES = [
         "Weights and gradients of a model",
         "watch",
         "Histograms",
-        "`watch` logs every parameter and gradient of a PyTorch model in one call; here the gradients.",
+        "`watch` logs every parameter and gradient of a PyTorch model in one call. This image shows the gradients.",
         models.histograms(12),
         height=1000,
     ),
@@ -65,7 +65,7 @@ PICTURES = [
         "Distributions",
         "watch",
         "Distributions",
-        "The same from above: bands of percentiles over the steps.",
+        "The same histograms from above: bands of percentiles over the steps.",
         models.distributions(12),
         height=1000,
     ),

@@ -6,10 +6,10 @@ from tools.gallery.picture import Picture
 PICTURES = [
     Picture(
         "resume",
-        "Going on after a crash",
+        "Resuming after a crash",
         "resume",
         "Time Series",
-        "With `purge_step` the curve goes on where the state was saved; without, it runs back (TensorBoard with `--load_fast false`).",
+        "With `purge_step` the curve continues where the state was saved. Without it, the curve goes back (TensorBoard with `--load_fast false`).",
         curves.time_series("accuracy", scalars=1),
         load_fast="false",
     ),
@@ -18,7 +18,7 @@ PICTURES = [
         "Damaged files",
         "damaged",
         "Time Series",
-        "TensorBoard stops at the damage, after step 499; of the repaired file it shows all that is whole, up to step 999. (One curve lies on the other.)",
+        "TensorBoard stops reading at the damage, after step 499. From the repaired file it shows every whole record, up to step 999. (One curve covers the other.)",
         curves.time_series("wave", scalars=1),
     ),
     Picture(
@@ -26,7 +26,7 @@ PICTURES = [
         "Steps and times",
         "steps_and_times",
         "Time Series",
-        "A day of measurements by wall time, though they were logged in a moment.",
+        "One day of measurements by wall time, although they were logged in a moment.",
         curves.time_series(
             "celsius|fahrenheit",
             scalars=2,
@@ -40,7 +40,7 @@ PICTURES = [
         "Observers",
         "observers",
         "Time Series",
-        "A training with a growing rate, ended by an observer when the loss was no longer finite.",
+        "Training with a growing learning rate. An observer ended it when the loss was no longer finite.",
         curves.time_series("loss|accuracy", scalars=2),
     ),
     Picture(
@@ -48,7 +48,7 @@ PICTURES = [
         "Several processes, one run",
         "processes",
         "Time Series",
-        "Twenty results of four processes in one curve, and the pictures that they logged.",
+        "Twenty results of four processes in one curve, and the images that they logged.",
         curves.time_series(".", scalars=1, images=1),
     ),
     Picture(
@@ -56,7 +56,7 @@ PICTURES = [
         "From numpy",
         "from_numpy",
         "Time Series",
-        "Heat that spreads through a photo: numbers, the picture, and the histogram of its values.",
+        "Heat that spreads through a photo: numbers, the image, and the histogram of its values.",
         curves.time_series("heat", scalars=3, images=1, histograms=1),
         height=1420,
     ),
@@ -74,7 +74,7 @@ PICTURES = [
         "From scikit-learn",
         "from_sklearn",
         "Time Series",
-        "Learning curves of gradient boosting, what it looks at, and the digits that it misreads.",
+        "Learning curves of gradient boosting, the pixels that matter to it, and the digits that it misreads.",
         curves.time_series(".", scalars=3, images=2),
         height=1400,
     ),
@@ -83,7 +83,7 @@ PICTURES = [
         "Export as JSON",
         "export_json",
         "Time Series",
-        "The two curves that the JSON file holds.",
+        "The two curves in the JSON file.",
         curves.time_series("accuracy", scalars=1),
     ),
     Picture(
@@ -104,10 +104,10 @@ PICTURES = [
     ),
     Picture(
         "reliability",
-        "What became of the events",
+        "Counting events",
         "reliability",
         "Time Series",
-        "10,001 events, of which the program knows that all were written.",
+        "10,001 events. The program checks that all of them were written.",
         curves.time_series("wave", scalars=1),
     ),
     Picture(
@@ -115,7 +115,7 @@ PICTURES = [
         "Tensors for programs",
         "tensors",
         "Time Series",
-        "The accuracy beside confusion matrices that only programs read.",
+        "The accuracy, next to confusion matrices that only programs read.",
         curves.time_series("accuracy", scalars=1),
     ),
     Picture(
@@ -123,7 +123,7 @@ PICTURES = [
         "Messages and records",
         "file_writers",
         "Time Series",
-        "Two curves from messages of protobuf, one of them through a writer's own file.",
+        "Two curves from protobuf messages, one of them through the `FileWriter` of a `SummaryWriter`.",
         curves.time_series("root", scalars=1),
     ),
 ]

@@ -107,7 +107,7 @@ def test_json(runs, example):
     ("example", "said"),
     [
         ("damaged", "The saved file is whole, with 996 of 1000 steps"),
-        ("file_writers", "1797 pictures as records, all equal"),
+        ("file_writers", "1797 images as records, all equal"),
         ("graph", "No graph: DictOut does not run with this input_to_model"),
         ("observers", "Stopped: loss is inf at step 50"),
         ("reliability", "dropped: 0"),
