@@ -15,8 +15,9 @@ def same_process(torch: Any) -> Iterator[None]:
     """Run a block, and put back what it changes outside of the model, also when it raises.
 
     These are: the states of the random generators; whether gradients are recorded; the default type; deterministic
-    algorithms; cuDNN's choices; the number of threads. The cache of `torch.autocast` is not used in the block: weights
-    that are cast there without gradients would be taken in the next training step, which then trains nothing.
+    algorithms; cuDNN's choices; the number of threads. The block does not use the cache of `torch.autocast`. Otherwise the
+    next training step would use weights that were cast in the block: values from before the model was put back, and in old
+    versions of torch without gradients.
     """
     cudnn = torch.backends.cudnn
     settings = [
