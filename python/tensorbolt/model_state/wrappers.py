@@ -1,9 +1,11 @@
 """Models inside of what torch and others wrap around them."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["WRAPPED", "check_whole", "is_wrapper", "unwrapped"]
+__all__ = ["WRAPPED", "check_whole", "eager", "is_wrapper", "unwrapped"]
 
 WRAPPED = frozenset({"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"})
 """Names under which torch's wrappers keep what they wrap, and no other layers: those of `torch.compile`, of
@@ -54,6 +56,29 @@ def check_whole(model: Any, caller: str) -> None:
                 f"of them would wait for the others; call {caller} with the model before it is wrapped or sharded, or with "
                 "a copy of it"
             )
+
+
+@contextmanager
+def eager(model: Any) -> Iterator[None]:
+    """Have compiled parts of a module run as they are written, since `torch.jit.trace` refuses them."""
+    put_back: list[tuple[dict[str, Any], str, Any]] = []
+    try:
+        for module in model.modules() if hasattr(model, "modules") else ():
+            # Both kinds: what torch.compile wraps, and what compile() changes in place.
+            own = vars(module)
+            children = own.get("_modules") or {}
+            if "_orig_mod" in children and "forward" in own:
+                put_back.append((own, "forward", own["forward"]))
+                own["forward"] = children["_orig_mod"].__call__
+            if own.get("_compiled_call_impl") is not None:
+                put_back.append(
+                    (own, "_compiled_call_impl", own["_compiled_call_impl"])
+                )
+                own["_compiled_call_impl"] = None
+        yield
+    finally:
+        for own, name, value in put_back:
+            own[name] = value
 
 
 def _wrapped(module: Any) -> Any:

@@ -321,7 +321,7 @@ def test_a_large_model_is_not_copied(tmp_path):
             assert size > 500e6 and more < size / 4, (size, more)
         """,
         tmp_path,
-        timeout=500,
+        timeout=250,
     )
 
 

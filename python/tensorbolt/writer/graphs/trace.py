@@ -1,17 +1,17 @@
 """Following a model: `torch.jit.trace` as it is, then with flattened inputs and outputs, then `torch.export`."""
 
 import sys
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from tensorbolt.model_state.unchanged import ModelState, unchanged
-from tensorbolt.model_state.wrappers import check_whole, unwrapped
+from tensorbolt.model_state.wrappers import check_whole, eager, unwrapped
 from tensorbolt.writer.graphs import fx, jit
 from tensorbolt.writer.graphs.calls import Call, calls
 from tensorbolt.writer.graphs.flatten import MODEL, flattened
 from tensorbolt.writer.graphs.node import Node
-from tensorbolt.writer.graphs.state import eager, quiet
 
 __all__ = ["nodes"]
 
@@ -42,17 +42,25 @@ def nodes(
         raise TypeError(
             f"model must be a torch.nn.Module, not a class of them; pass {model.__name__}(...)"
         )
-    follow = _Follow(torch, unwrapped(model), verbose, strict)
-    if isinstance(follow.model, (torch.jit.ScriptModule, torch.jit.ScriptFunction)):
-        return follow.scripted(), follow.notice
-    if follow.is_module:
-        check_whole(follow.model, "add_graph")
-    with quiet():
-        found = follow.unfed() if given is None else follow.fed(given)
-    return found, follow.notice
+    builder = _GraphBuilder(torch, unwrapped(model), verbose, strict)
+    if isinstance(builder.model, (torch.jit.ScriptModule, torch.jit.ScriptFunction)):
+        return builder.scripted(), builder.notice
+    if builder.is_module:
+        check_whole(builder.model, "add_graph")
+    with _quiet():
+        found = builder.without_input() if given is None else builder.with_input(given)
+    return found, builder.notice
 
 
-class _Follow:
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hide warnings: that tracing is deprecated, and that a trace may not fit other inputs, do not matter for a graph."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+class _GraphBuilder:
     """One model, and the ways to follow it."""
 
     def __init__(self, torch: Any, model: Any, verbose: bool, strict: bool) -> None:
@@ -69,9 +77,9 @@ class _Follow:
         graph = self.model.graph.copy()
         self.torch._C._jit_pass_inline(graph)
         root = jit.class_name(self.model) if self.is_module else self.name
-        return jit.nodes(self._told(graph), self.model, root)
+        return jit.nodes(self._print_if_verbose(graph), self.model, root)
 
-    def unfed(self) -> list[Node]:
+    def without_input(self) -> list[Node]:
         """Return the nodes of a model without inputs, as far as they can be known: no shapes, built-in layers whole."""
         try:
             with unchanged(self.model) as state, state.observed():
@@ -82,9 +90,9 @@ class _Follow:
                 "pass an input of the model"
             ) from error
         self.notice = "add_graph: without input_to_model the graph is that of torch.fx, which knows no shapes"
-        return fx.nodes(self._told(graph), self.model, self.name)
+        return fx.nodes(self._print_if_verbose(graph), self.model, self.name)
 
-    def fed(self, given: Any) -> list[Node]:
+    def with_input(self, given: Any) -> list[Node]:
         """Return the nodes of a model called with what was given."""
         ways = calls(self.model, given)
         with self._initialised(ways), unchanged(self.model, *ways) as state:
@@ -106,7 +114,7 @@ class _Follow:
             yield
 
     def _observe(self, ways: list[Call], state: ModelState) -> None:
-        """Run the model so that what it writes to is copied. Traces cannot be watched while they are made."""
+        """Run the model so that what it writes to is copied. A trace cannot be observed while it is made."""
         for call in ways:
             try:
                 with state.observed(), eager(self.model):
@@ -116,7 +124,9 @@ class _Follow:
             else:
                 state.start()
                 return
-        state.copy_all()
+        # As far as there is memory: a model that fails by itself has been observed up to there.
+        with suppress(MemoryError, RuntimeError):
+            state.copy_all()
 
     def _followed(self, ways: list[Call], state: ModelState) -> list[Node]:
         failures: list[Exception] = []
@@ -149,7 +159,7 @@ class _Follow:
         traced = self._trace(self.model, call.arguments)
         graph = traced.graph
         root = jit.class_name(traced) if self.is_module else self.name
-        return jit.nodes(self._told(graph), traced, root)
+        return jit.nodes(self._print_if_verbose(graph), traced, root)
 
     def _flattened(self, call: Call) -> list[Node]:
         """Trace a wrapper that has tensors as its arguments and results, whatever is around them."""
@@ -159,7 +169,7 @@ class _Follow:
         for value, name in zip(list(graph.inputs())[1:], named, strict=True):
             value.setDebugName(name)
         below = f"{jit.ROOT}.{MODEL}"
-        return jit.nodes(self._told(graph), traced, self.name, below)
+        return jit.nodes(self._print_if_verbose(graph), traced, self.name, below)
 
     def _trace(self, model: Any, arguments: tuple[Any, ...]) -> Any:
         with eager(self.model):
@@ -199,7 +209,10 @@ class _Follow:
             ) from failure
         self.notice = f"add_graph: torch.jit.trace cannot follow the model ({_line(failure)}); the graph is that of torch.export"
         return fx.nodes(
-            self._told(program.graph), self.model, self.name, fx.parameters(program)
+            self._print_if_verbose(program.graph),
+            self.model,
+            self.name,
+            fx.parameters(program),
         )
 
     def _check_worth_going_on(self, error: Exception) -> None:
@@ -212,7 +225,7 @@ class _Follow:
                 "Pass use_strict_trace=False"
             ) from error
 
-    def _told(self, graph: Any) -> Any:
+    def _print_if_verbose(self, graph: Any) -> Any:
         if self.verbose:
             print(graph)
         return graph
