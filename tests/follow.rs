@@ -7,7 +7,7 @@ use std::path::Path;
 
 use prost::Message;
 use tensorbolt::event_file;
-use tensorbolt::follow::{Follower, Series, Told};
+use tensorbolt::follow::{Follower, Series, Update};
 use tensorbolt::proto::event::{At, Event};
 use tensorbolt::proto::scalar;
 use tensorbolt::proto::summary::{Data, HistogramProto, Summary, SummaryMetadata};
@@ -33,8 +33,8 @@ fn framed(event: &Event) -> Vec<u8> {
     out
 }
 
-fn point(step: i64) -> Told {
-    Told::Scalar {
+fn point(step: i64) -> Update {
+    Update::Scalar {
         tag: "loss".into(),
         step,
         wall_time: 1.5,
@@ -47,24 +47,24 @@ fn append(path: &Path, bytes: &[u8]) {
     file.and_then(|mut file| file.write_all(bytes)).unwrap();
 }
 
-fn told(follower: &mut Follower) -> Vec<Told> {
-    follower.look().unwrap().told
+fn updates(follower: &mut Follower) -> Vec<Update> {
+    follower.poll().unwrap().updates
 }
 
 #[test]
-fn every_point_is_told_once_wherever_the_bytes_stop() {
+fn every_point_comes_once_wherever_the_bytes_stop() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events");
     let mut follower = Follower::new(&path);
-    assert!(follower.look().is_err_and(|error| error.is_store()));
+    assert!(follower.poll().is_err_and(|error| error.is_store()));
     let bytes = [event_file::header(1.0), scalar(1), scalar(2)].concat();
     let mut found = Vec::new();
     for byte in &bytes {
         append(&path, &[*byte]);
-        found.extend(told(&mut follower));
+        found.extend(updates(&mut follower));
     }
     assert_eq!(found, [point(1), point(2)]);
-    assert_eq!(told(&mut follower), []);
+    assert_eq!(updates(&mut follower), []);
     assert_eq!(follower.position(), bytes.len() as u64);
 }
 
@@ -77,10 +77,10 @@ fn long_files_come_in_turns() {
     let mut follower = Follower::new(&path);
     let (mut found, mut turns) = (0, 0);
     loop {
-        let look = follower.look().unwrap();
-        found += look.told.len();
+        let poll = follower.poll().unwrap();
+        found += poll.updates.len();
         turns += 1;
-        if !look.more {
+        if !poll.more {
             break;
         }
     }
@@ -94,9 +94,9 @@ fn a_file_written_anew_is_read_anew() {
     let path = dir.path().join("events");
     fs::write(&path, [scalar(1), scalar(2)].concat()).unwrap();
     let mut follower = Follower::new(&path);
-    assert_eq!(told(&mut follower), [point(1), point(2)]);
+    assert_eq!(updates(&mut follower), [point(1), point(2)]);
     fs::write(&path, scalar(7)).unwrap();
-    assert_eq!(told(&mut follower), [Told::Purge(i64::MIN), point(7)]);
+    assert_eq!(updates(&mut follower), [Update::Purge(i64::MIN), point(7)]);
     assert_eq!(follower.seen().series["loss"].count, 1);
 }
 
@@ -119,8 +119,8 @@ fn damage_is_skipped_and_counted() {
     ];
     fs::write(&path, parts.concat()).unwrap();
     let mut follower = Follower::new(&path);
-    assert_eq!(told(&mut follower), [point(1), point(2)]);
-    assert_eq!((follower.seen().damage, follower.seen().timeless), (2, 1));
+    assert_eq!(updates(&mut follower), [point(1), point(2)]);
+    assert_eq!((follower.seen().damage, follower.seen().nan_times), (2, 1));
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn tensors_of_one_number_are_scalars_where_the_first_value_says_so() {
             append(&path, &framed(&Event::summary(at(1), summary)));
         }
         let mut follower = Follower::new(&path);
-        let expected = value.map(|value| Told::Scalar {
+        let expected = value.map(|value| Update::Scalar {
             tag: "loss".into(),
             step: 1,
             wall_time: 1.5,
@@ -157,9 +157,9 @@ fn tensors_of_one_number_are_scalars_where_the_first_value_says_so() {
         });
         let expected: Vec<_> = expected
             .into_iter()
-            .flat_map(|told| [told.clone(), told])
+            .flat_map(|update| [update.clone(), update])
             .collect();
-        assert_eq!(told(&mut follower), expected, "{number}");
+        assert_eq!(updates(&mut follower), expected, "{number}");
         assert_eq!(follower.seen().series["loss"].count, 2);
         assert_eq!(follower.seen().series["note"].plugin, "text");
     }
@@ -174,7 +174,7 @@ fn series_tell_plugins_and_sizes_and_sessions_purge() {
     append(&path, &framed(&Event::summary(at(1), histogram)));
     append(&path, &framed(&Event::session_start(at(5))));
     let mut follower = Follower::new(&path);
-    assert_eq!(told(&mut follower), [Told::Purge(5)]);
+    assert_eq!(updates(&mut follower), [Update::Purge(5)]);
     let series = Series {
         plugin: "histograms".into(),
         count: 1,

@@ -3,9 +3,11 @@
 #![expect(clippy::expect_used, reason = "a test ends where something fails")]
 
 use prost::Message;
+use tensorbolt::proto::custom_scalars::{
+    Category, Chart, Content, Layout, Margin, Multiline, Series,
+};
 use tensorbolt::proto::event::{At, Event, What};
 use tensorbolt::proto::hparams::Kind;
-use tensorbolt::proto::layout::{Category, Chart, Content, Layout, Margin, Multiline, Series};
 use tensorbolt::proto::summary::{
     Data, DataClass, HistogramProto, PluginData, Summary, SummaryMetadata,
 };
@@ -260,7 +262,7 @@ fn layouts_of_both() {
         }],
     };
     assert_eq!(
-        summary(&encode::layout(ONE, &layout)),
+        summary(&encode::custom_scalars(ONE, &layout)),
         hex(
             "0a5a0a18637573746f6d5f7363616c6172735f5f636f6e6669675f5f422a08071200422412220a0141120b0a016312060a01780a017912100a016d1a0b0a090a01611201621a01634a120a100a0e637573746f6d5f7363616c617273"
         )

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tensorbolt::event_file;
-use tensorbolt::inspect::{Examination, Kind, Piece, Scanner, Steps};
+use tensorbolt::inspect::{Examination, Kind, ScanItem, Scanner, Steps};
 use tensorbolt::proto::event::At;
 use tensorbolt::proto::scalar;
 use tensorbolt::record;
@@ -92,10 +92,10 @@ proptest! {
         scanner.push(&stream);
         scanner.end();
         let (mut at, mut gap_before) = (0, false);
-        while let Some(piece) = scanner.next_piece() {
-            let (offset, length, is_gap) = match piece {
-                Piece::Record(record) => (record.offset, record.bytes.len() as u64, false),
-                Piece::Gap(gap) => (gap.offset, gap.length, true),
+        while let Some(item) = scanner.next_item() {
+            let (offset, length, is_gap) = match item {
+                ScanItem::Record(record) => (record.offset, record.bytes.len() as u64, false),
+                ScanItem::Gap(gap) => (gap.offset, gap.length, true),
             };
             prop_assert_eq!(offset, at);
             prop_assert!(length > 0 && !(is_gap && gap_before));

@@ -11,7 +11,7 @@
 //! * [`mesh`]: meshes and point clouds, checked;
 //! * [`encode`]: from what was logged to the payload of an event;
 //! * [`projector`]: the files that the embedding projector reads, beside the event file;
-//! * [`links`]: symbolic links out of the log directory, which are not followed;
+//! * [`symlinks`]: symbolic links out of the log directory, which are not followed;
 //! * [`writer`]: from events to files, through buffers and threads;
 //! * [`reader`]: from files to columns;
 //! * [`inspect`]: from files to what is wrong with them, and what can be saved;
@@ -61,7 +61,7 @@ pub mod histogram;
 pub mod image;
 pub mod inspect;
 mod kept_file;
-pub mod links;
+
 pub mod mesh;
 mod parallel;
 pub mod pr_curve;
@@ -70,6 +70,7 @@ pub mod proto;
 pub mod reader;
 pub mod record;
 pub mod samples;
+pub mod symlinks;
 #[cfg(not(shuttle))]
 mod sync;
 #[cfg(shuttle)]

@@ -128,7 +128,7 @@ class FollowedLog:
         more = file.size != follower.position
         while more:
             try:
-                updates, more = follower.look()
+                updates, more = follower.poll()
             except OSError:
                 # The file was removed, or cannot be read for now; the next call tries again.
                 return

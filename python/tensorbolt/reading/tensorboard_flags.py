@@ -87,7 +87,7 @@ class _Scan:
     def advance(self) -> bool:
         """Read a part of the file; return whether there is more."""
         try:
-            return self.follower.look()[1]
+            return self.follower.poll()[1]
         except OSError as error:
             self.error = str(error)
             return False
@@ -149,11 +149,11 @@ def _several_files(scans: list[_Scan]) -> Iterator[Need]:
 
 def _loader(scans: list[_Scan]) -> Iterator[Need]:
     """Yield the flag for the slower loader, if the fast one would stop early."""
-    timeless = sum(scan.follower.timeless > 0 for scan in scans)
-    if timeless:
+    nan_times = sum(scan.follower.nan_times > 0 for scan in scans)
+    if nan_times:
         yield Need(
             "--load_fast=false",
-            f"{counted(timeless, 'file')} with a time that is not a number, at which TensorBoard's fast loader stops",
+            f"{counted(nan_times, 'file')} with a time that is not a number, at which TensorBoard's fast loader stops",
         )
 
 

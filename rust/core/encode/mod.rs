@@ -7,11 +7,11 @@ use crate::proto::event::{At, Event};
 use crate::proto::summary::Summary;
 
 mod audio;
+mod custom_scalars;
 mod graph;
 mod histogram;
 mod hparams;
 mod image;
-mod layout;
 mod mesh;
 mod pr_curve;
 mod scalar;
@@ -20,11 +20,11 @@ mod text;
 mod video;
 
 pub use audio::{audio, file_rate};
+pub use custom_scalars::custom_scalars;
 pub use graph::{Node, Shape, graph, graph_def, profile, run_metadata};
 pub use histogram::{histogram, raw_histogram};
 pub use hparams::{HParam, hparams};
 pub use image::{Picture, image};
-pub use layout::layout;
 pub use mesh::{PartTags, mesh};
 pub use pr_curve::{pr_curve, raw_pr_curve};
 pub use scalar::{described_scalar, tensor_scalar};

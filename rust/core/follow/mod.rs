@@ -1,13 +1,13 @@
 //! Event files that are being written, read as they grow.
 //!
 //! ```text
-//! file ─► new bytes ─► inspect's scanner: whole records ─► told: scalars, and what there is of each tag
+//! file ─► new bytes ─► inspect's scanner: whole records ─► update: scalars, and what there is of each tag
 //! ```
 //!
-//! No descriptor stays open between two looks, so thousands of files can be followed. A file that has become shorter was
+//! No descriptor stays open between two polls, so thousands of files can be followed. A file that has become shorter was
 //! written anew, and is read from its start. Damage is skipped and counted.
 
-mod told;
+mod update;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,14 +15,14 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::inspect::{Piece, Scanner};
+use crate::inspect::{ScanItem, Scanner};
 
-pub use told::{Series, Told};
+pub use update::{Series, Update};
 
 /// Bytes read at a time.
-const PIECE: usize = 1 << 20;
-/// Bytes of one look, after which the caller may want to show something.
-const TURN: u64 = 16 << 20;
+const READ_BYTES: usize = 1 << 20;
+/// Bytes of one poll, after which the caller may want to show something.
+const POLL_BYTES: u64 = 16 << 20;
 
 /// One event file, and how far it was read.
 #[derive(Debug)]
@@ -41,15 +41,15 @@ pub struct Seen {
     /// Places that no reader of TensorBoard gets past, and records that none can take apart.
     pub damage: u64,
     /// Events whose time is not a number, at which TensorBoard's data server gives a file up.
-    pub timeless: u64,
+    pub nan_times: u64,
 }
 
-/// What one look brought.
+/// What one poll brought.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Look {
+pub struct Poll {
     /// In the order of the file.
-    pub told: Vec<Told>,
-    /// Whether the file has more, which the next look brings.
+    pub updates: Vec<Update>,
+    /// Whether the file has more, which the next poll brings.
     pub more: bool,
 }
 
@@ -65,17 +65,17 @@ impl Follower {
         }
     }
 
-    /// Reads what has come since the last look, or some megabytes of it.
+    /// Reads what has come since the last poll, or some megabytes of it.
     ///
     /// # Errors
     ///
-    /// `is_store` if the file cannot be read; the next look tries again.
-    pub fn look(&mut self) -> Result<Look> {
-        let mut look = Look::default();
-        self.read(&mut look).map_err(|source| {
+    /// `is_store` if the file cannot be read; the next poll tries again.
+    pub fn poll(&mut self) -> Result<Poll> {
+        let mut poll = Poll::default();
+        self.read(&mut poll).map_err(|source| {
             Error::store(format!("cannot read {}", self.path.display()), source)
         })?;
-        Ok(look)
+        Ok(poll)
     }
 
     /// What was found so far.
@@ -90,19 +90,19 @@ impl Follower {
         self.position
     }
 
-    fn read(&mut self, look: &mut Look) -> io::Result<()> {
+    fn read(&mut self, poll: &mut Poll) -> io::Result<()> {
         let mut file = File::open(&self.path)?;
         let length = file.metadata()?.len();
         if length < self.position {
             *self = Self::new(&self.path);
-            look.told.push(Told::Purge(i64::MIN));
+            poll.updates.push(Update::Purge(i64::MIN));
         }
         if length == self.position {
             return Ok(());
         }
         file.seek(SeekFrom::Start(self.position))?;
-        let until = self.position + TURN;
-        let mut piece = vec![0; PIECE.min((length - self.position) as usize)];
+        let until = self.position + POLL_BYTES;
+        let mut piece = vec![0; READ_BYTES.min((length - self.position) as usize)];
         loop {
             let read = match file.read(&mut piece) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -113,14 +113,14 @@ impl Follower {
             };
             self.position += read as u64;
             self.scanner.push(bytes);
-            while let Some(piece) = self.scanner.next_piece() {
-                match piece {
-                    Piece::Record(record) => self.seen.take(record.payload(), &mut look.told),
-                    Piece::Gap(_) => self.seen.damage += 1,
+            while let Some(item) = self.scanner.next_item() {
+                match item {
+                    ScanItem::Record(record) => self.seen.take(record.payload(), &mut poll.updates),
+                    ScanItem::Gap(_) => self.seen.damage += 1,
                 }
             }
             if self.position >= until {
-                look.more = true;
+                poll.more = true;
                 return Ok(());
             }
         }

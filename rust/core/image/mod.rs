@@ -12,12 +12,12 @@
 
 mod axes;
 mod boxes;
-mod cells;
 mod clip;
 mod grid;
 mod label;
 mod layout;
 mod palette;
+mod quantize;
 mod resize;
 mod scale;
 

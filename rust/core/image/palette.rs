@@ -4,7 +4,7 @@
 //! every mean and largest error greater, and its pattern flickers between frames.
 
 use super::Image;
-use super::cells::cut;
+use super::quantize::cut;
 
 /// A picture of at most 256 colours.
 #[derive(Clone, Debug, PartialEq, Eq)]

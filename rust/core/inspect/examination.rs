@@ -2,7 +2,7 @@
 
 use super::event::Glance;
 use super::finding::{Finding, Kind, Neighbour};
-use super::scan::{Piece, Scanner, Whole};
+use super::scan::{Record, ScanItem, Scanner};
 use super::steps::Steps;
 use crate::event_file;
 
@@ -95,10 +95,10 @@ impl Examination {
     fn go_on(&mut self, steps: &mut Steps) {
         // The scanner lends out its own bytes.
         let mut scanner = std::mem::take(&mut self.scanner);
-        while let Some(piece) = scanner.next_piece() {
-            match piece {
-                Piece::Record(record) => self.record(&record, steps),
-                Piece::Gap(gap) => {
+        while let Some(item) = scanner.next_item() {
+            match item {
+                ScanItem::Record(record) => self.record(&record, steps),
+                ScanItem::Gap(gap) => {
                     self.summary.skipped += gap.length;
                     self.lose(Finding::gap(&gap));
                 }
@@ -107,7 +107,7 @@ impl Examination {
         self.scanner = scanner;
     }
 
-    fn record(&mut self, record: &Whole<'_>, steps: &mut Steps) {
+    fn record(&mut self, record: &Record<'_>, steps: &mut Steps) {
         let offset = record.offset;
         let length = record.bytes.len() as u64;
         let glance = match Glance::of(record.payload()) {

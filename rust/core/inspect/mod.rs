@@ -18,5 +18,5 @@ pub use event::Glance;
 pub use examination::{Examination, Summary};
 pub use file::FileExamination;
 pub use finding::{Finding, Kind, Neighbour};
-pub use scan::{Cause, Gap, Piece, Scanner, Whole};
+pub use scan::{Cause, Gap, Record, ScanItem, Scanner};
 pub use steps::Steps;

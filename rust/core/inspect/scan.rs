@@ -13,23 +13,23 @@ const MAX_PAYLOAD: u64 = (1 << 31) - 1;
 
 /// What comes next in a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Piece<'a> {
+pub enum ScanItem<'a> {
     /// A whole record.
-    Record(Whole<'a>),
+    Record(Record<'a>),
     /// Bytes that are none.
     Gap(Gap),
 }
 
 /// A record whose checksums fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Whole<'a> {
+pub struct Record<'a> {
     /// Where it begins in the stream.
     pub offset: u64,
     /// All of it, framing included.
     pub bytes: &'a [u8],
 }
 
-impl<'a> Whole<'a> {
+impl<'a> Record<'a> {
     /// What is in the frame.
     #[must_use]
     pub fn payload(&self) -> &'a [u8] {
@@ -110,21 +110,21 @@ impl Scanner {
     }
 
     /// The next piece, or `None` until more bytes are pushed; after [`end`](Self::end), once there is none.
-    pub fn next_piece(&mut self) -> Option<Piece<'_>> {
+    pub fn next_item(&mut self) -> Option<ScanItem<'_>> {
         loop {
             match self.look() {
                 Found::Whole(length) => {
                     if let Some(gap) = self.take_gap() {
-                        return Some(Piece::Gap(gap));
+                        return Some(ScanItem::Gap(gap));
                     }
                     let offset = self.base + self.at as u64;
                     let start = self.at;
                     self.at += length;
                     let bytes = self.buffer.get(start..self.at)?;
-                    return Some(Piece::Record(Whole { offset, bytes }));
+                    return Some(ScanItem::Record(Record { offset, bytes }));
                 }
                 Found::Broken(cause) => self.skip(cause),
-                Found::Unknown if self.ended => return self.take_gap().map(Piece::Gap),
+                Found::Unknown if self.ended => return self.take_gap().map(ScanItem::Gap),
                 Found::Unknown => return None,
             }
         }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::links;
+use crate::symlinks;
 
 /// Bytes that common file systems allow in one name.
 const MAX_COMPONENT: usize = 255;
@@ -49,7 +49,7 @@ impl Address {
     ///
     /// `is_argument` if one does.
     pub fn check_inside(&self, root: &Path) -> Result<()> {
-        links::check_inside(root, &root.join(&self.folder), "tag and global_step")
+        symlinks::check_inside(root, &root.join(&self.folder), "tag and global_step")
     }
 
     /// Its folder below the run's, with forward slashes: `00003/tag`.

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Address;
-use super::place::Placer;
+use super::atomic_write::Placer;
 use super::text_format::{Field, Malformed, Message, Value, parse, quoted};
 use crate::error::{Error, Result};
 use crate::kept_file::{KeptFile, has_no_locks};

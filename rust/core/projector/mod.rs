@@ -13,9 +13,9 @@ use crate::error::{Error, Result};
 use crate::samples::Samples;
 
 mod address;
+mod atomic_write;
 mod binary;
 mod config;
-mod place;
 mod sprite;
 mod text_format;
 mod tsv;
@@ -25,7 +25,7 @@ pub use config::{CONFIG, Entry, merge};
 pub use sprite::Sprite;
 pub use tsv::tsv;
 
-use place::Placer;
+use atomic_write::Placer;
 
 /// Points, and what is known of them.
 #[derive(Clone, Debug)]

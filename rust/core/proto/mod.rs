@@ -3,16 +3,16 @@
 //! Only what a writer of event files needs is here. Field numbers are the format's; unknown fields are skipped on
 //! decoding, as protobuf asks.
 
+pub mod custom_scalars;
 pub mod event;
 pub mod graph;
 mod head;
 pub mod histogram;
 pub mod hparams;
-pub mod layout;
 pub mod mesh;
+pub mod peek;
 pub mod pr_curve;
 pub mod scalar;
-pub mod step;
 pub mod summary;
 pub mod tensor;
 pub mod text;

@@ -24,7 +24,7 @@ use crate::crc;
 use crate::error::Result;
 use crate::event_file;
 use crate::kept_file::{KeptFile, has_no_locks};
-use crate::proto::step::{self, Series};
+use crate::proto::peek::{self, Series};
 use crate::record::{self, FOOTER_LEN, HEADER_LEN};
 
 /// Bytes that are read at a time; longer events are jumped over.
@@ -183,14 +183,14 @@ impl Shared {
             (&mut reader)
                 .take(length.min(GLANCE))
                 .read_to_end(&mut event)?;
-            if length > GLANCE && step::look(&event).series.is_none() {
+            if length > GLANCE && peek::peek(&event).series.is_none() {
                 (&mut reader)
                     .take(length - GLANCE)
                     .read_to_end(&mut event)?;
             }
             let rest = length - event.len() as u64 + FOOTER_LEN as u64;
             reader.seek_relative(rest.cast_signed())?;
-            let found = step::look(&event);
+            let found = peek::peek(&event);
             if let Some(series) = found.series {
                 let step = found.step.unwrap_or(0);
                 self.next.insert(series, step.saturating_add(1));
@@ -208,13 +208,13 @@ impl Shared {
         let mut out = Vec::with_capacity(records.len() + records.len() / 8);
         let mut next: HashMap<Series, i64> = HashMap::new();
         while let Some((event, rest)) = split(records) {
-            let found = step::look(event);
+            let found = peek::peek(event);
             let due = found.series.as_ref().map_or(0, |series| {
                 let known = next.get(series).or_else(|| self.next.get(series));
                 known.copied().unwrap_or(0)
             });
             if found.step.is_none() && due != 0 {
-                record::encode_with(&mut out, |out| step::insert(event, due, out));
+                record::encode_with(&mut out, |out| peek::insert(event, due, out));
             } else {
                 out.extend_from_slice(&records[..records.len() - rest.len()]);
             }

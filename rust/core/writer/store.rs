@@ -9,7 +9,7 @@ use super::session::now;
 use super::shared::Shared;
 use crate::error::{Error, Result};
 use crate::kept_file::is_unsupported;
-use crate::{event_file, links, record};
+use crate::{event_file, record, symlinks};
 
 /// A spare buffer above this size is freed instead of kept.
 const KEEP_SPARE: usize = 4 << 20;
@@ -152,7 +152,7 @@ impl Store {
                 let dir = place.full_dir();
                 if let Some(root) = &place.root {
                     let root = place.base.join(root);
-                    links::check_inside(&root, &dir, "main_tag and key, or run_name,")?;
+                    symlinks::check_inside(&root, &dir, "main_tag and key, or run_name,")?;
                 }
                 fs::create_dir_all(&dir).map_err(|source| {
                     Error::store(

@@ -9,8 +9,8 @@ use prost::Message;
 use tensorbolt::encode;
 use tensorbolt::inspect::Glance;
 use tensorbolt::proto::event::{At, Event, What};
+use tensorbolt::proto::peek;
 use tensorbolt::proto::scalar;
-use tensorbolt::proto::step;
 use tensorbolt::proto::summary::Data;
 
 #[derive(Arbitrary, Debug)]
@@ -53,7 +53,7 @@ fuzz_target!(|input: Input| {
         let glance = Glance::of(payload).expect("an event");
         assert_eq!(glance.tags.len(), 1);
         assert!(glance.tags[0].starts_with(input.tag));
-        assert_eq!(step::look(payload).step.unwrap_or(0), input.step);
+        assert_eq!(peek::peek(payload).step.unwrap_or(0), input.step);
     }
     for &(at, change) in &input.spoil {
         let at = usize::from(at) % text.len();
@@ -64,7 +64,7 @@ fuzz_target!(|input: Input| {
 
 /// What can be done with any bytes.
 fn any(bytes: &[u8]) -> Option<Event> {
-    let _ = step::look(bytes);
+    let _ = peek::peek(bytes);
     step::insert(bytes, 5, &mut Vec::new());
     let glance = Glance::of(bytes);
     let event = Event::decode(bytes);

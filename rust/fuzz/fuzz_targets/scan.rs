@@ -5,7 +5,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use tensorbolt::inspect::{Cause, Piece, Scanner};
+use tensorbolt::inspect::{Cause, ScanItem, Scanner};
 use tensorbolt::record;
 
 const HEADER: usize = 12;
@@ -65,10 +65,10 @@ enum Found {
 
 fn rest(scanner: &mut Scanner) -> Vec<Found> {
     let mut found = Vec::new();
-    while let Some(piece) = scanner.next_piece() {
-        found.push(match piece {
-            Piece::Record(record) => Found::Record(record.offset, record.bytes.to_vec()),
-            Piece::Gap(gap) => Found::Gap(gap.offset, gap.length, gap.zeros, gap.cause),
+    while let Some(item) = scanner.next_item() {
+        found.push(match item {
+            ScanItem::Record(record) => Found::Record(record.offset, record.bytes.to_vec()),
+            ScanItem::Gap(gap) => Found::Gap(gap.offset, gap.length, gap.zeros, gap.cause),
         });
     }
     found
@@ -79,7 +79,7 @@ fn check(stream: &[u8], found: &[Found]) {
     let mut at = 0;
     let mut last_was_gap = false;
     for piece in found {
-        let length = match piece {
+        let length = match item {
             Found::Record(offset, bytes) => {
                 assert_eq!(*offset, at as u64);
                 assert_eq!(Some(bytes.len()), whole(&stream[at..]));

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use tensorbolt::follow::{Follower as CoreFollower, Told};
+use tensorbolt::follow::{Follower as CoreFollower, Update};
 
 use crate::error::IntoPy;
 
@@ -30,28 +30,28 @@ impl Follower {
     }
 
     /// Reads what has come, or some megabytes of it; whether there is more.
-    fn look(&self, py: Python<'_>) -> PyResult<(Vec<Point>, bool)> {
-        let look = self.with(py, CoreFollower::look).into_py(py)?;
-        let points = look.told.into_iter().map(|told| match told {
-            Told::Scalar {
+    fn poll(&self, py: Python<'_>) -> PyResult<(Vec<Point>, bool)> {
+        let poll = self.with(py, CoreFollower::poll).into_py(py)?;
+        let points = poll.updates.into_iter().map(|update| match update {
+            Update::Scalar {
                 tag,
                 step,
                 wall_time,
                 value,
             } => (Some(tag), step, wall_time, value),
-            Told::Purge(step) => (None, step, f64::NAN, f64::NAN),
+            Update::Purge(step) => (None, step, f64::NAN, f64::NAN),
         });
-        Ok((points.collect(), look.more))
+        Ok((points.collect(), poll.more))
     }
 
     /// From tag to plugin, number of values, and bytes.
     fn series<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let series = self.with(py, |follower| follower.seen().series.clone());
-        let told = PyDict::new(py);
+        let series_by_tag = PyDict::new(py);
         for (tag, series) in series {
-            told.set_item(tag, (series.plugin, series.count, series.bytes))?;
+            series_by_tag.set_item(tag, (series.plugin, series.count, series.bytes))?;
         }
-        Ok(told)
+        Ok(series_by_tag)
     }
 
     /// Bytes read so far.
@@ -68,7 +68,7 @@ impl Follower {
 
     /// Events so far whose time is not a number.
     #[getter]
-    fn timeless(&self, py: Python<'_>) -> u64 {
-        self.with(py, |follower| follower.seen().timeless)
+    fn nan_times(&self, py: Python<'_>) -> u64 {
+        self.with(py, |follower| follower.seen().nan_times)
     }
 }

@@ -16,8 +16,8 @@ use tensorbolt::{encode, record};
 use crate::arguments::{Plain, at, plain_step, plain_text, plain_wall_time};
 use crate::array::{Borrowed, Order, View};
 use crate::error::IntoPy;
+use crate::fast_path::plain_array;
 use crate::outcome::{self, Outcome, adapt_if_closed};
-use crate::plain::plain_array;
 use crate::writer::Writer;
 
 /// Edges of the buckets; those of the incumbents for `None`.

@@ -13,20 +13,20 @@ use pyo3::prelude::*;
 mod arguments;
 mod array;
 mod audio;
+mod custom_scalars;
 mod embeddings;
 mod error;
 mod events;
+mod fast_path;
 mod follow;
 mod graphs;
 mod histograms;
 mod hparams;
 mod images;
 mod inspect;
-mod layout;
 mod log;
 mod meshes;
 mod outcome;
-mod plain;
 mod pr_curves;
 mod process;
 mod reader;
@@ -64,12 +64,12 @@ mod _core {
     #[pymodule_export]
     use super::writer::Writer;
 
-    use super::{Bound, PyModule, PyModuleMethods, PyResult, array, log, outcome, plain};
+    use super::{Bound, PyModule, PyModuleMethods, PyResult, array, fast_path, log, outcome};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         array::ready(module.py());
-        plain::ready(module.py())?;
+        fast_path::ready(module.py())?;
         outcome::export(module)?;
         log::install(module.py())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))

@@ -9,8 +9,8 @@ use tensorbolt::proto::event::At;
 
 use crate::arguments::{Plain, at, plain_step, plain_wall_time};
 use crate::error::IntoPy;
+use crate::fast_path::plain_number;
 use crate::outcome::Outcome;
-use crate::plain::plain_number;
 use crate::scalars::{RECORD_ROOM, scalar_record};
 use crate::writer::Writer;
 

@@ -9,8 +9,8 @@ use tensorbolt::proto::scalar;
 use tensorbolt::{encode, record};
 
 use crate::arguments::{Plain, at, plain_step, plain_text, plain_wall_time};
+use crate::fast_path::{plain_number, simple_number};
 use crate::outcome::{Outcome, adapt_if_closed};
-use crate::plain::{plain_number, simple_number};
 use crate::writer::Writer;
 
 /// Bytes of a scalar's record beside its tag: framing, time, step, keys and lengths at their longest.

@@ -209,7 +209,7 @@ def test_a_follower_tells_what_there_is_of_each_tag(tmp_path):
         writer.add_text("note", "hello", 1)
     (path,) = event_files(tmp_path)
     follower = Follower(path)
-    told, more = follower.look()
+    told, more = follower.poll()
     assert [(tag, step, value) for tag, step, _, value in told] == [
         ("loss", 1, 1.0),
         ("loss", 2, 2.0),
@@ -219,10 +219,10 @@ def test_a_follower_tells_what_there_is_of_each_tag(tmp_path):
     assert series["loss"][:2] == ("scalars", 2)
     assert series["note/text_summary"][:2] == ("text", 1)
     assert follower.position == path.stat().st_size
-    assert (follower.damage, follower.timeless) == (0, 0)
+    assert (follower.damage, follower.nan_times) == (0, 0)
     path.unlink()
     with pytest.raises(FileNotFoundError):
-        follower.look()
+        follower.poll()
 
 
 class Terminal:

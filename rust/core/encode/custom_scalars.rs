@@ -3,14 +3,14 @@
 use prost::Message;
 
 use super::event;
+use crate::proto::custom_scalars::Layout;
 use crate::proto::event::At;
-use crate::proto::layout::Layout;
 use crate::proto::summary::{Data, Summary, SummaryMetadata};
 use crate::proto::tensor::TensorProto;
 
 /// A run's layout; readers use the last one.
 #[must_use]
-pub fn layout(at: At, layout: &Layout) -> Vec<u8> {
+pub fn custom_scalars(at: At, layout: &Layout) -> Vec<u8> {
     let tensor = Data::Tensor(TensorProto::bytes(layout.encode_to_vec()));
     let metadata = SummaryMetadata::plugin("custom_scalars");
     let summary = Summary::described("custom_scalars__config__", tensor, metadata);

@@ -2,7 +2,9 @@
 
 use pyo3::prelude::*;
 use tensorbolt::encode;
-use tensorbolt::proto::layout::{Category, Chart, Content, Layout, Margin, Multiline, Series};
+use tensorbolt::proto::custom_scalars::{
+    Category, Chart, Content, Layout, Margin, Multiline, Series,
+};
 
 use crate::arguments::at;
 use crate::outcome::Outcome;
@@ -33,7 +35,7 @@ impl Writer {
             version: 0,
             category,
         };
-        self.append_payload(py, &encode::layout(at(step, wall_time), &layout))
+        self.append_payload(py, &encode::custom_scalars(at(step, wall_time), &layout))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an event tells somebody who follows its file.
+//! Updates that an event brings to a reader that follows its file.
 
 use prost::Message;
 
@@ -10,9 +10,9 @@ use crate::proto::tensor::{DataType, TensorProto};
 /// The dashboard of scalars, by the name of its plugin.
 const SCALARS: &str = "scalars";
 
-/// What concerns curves.
+/// A change of a curve.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Told {
+pub enum Update {
     /// A point of the curve of a tag.
     Scalar {
         /// Name of the curve.
@@ -41,28 +41,28 @@ pub struct Series {
 
 impl Seen {
     /// Takes one record's payload.
-    pub(super) fn take(&mut self, payload: &[u8], told: &mut Vec<Told>) {
+    pub(super) fn take(&mut self, payload: &[u8], updates: &mut Vec<Update>) {
         let Ok(event) = Event::decode(payload) else {
             self.damage += 1;
             return;
         };
         if event.wall_time.is_nan() {
-            self.timeless += 1;
+            self.nan_times += 1;
         }
         match event.what {
             Some(What::Summary(summary)) => {
                 for value in summary.value {
-                    self.value(value, event.step, event.wall_time, told);
+                    self.value(value, event.step, event.wall_time, updates);
                 }
             }
             Some(What::SessionLog(log)) if log.status == i32::from(SessionStatus::Start) => {
-                told.push(Told::Purge(event.step));
+                updates.push(Update::Purge(event.step));
             }
             _ => {}
         }
     }
 
-    fn value(&mut self, value: Value, step: i64, wall_time: f64, told: &mut Vec<Told>) {
+    fn value(&mut self, value: Value, step: i64, wall_time: f64, updates: &mut Vec<Update>) {
         let Some(data) = &value.data else { return };
         let bytes = value.encoded_len() as u64;
         let tag = if value.tag.is_empty() {
@@ -97,7 +97,7 @@ impl Seen {
             _ => None,
         };
         if let Some(value) = number {
-            told.push(Told::Scalar {
+            updates.push(Update::Scalar {
                 tag,
                 step,
                 wall_time,

@@ -1,6 +1,6 @@
 //! The step of an event that is encoded already: reading it, and giving one to an event that has none.
 //!
-//! Looks at an event's first bytes only, as far as its first value's kind, and copies nothing.
+//! Reads an event's first bytes only, as far as its first value's kind, and copies nothing.
 
 use prost::encoding::{WireType, decode_key, decode_varint, encode_key, encode_varint};
 
@@ -28,9 +28,9 @@ pub struct Stepped {
     pub series: Option<Series>,
 }
 
-/// Looks at the first bytes of an event. Too few of them have no series either.
+/// Reads the first bytes of an event. Too few of them have no series either.
 #[must_use]
-pub fn look(mut event: &[u8]) -> Stepped {
+pub fn peek(mut event: &[u8]) -> Stepped {
     let mut found = Stepped::default();
     let _ = read(&mut event, &mut found);
     found
@@ -149,7 +149,7 @@ mod tests {
                 let mut out = Vec::new();
                 insert(&without, step, &mut out);
                 assert_eq!(out, with);
-                let (before, after) = (look(&without), look(&with));
+                let (before, after) = (peek(&without), peek(&with));
                 assert_eq!((before.step, after.step), (None, Some(step)));
                 assert_eq!(before.series, after.series);
                 assert!(before.series.is_some());
@@ -162,32 +162,32 @@ mod tests {
         let scalar = |tag: &str| {
             let mut out = Vec::new();
             scalar::encode(&mut out, at(0), tag, 0.25);
-            look(&out).series
+            peek(&out).series
         };
         assert_eq!(scalar("a"), scalar("a"));
         assert_ne!(scalar("a"), scalar("b"));
-        let text = look(&encode::text(at(0), "a", "x")).series;
+        let text = peek(&encode::text(at(0), "a", "x")).series;
         assert!(text.is_some());
         assert_ne!(scalar("a/text_summary"), text);
     }
 
     #[test]
-    fn the_first_bytes_are_enough_and_too_few_are_told() {
+    fn the_first_bytes_are_enough_and_too_few_are_noticed() {
         let text = encode::text(at(3), "tag", &"x".repeat(10_000));
-        let whole = look(&text);
+        let whole = peek(&text);
         assert!(whole.series.is_some());
-        let enough = (0..text.len()).find(|&length| look(&text[..length]) == whole);
+        let enough = (0..text.len()).find(|&length| peek(&text[..length]) == whole);
         let enough = enough.unwrap_or(usize::MAX);
         assert!(enough < 40);
         for length in 0..enough {
-            assert_eq!(look(&text[..length]).series, None);
+            assert_eq!(peek(&text[..length]).series, None);
         }
     }
 
     #[test]
     fn events_without_values_have_no_series() {
         let version = Event::new(at(0), What::FileVersion("brain.Event:2".into()));
-        let found = look(&version.encode_to_vec());
+        let found = peek(&version.encode_to_vec());
         assert_eq!(found.series, None);
     }
 
@@ -197,7 +197,7 @@ mod tests {
             let bytes: Vec<u8> = (0..seed % 40)
                 .map(|index| (seed.wrapping_mul(2_654_435_761) >> (index % 24)) as u8)
                 .collect();
-            let _ = look(&bytes);
+            let _ = peek(&bytes);
             insert(&bytes, 5, &mut Vec::new());
         }
     }
