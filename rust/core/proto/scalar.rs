@@ -68,7 +68,7 @@ fn entry<const PARTS: usize>(
     }
     let [a, b, c, d] = value.to_le_bytes();
     out.extend_from_slice(head.as_slice());
-    for part in tag {
+    for part in &tag {
         out.extend_from_slice(part.as_bytes());
     }
     out.extend_from_slice(&[VALUE_SIMPLE, a, b, c, d]);

@@ -8,21 +8,25 @@ use once_cell::race::OnceBox;
 use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyType};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyFloatMethods, PyInt, PyTuple, PyType};
 
 /// The value of a `float`, an `int`, a numpy number, or a numpy array or torch tensor of one element; `None` for
 /// anything else.
 #[inline]
 pub fn plain_number(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-    if let Some(number) = simple_number(value)? {
-        return Ok(Some(number));
+    // Nearly all values are a float or a tensor; the other questions cost about as much as the tensor's answer.
+    if !TORCH.get().is_some_and(|torch| torch.is_tensor(value)) {
+        if let Some(number) = simple_number(value)? {
+            return Ok(Some(number));
+        }
+        if numpy(value.py())?.is_array(value) {
+            return real(value.py(), value.call_method0(intern!(value.py(), "item")));
+        }
     }
     let py = value.py();
-    if numpy(py)?.is_array(value) {
-        return real(py, value.call_method0(intern!(py, "item")));
-    }
-    match plain_tensor(value)? {
-        Some(torch) => real(py, torch.item.bind(py).call1((value,))),
+    let arguments = PyTuple::new(py, [value])?;
+    match plain_tensor(value, &arguments)? {
+        Some(torch) => real(py, torch.item.bind(py).call1(&arguments)),
         None => Ok(None),
     }
 }
@@ -30,14 +34,14 @@ pub fn plain_number(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
 /// The value of a `float`, an `int` or a numpy number, for which no Python code runs; `None` for anything else.
 #[inline]
 pub fn simple_number(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-    if let Ok(value) = value.cast::<PyFloat>() {
+    if let Ok(value) = value.cast_exact::<PyFloat>() {
         return Ok(Some(value.value()));
     }
     // An int beyond the range of a double is for Python to explain.
     if value.is_exact_instance_of::<PyInt>() || numpy(value.py())?.is_number(value) {
         return Ok(value.extract().ok());
     }
-    Ok(None)
+    Ok(value.cast::<PyFloat>().ok().map(PyFloatMethods::value))
 }
 
 /// An array as the core takes it: a numpy array, or a torch tensor that shares its memory with one, of at least one
@@ -47,7 +51,7 @@ pub fn plain_array<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py,
     let numpy = numpy(py)?;
     let array = if numpy.is_array(value) {
         value.clone()
-    } else if plain_tensor(value)?.is_some() {
+    } else if plain_tensor(value, &PyTuple::new(py, [value])?)?.is_some() {
         // A tensor on another device, or of a type that numpy lacks.
         let array = value
             .call_method0(intern!(py, "detach"))
@@ -96,7 +100,7 @@ pub fn ready(py: Python<'_>) -> PyResult<()> {
 
 /// numpy's array type and its own scalar numbers; `numpy.float64` is a `float` anyway. And where torch would be.
 struct Numpy {
-    modules: Py<PyAny>,
+    modules: Py<PyDict>,
     array: Py<PyType>,
     numbers: Vec<Py<PyType>>,
 }
@@ -115,7 +119,7 @@ impl Numpy {
             "uint64", "bool_",
         ];
         Ok(Self {
-            modules: py.import("sys")?.getattr("modules")?.unbind(),
+            modules: py.import("sys")?.getattr("modules")?.cast_into()?.unbind(),
             array: class("ndarray")?,
             numbers: numbers.into_iter().map(class).collect::<PyResult<_>>()?,
         })
@@ -143,33 +147,45 @@ struct Torch {
 
 /// torch, if the value is a tensor of torch's own classes that has memory of its own. Neither a sparse tensor has that,
 /// nor what wraps another tensor while `torch.func` or a trace runs: its class says nothing of what it wraps, and its
-/// `item()` may be one process's part of the value.
-fn plain_tensor(value: &Bound<'_, PyAny>) -> PyResult<Option<&'static Torch>> {
+/// `item()` may be one process's part of the value. `arguments` holds the value alone.
+fn plain_tensor(
+    value: &Bound<'_, PyAny>,
+    arguments: &Bound<'_, PyTuple>,
+) -> PyResult<Option<&'static Torch>> {
     let py = value.py();
     let Some(torch) = torch(py)? else {
         return Ok(None);
     };
-    let class = value.get_type_ptr().cast();
-    if torch.tensor.as_ptr() != class {
+    if !torch.is_tensor(value) {
         // FSDP keeps this process's part of many parameters in one.
+        let class = value.get_type_ptr().cast();
         if torch.parameter.as_ptr() != class || value.hasattr(intern!(py, "_is_flat_param"))? {
             return Ok(None);
         }
     }
-    let address = unless_interrupted(py, torch.data_ptr.bind(py).call1((value,)))?;
+    let address = unless_interrupted(py, torch.data_ptr.bind(py).call1(arguments))?;
     Ok(match address {
         Some(address) if address.is_truthy()? => Some(torch),
         _ => None,
     })
 }
 
+impl Torch {
+    /// False for subclasses and parameters.
+    #[inline]
+    fn is_tensor(&self, value: &Bound<'_, PyAny>) -> bool {
+        self.tensor.as_ptr() == value.get_type_ptr().cast()
+    }
+}
+
+static TORCH: OnceBox<Torch> = OnceBox::new();
+
 fn torch(py: Python<'_>) -> PyResult<Option<&'static Torch>> {
-    static TORCH: OnceBox<Torch> = OnceBox::new();
     if let Some(torch) = TORCH.get() {
         return Ok(Some(torch));
     }
     let modules = numpy(py)?.modules.bind(py);
-    let Ok(module) = modules.get_item(intern!(py, "torch")) else {
+    let Some(module) = modules.get_item(intern!(py, "torch"))? else {
         return Ok(None);
     };
     // It may be in the middle of being imported.
