@@ -41,7 +41,7 @@ pub struct EventFile {
     /// The run's directory.
     pub(super) dir: PathBuf,
     pub(super) beside: Beside,
-    /// A flush wants the device to have what was appended up to this position.
+    /// What [`Progress::synced`] has to come to for all flushes so far.
     pub(super) sync_wanted: AtomicU64,
     /// Callers may add nothing more; lanes still may.
     pub(super) closed: AtomicBool,
@@ -71,6 +71,7 @@ pub(super) struct Buffer {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Progress {
     pub(super) written: u64,
+    /// One more than the position up to which the device has it, so that zero is a file whose header it may not have.
     pub(super) synced: u64,
     pub(super) failures: u64,
     pub(super) retry: Duration,

@@ -56,7 +56,7 @@ impl EventFile {
         buffer.urgent = true;
         if fsync {
             // Under the lock of the buffer, so that the thread that takes it synchronises what it writes.
-            self.sync_wanted.fetch_max(position, Relaxed);
+            self.sync_wanted.fetch_max(position + 1, Relaxed);
         }
         drop(buffer);
         let progress = *lock(&self.progress);
@@ -124,12 +124,12 @@ impl Flush {
         let target = self.target.get_or_insert_with(|| file.aim(fsync));
         let mut progress = lock(&file.progress);
         loop {
-            let position = if fsync {
-                progress.synced
+            let reached = if fsync {
+                progress.synced > target.position
             } else {
-                progress.written
+                progress.written >= target.position
             };
-            if position >= target.position {
+            if reached {
                 break;
             }
             if progress.failures > target.failures {

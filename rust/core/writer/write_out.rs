@@ -124,7 +124,7 @@ impl EventFile {
         }
         progress.written = written;
         if sync {
-            progress.synced = written;
+            progress.synced = written + 1;
         }
         progress.retry = Duration::ZERO;
         drop(progress);
