@@ -157,9 +157,9 @@ def mapping_of(value: Any, name: str) -> Mapping[Any, Any] | None:
     """
     if isinstance(value, Mapping):
         return value
-    if isinstance(value, type) or not (
-        callable(getattr(value, "keys", None))
-        and callable(getattr(value, "items", None))
+    # Not of the object: mocks and what stands for values of a trace have every attribute.
+    if isinstance(value, type) or not all(
+        callable(getattr(type(value), method, None)) for method in ("keys", "items")
     ):
         return None
     pairs = list(value.items())

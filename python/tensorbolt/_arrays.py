@@ -70,6 +70,8 @@ def number(value: Any, name: str = "scalar_value") -> float:
         one = _item(value)
         if one is not None:
             return one
+    elif torch is not None:
+        value = _torch_tensors.symbolic(value, torch, name)
     if isinstance(value, (complex, np.complexfloating)) or is_complex(value):
         raise TypeError(
             f"{name} must be real, not {shown(value)}; log its real and imaginary parts, or abs()"

@@ -115,7 +115,8 @@ def _check_jax(value: Any, kind: type, name: str) -> None:
 def _check_dense(value: Any, name: str) -> None:
     for method in ("todense", "toarray"):
         # numpy would wrap a sparse array as one object.
-        if hasattr(value, "nnz") and callable(getattr(value, method, None)):
+        sparse = hasattr(value, "nnz") or not hasattr(value, "__array__")
+        if sparse and callable(getattr(type(value), method, None)):
             raise TypeError(f"{name} is a sparse array; pass {name}.{method}()")
     if _is_of(type(value), "jax") and not hasattr(value, "__array__"):
         raise TypeError(

@@ -38,7 +38,7 @@ def table_of(values: Any, name: str) -> Table | None:
         columns = mapping_of(values, name)
         if columns is not None:
             return _columns(columns, name)
-    if isinstance(values, (list, tuple)) and any(_is_row(row) for row in values):
+    if isinstance(values, (list, tuple)) and values and _is_row(values[0]):
         return _named_rows(values, name)
     return None
 
@@ -116,7 +116,7 @@ def _named_rows(rows: Iterable[Any], name: str) -> Table:
         mapping = mapping_of(row, f"{name}[{number}]")
         if mapping is None:
             raise TypeError(
-                f"the rows of {name} must be mappings all, as some are, not {type(row).__name__} in row {number}"
+                f"the rows of {name} must all be mappings, as the first is, not {type(row).__name__} in row {number}"
             )
         names = list(mapping) if names is None else names
         if set(mapping) != set(names):

@@ -77,6 +77,28 @@ def item(value: Any, torch: Any, name: str) -> Any:
             return plain.item()
 
 
+def symbolic(value: Any, torch: Any, name: str) -> Any:
+    """Return the number that a symbolic one of a trace is, as a number of Python; other values stay what they are.
+
+    Raises:
+        ValueError: The trace does not know it.
+    """
+    kinds: dict[str, Callable[[Any], Any]] = {
+        "SymInt": int,
+        "SymFloat": float,
+        "SymBool": bool,
+    }
+    for kind, plain in kinds.items():
+        if isinstance(value, getattr(torch, kind, ())):
+            try:
+                return plain(value)
+            except Exception:
+                raise ValueError(
+                    f"{name} is a {kind} that the trace does not know; log outside of torch.compile and torch.export"
+                ) from None
+    return value
+
+
 def outside(torch: Any) -> "AbstractContextManager[Any]":
     """Have operations act on tensors as they are, also while `torch.func` or a mode that traces runs."""
     stack = ExitStack()

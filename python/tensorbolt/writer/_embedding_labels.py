@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from tensorbolt import _arrays, _frames
+from tensorbolt import _arrays, _foreign, _frames
 from tensorbolt._arguments import check_tag, shown
 from tensorbolt._errors import ShapeError
 
@@ -91,6 +91,8 @@ def _row(row: Any, names: list[str], number: int) -> list[str]:
 def _items(values: Any, name: str) -> list[Any]:
     if _is_tensor(values):
         values = _arrays.plain(values, name)
+    elif hasattr(values, "shape"):
+        _foreign.check_has_whole(values, name)
     return _frames.in_order(values, name)
 
 
@@ -105,8 +107,11 @@ def _is_tensor(value: Any) -> bool:
 
 
 def _text(label: Any) -> str:
-    if type(label) is not str and _is_tensor(label):
-        label = _arrays.plain(label, "metadata")[()]
+    if type(label) is not str and hasattr(label, "shape"):
+        if _is_tensor(label):
+            label = _arrays.plain(label, "metadata")[()]
+        else:
+            _foreign.check_has_whole(label, "metadata")
     text = str(label)
     # Most labels need no change, and this is ten times as fast.
     return text if text.isprintable() else text.translate(_BLANKS)

@@ -141,13 +141,7 @@ class ScalarMethods(WriterBase):
         self._log_any(values, step, walltime, prefix)
 
     def _log_any(self, values: Any, step: Any, walltime: Any, prefix: Any) -> None:
-        plain = values if type(values) is dict else mapping_of(values, "values")
-        if plain is None:
-            raise TypeError(
-                f"values must be a mapping of tag to number, not {type(values).__name__}"
-            )
-        if type(plain) is not dict:
-            plain = dict(plain)
+        plain = values if type(values) is dict else _as_dict(values)
         head, seconds = check_tag(prefix, "prefix"), self._wall_time(walltime)
         # One step for the whole mapping: its tags are logged together.
         self._emit_numbered(
@@ -198,6 +192,15 @@ _DOUBLE = (
     "start it with --load_fast=false"
 )
 _DOUBLE_ALONE = "double_precision has an effect only together with new_style=True; the scalar is stored as float32"
+
+
+def _as_dict(values: Any) -> dict[Any, Any]:
+    mapping = mapping_of(values, "values")
+    if mapping is None:
+        raise TypeError(
+            f"values must be a mapping of tag to number, not {type(values).__name__}"
+        )
+    return dict(mapping)
 
 
 def _leaf(value: Any, tag: str) -> Any:

@@ -9,10 +9,14 @@ import tensorbolt
 
 
 def run_ranks(program, folder, count=2, timeout=250):
-    """Run a program in as many processes, with a directory and a rank as its arguments; all of them must end well."""
+    """Run a program in as many processes, with a directory and a rank as its arguments; all of them must end well.
+
+    It may import what tests share. Returns what each has printed.
+    """
+    package, tests = Path(tensorbolt.__file__).parents[1], Path(__file__).parents[3]
     env = {
         **os.environ,
-        "PYTHONPATH": str(Path(tensorbolt.__file__).parents[1]),
+        "PYTHONPATH": os.pathsep.join([str(package), str(tests)]),
         # They talk to each other on this machine, whatever its name resolves to.
         "GLOO_SOCKET_IFNAME": "lo",
         "OMP_NUM_THREADS": "1",
@@ -27,11 +31,14 @@ def run_ranks(program, folder, count=2, timeout=250):
         )
         for rank in range(count)
     ]
+    outputs = []
     try:
         for process in processes:
             output, _ = process.communicate(timeout=timeout)
             assert process.returncode == 0, output
+            outputs.append(output)
     finally:
         for process in processes:
             process.kill()
             process.wait()
+    return outputs
