@@ -97,7 +97,11 @@ def add_activation_stats(
     numbers = {
         f"{tag}/{what}/{output.label}": number
         for output in outputs(model, input, chosen, keep)
-        for what, number in zip(output.kept[0], output.kept[1].tolist(), strict=True)
+        for what, number in zip(
+            output.kept[0],
+            _arrays.plain(output.kept[1], f"the output of {output.label!r}").tolist(),
+            strict=True,
+        )
     }
     return write_scalars(writer, numbers, step, walltime)
 
