@@ -157,9 +157,8 @@ fn plain_tensor(
         return Ok(None);
     };
     if !torch.is_tensor(value) {
-        // FSDP keeps this process's part of many parameters in one.
         let class = value.get_type_ptr().cast();
-        if torch.parameter.as_ptr() != class || value.hasattr(intern!(py, "_is_flat_param"))? {
+        if torch.parameter.as_ptr() != class || is_flat_parameter(value)? {
             return Ok(None);
         }
     }
@@ -168,6 +167,14 @@ fn plain_tensor(
         Some(address) if address.is_truthy()? => Some(torch),
         _ => None,
     })
+}
+
+/// True for a parameter in which FSDP keeps this process's part of many.
+fn is_flat_parameter(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = value.py();
+    // Asking for an attribute that is not there costs as much as all the rest.
+    let attributes = value.getattr(intern!(py, "__dict__"))?;
+    attributes.contains(intern!(py, "_is_flat_param"))
 }
 
 impl Torch {
