@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tensorbolt::event_file;
-use tensorbolt::inspect::{Examination, Kind, ScanItem, Scanner, Steps};
+use tensorbolt::inspect::{Examination, Kind, ScanItem, Scanner, StepOrderCheck};
 use tensorbolt::proto::event::At;
 use tensorbolt::proto::scalar;
 use tensorbolt::record;
@@ -20,7 +20,7 @@ fn scalar(step: i64) -> Vec<u8> {
 /// Examines bytes that arrive in pieces of one size.
 fn examine(bytes: &[u8], piece: usize) -> (Examination, Vec<u8>) {
     let mut examination = Examination::new();
-    let mut steps = Steps::default();
+    let mut steps = StepOrderCheck::default();
     let mut kept = Vec::new();
     for piece in bytes.chunks(piece) {
         examination.push(piece, &mut steps);

@@ -12,17 +12,27 @@ from tensorbolt.writer.graphs.node import Node
 __all__ = [
     "ADAPT",
     "ALERT",
+    "CUSTOM_SCALARS_TAG",
+    "DEFAULT_MAX_BUFFER",
+    "DEFAULT_STALL_TIMEOUT",
     "DONE",
+    "EMBEDDING_FILES",
+    "FILE_VERSION",
+    "MAX_NAME_BYTES",
+    "MAX_NESTING",
+    "PROJECTOR_CONFIG",
     "Examination",
     "Follower",
     "Log",
     "Outcome",
     "ScalarGroups",
     "Session",
-    "Steps",
+    "StepOrderCheck",
     "Writer",
     "__version__",
+    "default_edges",
     "downsample",
+    "embedding_address",
     "encode_record",
     "end",
     "event_files",
@@ -40,6 +50,19 @@ __all__ = [
 ]
 
 __version__: Final[str]
+
+# Defaults in bytes and seconds, limits, and names (an embedding's files: points, labels, sprite).
+DEFAULT_MAX_BUFFER: Final[int]
+DEFAULT_STALL_TIMEOUT: Final[float]
+MAX_NESTING: Final[int]
+MAX_NAME_BYTES: Final[int]
+FILE_VERSION: Final[str]
+CUSTOM_SCALARS_TAG: Final[str]
+PROJECTOR_CONFIG: Final[str]
+EMBEDDING_FILES: Final[tuple[str, str, str]]
+
+def default_edges() -> list[float]: ...
+def embedding_address(tag: str, step: int) -> tuple[str, str]: ...
 
 # What became of a call: whether there are problems to report, the name of what the user should know about the values,
 # and, for each array of a call in which a histogram leaves values out, how many were NaN, infinite, and outside all buckets.
@@ -60,12 +83,14 @@ ADAPT: Final[Outcome]
 
 # The last step of each tag, over the files of a run.
 @final
-class Steps:
-    def __new__(cls) -> Steps: ...
+class StepOrderCheck:
+    def __new__(cls) -> StepOrderCheck: ...
 
 @final
 class Examination:
-    def __new__(cls, path: Path, output: Path | None, steps: Steps) -> Examination: ...
+    def __new__(
+        cls, path: Path, output: Path | None, steps: StepOrderCheck
+    ) -> Examination: ...
     def advance(self) -> bool: ...
     @property
     def bytes(self) -> int: ...

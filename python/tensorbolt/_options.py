@@ -40,9 +40,9 @@ class Options:
     def __init__(
         self,
         on_error: str = "warn",
-        max_buffer: int = 256 * 2**20,
+        max_buffer: int = _core.DEFAULT_MAX_BUFFER,
         on_full: str = "block",
-        stall_timeout: float = 10.0,
+        stall_timeout: float = _core.DEFAULT_STALL_TIMEOUT,
         fsync: bool = False,
         write_to_disk: bool = True,
     ) -> None:

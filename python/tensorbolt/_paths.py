@@ -5,13 +5,8 @@ import time
 from typing import Any
 
 from tensorbolt._arguments import check_tag, shown
+from tensorbolt._core import MAX_NAME_BYTES
 from tensorbolt.record_writer import factory_of
-
-MAX_COMPONENT = 255
-"""Bytes that common file systems allow in one name."""
-
-PROJECTOR_CONFIG = "projector_config.pbtxt"
-"""Name of the file that lists the embeddings of a run for the projector."""
 
 MAX_PATH = 4095
 """Bytes that Linux allows in a path. The limits of macOS and Windows show when the directory is made."""
@@ -162,13 +157,13 @@ def _check_place(log_dir: str, directory: str, argument: str) -> None:
     """
     name = directory[len(log_dir) :]
     part = max(name.split("/"), key=lambda part: len(os.fsencode(part)))
-    if len(os.fsencode(part)) > MAX_COMPONENT:
+    if len(os.fsencode(part)) > MAX_NAME_BYTES:
         raise ValueError(
-            f"{argument} must name no directory of more than {MAX_COMPONENT} bytes, such as {shown(part)}; shorten it"
+            f"{argument} must name no directory of more than {MAX_NAME_BYTES} bytes, such as {shown(part)}; shorten it"
         )
     if factory_of(log_dir) is not None:
         return
-    if len(os.fsencode(os.path.abspath(directory))) + 1 + MAX_COMPONENT > MAX_PATH:  # noqa: PTH100
+    if len(os.fsencode(os.path.abspath(directory))) + 1 + MAX_NAME_BYTES > MAX_PATH:  # noqa: PTH100
         raise ValueError(
             f"{argument} must leave room for a file's name in a path of {MAX_PATH} bytes, "
             f"but is {len(os.fsencode(name))} bytes long: {shown(name)}; shorten it"

@@ -8,7 +8,7 @@ use crate::proto::event::{At, Event, SourceMetadata, What};
 use crate::record;
 
 /// The format's version, the first event of every file.
-const FILE_VERSION: &str = "brain.Event:2";
+pub const FILE_VERSION: &str = "brain.Event:2";
 
 /// Name of an event file.
 ///

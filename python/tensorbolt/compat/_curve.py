@@ -6,6 +6,7 @@ import numpy as np
 
 from tensorbolt import _arrays
 from tensorbolt._errors import ShapeError
+from tensorbolt.writer._pr_curves import DEFAULT_THRESHOLDS
 
 SMALLEST_COUNT = 1e-7
 """Stands for a count of 0 where one divides by it."""
@@ -22,7 +23,7 @@ def compute_curve(
     Args:
         labels: 1 for positive, 0 for negative; an array of any shape.
         predictions: Probability of being positive, from 0 to 1, of the same shape. What is outside is left out.
-        num_thresholds: How many thresholds; `None` is 127.
+        num_thresholds: How many thresholds; `None` is `DEFAULT_THRESHOLDS`, 127.
         weights: A number per label, or `None` for 1.
 
     Returns:
@@ -33,7 +34,7 @@ def compute_curve(
         ValueError: There is no threshold.
         ShapeError: Shapes differ; a `ValueError` and an `AssertionError`.
     """
-    count = 127 if num_thresholds is None else int(num_thresholds)
+    count = DEFAULT_THRESHOLDS if num_thresholds is None else int(num_thresholds)
     if count < 1:
         raise ValueError(f"num_thresholds must be at least 1, not {count}")
     truth = _arrays.plain(labels, "labels").astype(np.float64)

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from tensorbolt import _arrays
+from tensorbolt._core import EMBEDDING_FILES
 from tensorbolt._errors import ShapeError
 from tensorbolt.compat import _messages
 from tensorbolt.compat._pixels import make_grid
 from tensorbolt.compat._summaries import Summaries
 from tensorbolt.writer import SummaryWriter, _embedding_labels, _wire
 
-POINTS, LABELS, SPRITE = "tensors.tsv", "metadata.tsv", "sprite.png"
+POINTS, LABELS, SPRITE = EMBEDDING_FILES
 
 _Path = str | os.PathLike[str]
 

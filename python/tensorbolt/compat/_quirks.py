@@ -12,6 +12,7 @@ FLOAT, UINT8, BFLOAT16, HALF = 1, 4, 14, 19
 """Numbers of element types."""
 
 MAX_THRESHOLDS = 127
+"""The highest number of thresholds that the reference writers store."""
 
 
 def picture(summary: Any) -> Any:

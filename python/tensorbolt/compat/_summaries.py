@@ -14,6 +14,7 @@ from tensorbolt._arguments import mapping_of
 from tensorbolt.compat import _experiment, _messages, _quirks
 from tensorbolt.writer import SummaryWriter, _wire
 from tensorbolt.writer._capture import summaries
+from tensorbolt.writer._pr_curves import DEFAULT_THRESHOLDS
 
 # Fields of a summary, and of a value.
 
@@ -189,7 +190,7 @@ class Summaries:
         tag: str,
         labels: Any,
         predictions: Any,
-        num_thresholds: int = 127,
+        num_thresholds: int = DEFAULT_THRESHOLDS,
         weights: Any = None,
     ) -> Any:
         """Return the summary of `add_pr_curve`."""
@@ -208,7 +209,7 @@ class Summaries:
         fn: Any,
         precision: Any,
         recall: Any,
-        num_thresholds: int = 127,
+        num_thresholds: int = DEFAULT_THRESHOLDS,
         weights: Any = None,
     ) -> Any:
         """Return the summary of `add_pr_curve_raw`."""

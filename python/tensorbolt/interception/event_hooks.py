@@ -154,7 +154,9 @@ class MessageWriter:
         self._writer = weakref.ref(writer)
         self._native = native
         # The budget takes any event, so that no call waits.
-        self._session = _core.Session(2**62, "block", 10.0, False, True)
+        self._session = _core.Session(
+            2**62, "block", _core.DEFAULT_STALL_TIMEOUT, False, True
+        )
         self._flushed_before = False
 
     def emit(self, call: Emission, *, events: bool = True) -> _core.Outcome:
@@ -260,6 +262,6 @@ def opened(kind: Any, arguments: tuple[Any, ...], purge_step: int | None) -> Any
     if purge_step is not None:
         event = needed_message_type("the replacement of FileWriter")
         start = {"status": "START"}
-        file.add_event(event(step=purge_step, file_version="brain.Event:2"))
+        file.add_event(event(step=purge_step, file_version=_core.FILE_VERSION))
         file.add_event(event(step=purge_step, session_log=start))
     return file

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from tensorbolt._paths import PROJECTOR_CONFIG
+from tensorbolt import _core
 
 
 class Computed:
@@ -60,8 +60,8 @@ def _projector_config(owner: Any) -> Any:
     # Imported here: few programs read this attribute.
     from pathlib import Path
 
-    names = {f"{tag}:{str(step).zfill(5)}" for tag, step in owner._embedded}
-    file = Path(owner._get_file_writer().get_logdir(), PROJECTOR_CONFIG)
+    names = {_core.embedding_address(tag, step)[0] for tag, step in owner._embedded}
+    file = Path(owner._get_file_writer().get_logdir(), _core.PROJECTOR_CONFIG)
     owner.flush()
     if not names or not file.exists():
         raise AttributeError("there is no _projector_config before add_embedding")

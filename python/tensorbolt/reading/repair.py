@@ -81,20 +81,20 @@ def _into(
             yield _write(path, top / path.relative_to(base), steps, progress)
 
 
-def files(source: Path) -> Iterator[tuple[Path, _core.Steps]]:
+def files(source: Path) -> Iterator[tuple[Path, _core.StepOrderCheck]]:
     """Yield the event files below a directory, or the one file, each with the check of steps that its run shares."""
     if not source.is_dir():
-        yield source, _core.Steps()
+        yield source, _core.StepOrderCheck()
         return
     for folder, names in walk(source):
-        steps = _core.Steps()
+        steps = _core.StepOrderCheck()
         for name in names:
             if not (folder / name).is_dir():
                 yield folder / name, steps
 
 
 def _write(
-    path: Path, target: Path, steps: _core.Steps, progress: Progress | None
+    path: Path, target: Path, steps: _core.StepOrderCheck, progress: Progress | None
 ) -> FileReport:
     if target.exists():
         raise FileExistsError(
@@ -132,7 +132,7 @@ def _replace(
 ) -> FileReport:
     part = _unread(path, "part")
     try:
-        report = examine(path, _core.Steps(), progress, part)
+        report = examine(path, _core.StepOrderCheck(), progress, part)
         shutil.copystat(path, part)
         backup = _free(path)
         now = path.stat()

@@ -57,7 +57,7 @@ def _all(
             for folder, names in walk(path):
                 yield from _run(folder, names, progress)
         else:
-            yield _named(path, examine(path, _core.Steps(), progress))
+            yield _named(path, examine(path, _core.StepOrderCheck(), progress))
 
 
 def walk(top: Path) -> Iterator[tuple[Path, list[str]]]:
@@ -104,7 +104,7 @@ def _run(
     folder: Path, names: list[str], progress: Progress | None
 ) -> Iterator[FileReport]:
     """The files of one folder: what TensorBoard takes for one run."""
-    steps = _core.Steps()
+    steps = _core.StepOrderCheck()
     latest: FileReport | None = None
     for name in names:
         path = folder / name
@@ -138,7 +138,7 @@ def _named(path: Path, report: FileReport) -> FileReport:
 
 def examine(
     path: Path,
-    steps: _core.Steps,
+    steps: _core.StepOrderCheck,
     progress: Progress | None,
     output: Path | None = None,
 ) -> FileReport:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tensorbolt import _core
 from tensorbolt._arguments import check_tag, mapping_of, shown
 from tensorbolt._errors import ShapeError
 from tensorbolt.writer._base import Layout, WriterBase
@@ -149,7 +150,7 @@ class ChartMethods(WriterBase):
             for category, charts in layout.items():
                 _merge(merged.setdefault(category, []), charts)
             self._layout = merged
-            step = self._step_of(None, "custom_scalars__config__")
+            step = self._step_of(None, _core.CUSTOM_SCALARS_TAG)
             seconds = self._wall_time(None)
             outcome = self._write(
                 lambda events: events.add_layout(list(merged.items()), step, seconds)

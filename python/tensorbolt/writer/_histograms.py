@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorbolt import _arrays
+from tensorbolt import _arrays, _core
 from tensorbolt._arguments import INT64_MAX, check_tag, mapping_of, opened, shown
 from tensorbolt._core import DONE, Outcome, Writer
 from tensorbolt._errors import ShapeError
@@ -309,9 +309,7 @@ def _doubles(values: Any, name: str) -> "np.ndarray[Any, Any]":
 
 @cache
 def _default_edges() -> list[float]:
-    """Return the incumbents' edges, made as they make them: by repeated multiplication."""
-    positive, edge = [], 1e-12
-    while edge < 1e20:  # noqa: PLR2004 - the end of the incumbents' range
-        positive.append(edge)
-        edge *= 1.1
-    return [-edge for edge in reversed(positive)] + [0] + positive
+    edges = _core.default_edges()
+    # torch's zero is an int.
+    edges[len(edges) // 2] = 0
+    return edges

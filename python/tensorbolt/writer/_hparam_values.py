@@ -9,14 +9,11 @@ import types
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from tensorbolt import _arrays
+from tensorbolt import _arrays, _core
 from tensorbolt._arguments import check_tag, mapping_of, opened, shown
 
 Plain: TypeAlias = bool | float | str
 Domain: TypeAlias = list[Plain]
-
-MAX_DEPTH = 64
-"""Mappings within mappings; one that contains itself must end in an error that says so."""
 
 
 def flat(values: Any, name: str) -> dict[str, Any]:
@@ -99,9 +96,9 @@ def domain(values: Any, of: Plain | None, name: str) -> Domain:
 def _leaves(
     fields: Mapping[Any, Any], prefix: str, name: str, depth: int
 ) -> Iterator[tuple[str, Any]]:
-    if depth > MAX_DEPTH:
+    if depth > _core.MAX_NESTING:
         raise ValueError(
-            f"{name} is nested more than {MAX_DEPTH} deep at {prefix[:40]!r}...; does it contain itself?"
+            f"{name} is nested more than {_core.MAX_NESTING} deep at {prefix[:40]!r}...; does it contain itself?"
         )
     for key, value in fields.items():
         if not isinstance(key, str):

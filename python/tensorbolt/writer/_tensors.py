@@ -12,7 +12,7 @@ from tensorbolt.writer._base import WriterBase
 MESSAGE_LIMIT = 2**31
 """Bytes that a message must stay below."""
 
-MAX_DEPTH = 64
+MAX_LIST_DEPTH = 64
 """Lists within lists, as many as numpy has axes."""
 
 _TOO_DEEP = "tensor is nested too deep, or contains itself; pass an array"
@@ -86,7 +86,7 @@ def _check_size(size: int) -> None:
 
 def _holds_texts(value: Any) -> bool:
     """Tell by the first element."""
-    for _ in range(MAX_DEPTH):
+    for _ in range(MAX_LIST_DEPTH):
         if not (isinstance(value, (list, tuple)) and value):
             break
         value = value[0]

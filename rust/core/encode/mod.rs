@@ -20,11 +20,12 @@ mod text;
 mod video;
 
 pub use audio::{audio, file_rate};
-pub use custom_scalars::custom_scalars;
+pub use custom_scalars::{LAYOUT_TAG, custom_scalars};
 pub use graph::{Node, Shape, graph, graph_def, profile, run_metadata};
 pub use histogram::{histogram, raw_histogram};
 pub use hparams::{HParam, hparams};
 pub use image::{Picture, image};
+
 pub use mesh::{PartTags, mesh};
 pub use pr_curve::{pr_curve, raw_pr_curve};
 pub use scalar::{described_scalar, tensor_scalar};

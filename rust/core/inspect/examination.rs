@@ -3,7 +3,7 @@
 use super::event::Glance;
 use super::finding::{Finding, Kind, Neighbour};
 use super::scan::{Record, ScanItem, Scanner};
-use super::steps::Steps;
+use super::steps::StepOrderCheck;
 use crate::event_file;
 
 /// Findings that are kept for each file; more are counted.
@@ -56,7 +56,7 @@ impl Examination {
     }
 
     /// Looks at the bytes that follow those seen before.
-    pub fn push(&mut self, bytes: &[u8], steps: &mut Steps) {
+    pub fn push(&mut self, bytes: &[u8], steps: &mut StepOrderCheck) {
         if self.summary.bytes == 0 && bytes.starts_with(&GZIP) {
             let message = "is compressed with gzip, which TensorBoard does not read; uncompress it with gunzip";
             self.find(Finding::at(Kind::Compressed, 0, 0, message));
@@ -67,7 +67,7 @@ impl Examination {
     }
 
     /// No more bytes follow.
-    pub fn end(&mut self, steps: &mut Steps) {
+    pub fn end(&mut self, steps: &mut StepOrderCheck) {
         self.scanner.end();
         self.go_on(steps);
         if self.summary.bytes == 0 {
@@ -92,7 +92,7 @@ impl Examination {
         &self.summary
     }
 
-    fn go_on(&mut self, steps: &mut Steps) {
+    fn go_on(&mut self, steps: &mut StepOrderCheck) {
         // The scanner lends out its own bytes.
         let mut scanner = std::mem::take(&mut self.scanner);
         while let Some(item) = scanner.next_item() {
@@ -107,7 +107,7 @@ impl Examination {
         self.scanner = scanner;
     }
 
-    fn record(&mut self, record: &Record<'_>, steps: &mut Steps) {
+    fn record(&mut self, record: &Record<'_>, steps: &mut StepOrderCheck) {
         let offset = record.offset;
         let length = record.bytes.len() as u64;
         let glance = match Glance::of(record.payload()) {

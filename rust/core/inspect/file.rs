@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::examination::{Examination, Summary};
-use super::steps::Steps;
+use super::steps::StepOrderCheck;
 use crate::error::{Error, Result};
 use crate::kept_file::{KeptFile, is_unsupported};
 
@@ -57,7 +57,7 @@ impl FileExamination {
     /// # Errors
     ///
     /// `is_store` if the file cannot be read, or what is kept cannot be written.
-    pub fn advance(&mut self, steps: &mut Steps) -> Result<bool> {
+    pub fn advance(&mut self, steps: &mut StepOrderCheck) -> Result<bool> {
         let until = self.examination.summary().bytes + TURN;
         while self.examination.summary().bytes < until {
             let read = self.read().map_err(|source| {

@@ -19,4 +19,4 @@ pub use examination::{Examination, Summary};
 pub use file::FileExamination;
 pub use finding::{Finding, Kind, Neighbour};
 pub use scan::{Cause, Gap, Record, ScanItem, Scanner};
-pub use steps::Steps;
+pub use steps::StepOrderCheck;

@@ -10,7 +10,7 @@ const MAX_TAGS: usize = 1 << 20;
 
 /// The last step of each tag of a run, over all of its files in the order of their names.
 #[derive(Debug, Default)]
-pub struct Steps {
+pub struct StepOrderCheck {
     tags: HashMap<String, Track>,
 }
 
@@ -29,7 +29,7 @@ struct Back {
     to: i64,
 }
 
-impl Steps {
+impl StepOrderCheck {
     /// Takes note of an event that takes `length` bytes from `offset` on.
     pub(super) fn follow(&mut self, glance: &Glance, offset: u64, length: u64) {
         if glance.purges {

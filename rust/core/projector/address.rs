@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::symlinks;
 
 /// Bytes that common file systems allow in one name.
-const MAX_COMPONENT: usize = 255;
+pub const MAX_COMPONENT: usize = 255;
 
 /// An embedding's tag and step, checked to name one folder inside the run's directory.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,7 +15,8 @@ use crate::kept_file::{KeptFile, has_no_locks};
 
 /// Its name, in the directory of a run.
 pub const CONFIG: &str = "projector_config.pbtxt";
-pub(super) const METADATA: &str = "metadata.tsv";
+/// Name of the file with the labels of an embedding, in its directory.
+pub const METADATA: &str = "metadata.tsv";
 
 /// Locked where the directory itself cannot be.
 const LOCK: &str = ".projector_config.lock";

@@ -20,10 +20,10 @@ mod sprite;
 mod text_format;
 mod tsv;
 
-pub use address::Address;
-pub use config::{CONFIG, Entry, merge};
-pub use sprite::Sprite;
-pub use tsv::tsv;
+pub use address::{Address, MAX_COMPONENT};
+pub use config::{CONFIG, Entry, METADATA, merge};
+pub use sprite::{FILE as SPRITE, Sprite};
+pub use tsv::{FILE as POINTS, tsv};
 
 use atomic_write::Placer;
 

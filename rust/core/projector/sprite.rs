@@ -5,7 +5,8 @@ use crate::error::{Error, Result};
 use crate::image::{self, Layout};
 use crate::samples::Samples;
 
-pub(super) const FILE: &str = "sprite.png";
+/// Name of the file with the image of an embedding's points, in its directory.
+pub const FILE: &str = "sprite.png";
 
 /// What browsers take for a texture.
 const LONGEST_SIDE: u32 = 8192;

@@ -8,7 +8,8 @@ use rayon::prelude::*;
 
 use crate::samples::{Element, Samples, with_elements};
 
-pub(super) const FILE: &str = "tensors.tsv";
+/// Name of the file with the points of an embedding, in its directory.
+pub const FILE: &str = "tensors.tsv";
 
 /// Numbers formatted at a time by one thread: their text stays in the second-level cache.
 const CHUNK: usize = 1 << 15;

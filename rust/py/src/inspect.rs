@@ -5,16 +5,16 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use tensorbolt::inspect::{FileExamination, Finding, Neighbour, Steps as CoreSteps};
+use tensorbolt::inspect::{FileExamination, Finding, Neighbour, StepOrderCheck as CoreCheck};
 
 use crate::error::IntoPy;
 
 /// The last step of each tag, over the files of a run.
 #[pyclass(frozen, module = "tensorbolt._core")]
-pub struct Steps(Mutex<CoreSteps>);
+pub struct StepOrderCheck(Mutex<CoreCheck>);
 
 #[pymethods]
-impl Steps {
+impl StepOrderCheck {
     #[new]
     fn new() -> Self {
         Self(Mutex::default())
@@ -25,7 +25,7 @@ impl Steps {
 #[pyclass(frozen, module = "tensorbolt._core")]
 pub struct Examination {
     file: Mutex<FileExamination>,
-    steps: Py<Steps>,
+    steps: Py<StepOrderCheck>,
 }
 
 #[pymethods]
@@ -35,7 +35,7 @@ impl Examination {
         py: Python<'_>,
         path: PathBuf,
         output: Option<PathBuf>,
-        steps: Py<Steps>,
+        steps: Py<StepOrderCheck>,
     ) -> PyResult<Self> {
         let file = py.detach(|| FileExamination::open(&path, output.as_deref()));
         let file = Mutex::new(file.into_py(py)?);

@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 mod arguments;
 mod array;
 mod audio;
+mod constants;
 mod custom_scalars;
 mod embeddings;
 mod error;
@@ -41,11 +42,13 @@ mod writer;
 #[pymodule]
 mod _core {
     #[pymodule_export]
+    use super::constants::{default_edges, embedding_address};
+    #[pymodule_export]
     use super::follow::Follower;
     #[pymodule_export]
     use super::graphs::{graph_def, run_metadata};
     #[pymodule_export]
-    use super::inspect::{Examination, Steps};
+    use super::inspect::{Examination, StepOrderCheck};
     #[pymodule_export]
     use super::outcome::Outcome;
     #[pymodule_export]
@@ -64,7 +67,9 @@ mod _core {
     #[pymodule_export]
     use super::writer::Writer;
 
-    use super::{Bound, PyModule, PyModuleMethods, PyResult, array, fast_path, log, outcome};
+    use super::{
+        Bound, PyModule, PyModuleMethods, PyResult, array, constants, fast_path, log, outcome,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -72,6 +77,7 @@ mod _core {
         fast_path::ready(module.py())?;
         outcome::export(module)?;
         log::install(module.py())?;
+        constants::add_to(module)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

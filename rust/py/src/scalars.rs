@@ -22,7 +22,7 @@ const ENTRY_ROOM: usize = 48;
 /// Points of a series that are encoded at a time.
 const POINTS: usize = 4096;
 /// Mappings within mappings; a mapping that contains itself must not end the process.
-const MAX_DEPTH: usize = 64;
+pub const MAX_DEPTH: usize = 64;
 
 #[pymethods]
 impl Writer {

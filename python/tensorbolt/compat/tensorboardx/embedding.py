@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tensorbolt._paths import PROJECTOR_CONFIG
+from tensorbolt._core import PROJECTOR_CONFIG
 from tensorbolt.compat._projector import (
     entry,
     make_mat,

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tensorbolt._paths import PROJECTOR_CONFIG
+from tensorbolt._core import PROJECTOR_CONFIG
 from tensorbolt.compat import _messages
 from tensorbolt.compat._pixels import make_grid
 from tensorbolt.compat._projector import (
