@@ -1,4 +1,4 @@
-"""`FileWriter`: one event file, and the objects that people reach through it."""
+"""`FileWriter`, which writes one event file, and the objects that it gives access to."""
 
 import os
 import weakref
@@ -41,7 +41,7 @@ class EventFileWriter(
         OSError: The directory or the file cannot be made.
     """
 
-    # What its method is while nobody has replaced it.
+    # Its method as defined below, to detect a replacement.
     _original_add_event: ClassVar[dict[str, Any]]
     _events: "_core.Writer | RemoteWriter"
 
@@ -73,7 +73,7 @@ class EventFileWriter(
         if events is not None:
             self._events = events
         elif self._options.write_to_disk and remote:
-            # Few runs have one, and it needs modules that every start would wait for.
+            # Imported here: few runs need it, and its own imports would slow down every start.
             from tensorbolt._remote import RemoteWriter
 
             self._events = RemoteWriter(
@@ -83,7 +83,7 @@ class EventFileWriter(
                 suffix,
                 purge_step,
                 retry_open,
-                # Whoever wants records wants them at once.
+                # A replaced RecordWriter gets records at once.
                 flush_secs if replaced is None else 0,
             )
         else:
@@ -120,7 +120,7 @@ class EventFileWriter(
         self._options.report_problems()
 
     def close(self) -> None:
-        """Flush, and let go of the file. What cannot be written is given up and counted. May be called again."""
+        """Flush and close the file. Events that cannot be written are dropped and counted. May be called again."""
         self._events.close()
         self._options.report_problems()
 
@@ -146,10 +146,10 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
         OSError: The directory or the file cannot be made.
     """
 
-    # What its methods are while nobody has replaced them.
+    # Its methods as defined below, to detect a replacement.
     _original_add_event: ClassVar[dict[str, Any]]
     _original_add_summary: ClassVar[dict[str, Any]]
-    # Under which TensorBoard lists how a graph ran; tensorboardX has another.
+    # The tag under which TensorBoard lists the run of a graph; tensorboardX has another.
     _graph_tag = "step1"
 
     def __init__(
@@ -171,7 +171,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
             raise TypeError("log_dir is missing: pass the directory of the run")
         self._options = options or Options()
         self._listener: Callable[[], Callable[[], None] | None] = lambda: None
-        # Looked up now: somebody may have put a class of theirs in its place.
+        # Looked up now, because other code may have replaced the class.
         kind = event_hooks.current("EventFileWriter", _OURS)
         ours = isinstance(kind, type) and issubclass(kind, _OURS)
         keywords: dict[str, Any] = {
@@ -196,11 +196,11 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
             self._select_path()
 
     def _on_path_change(self, listener: Callable[[], None]) -> None:
-        """Call a method, whose object is not kept alive, when events begin to go another way."""
+        """Call `listener`, a bound method held weakly, whenever the path of events changes."""
         self._listener = weakref.WeakMethod(listener)
 
     def _select_path(self) -> None:
-        """Let events take the short way, unless somebody wants to meet them as messages."""
+        """Select the fast path, or the message path if a replacement or an observer needs events as messages."""
         native = (
             self.event_writer._events if isinstance(self.event_writer, _OURS) else None
         )
@@ -236,7 +236,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
     def add_event(self, event: Any, step: Any = None, walltime: Any = None) -> None:
         """Append an `Event` message of any protobuf package.
 
-        Sets its `wall_time`, and its `step` if one is given, as both incumbents do.
+        Sets its `wall_time`, and its `step` if one is given, as both reference writers do.
 
         Args:
             event: The message; serialised within the call.
@@ -280,7 +280,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
             return events.add_summary(data, step, seconds)
 
         if isinstance(self._events, event_hooks.MessageWriter):
-            # Not through the replaced method of this name, which may be what calls.
+            # Calls add_event, because the caller may be the replacement of add_summary.
             _, messages = self._events.encode(call)
             for event in messages:
                 self.add_event(event, event.step, event.wall_time)
@@ -364,7 +364,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
         self.event_writer.flush()
 
     def close(self) -> None:
-        """Flush, and let go of the file. May be called again."""
+        """Flush and close the file. May be called again."""
         self.event_writer.close()
 
     def reopen(self) -> None:
@@ -372,7 +372,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
         self.event_writer.reopen()
 
 
-# The name may come to stand for a class of somebody else.
+# Other code may replace the name `EventFileWriter`.
 _OURS = EventFileWriter
 EventFileWriter._original_add_event = {"add_event": EventFileWriter.add_event}
 FileWriter._original_add_event = {"add_event": FileWriter.add_event}
@@ -380,7 +380,7 @@ FileWriter._original_add_summary = {"add_summary": FileWriter.add_summary}
 
 
 class DummyFileWriter(FileWriter):
-    """A `FileWriter` that checks its arguments and writes nothing: that of `write_to_disk=False`."""
+    """A `FileWriter` that checks its arguments and writes nothing, for `write_to_disk=False`."""
 
     _logdir = private_attributes.Computed(FileWriter.get_logdir)
 

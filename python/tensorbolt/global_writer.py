@@ -1,4 +1,4 @@
-"""`GlobalSummaryWriter`: many processes, one event file, steps that count up over all of them."""
+"""`GlobalSummaryWriter`: several processes write one event file and share the count of its steps."""
 
 import functools
 import inspect
@@ -17,8 +17,8 @@ __all__ = ["GlobalSummaryWriter"]
 
 logger = logging.getLogger("tensorbolt")
 
-_WITH_FILES_OF_THEIR_OWN = frozenset({"add_scalars", "add_hparams", "add_embedding"})
-"""Methods that write more than events of one file, so a step that is known only in that file is of no use."""
+_METHODS_WITH_OTHER_FILES = frozenset({"add_scalars", "add_hparams", "add_embedding"})
+"""Methods that also write other files, in which the steps counted in the shared file are unknown."""
 
 _singleton: "dict[str, GlobalSummaryWriter]" = {}
 
@@ -53,13 +53,12 @@ class _SharingWriter(SummaryWriter):
 class GlobalSummaryWriter(Closing):
     """Writes the events of several processes into one file, and counts their steps.
 
-    Hand it to processes however they are started: it is inherited by forks, and pickles for spawned ones. There is no
-    `global_step`: each kind and tag counts up from 0 by itself, over all processes, and its steps are in order in the
-    file. A call returns when the operating system has its event; pictures are compressed in the background.
-    `Pool.terminate()`, which a `with Pool()` ends with, kills workers, so call `flush()` in them after pictures.
+    Forked processes inherit the writer, and spawned ones get it by pickle. There is no `global_step`: the steps of each
+    kind and tag count up from 0 over all processes, and are in order in the file. A call returns when the operating
+    system has its event; images are compressed in the background. A `with Pool()` ends with `Pool.terminate()`, which
+    kills workers, so call `flush()` in the workers after images.
 
-    Beside `add_scalar`, `add_image` and `add_text` it has the other `add_*` methods of `SummaryWriter`, without their
-    `global_step`, but for those that write more than one file.
+    It has all `add_*` methods of `SummaryWriter` that write one file only, without their `global_step`.
 
     Processes must be on one machine, or on a file system with locks.
 
@@ -151,7 +150,7 @@ class GlobalSummaryWriter(Closing):
         walltime: float | None = None,
         dataformats: str = "CHW",
     ) -> None:
-        """Log a picture at the tag's next step.
+        """Log an image at the tag's next step.
 
         Args:
             tag: Name of the series.
@@ -184,7 +183,7 @@ class GlobalSummaryWriter(Closing):
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Callable[..., None]:
-            """Stand for the methods that are taken over below."""
+            """Declare the methods that `_take_over` adds."""
 
     @staticmethod
     def getSummaryWriter() -> "GlobalSummaryWriter":  # noqa: N802 - tensorboardX's name
@@ -197,7 +196,7 @@ class GlobalSummaryWriter(Closing):
 
     @property
     def file_writer(self) -> FileWriter:
-        """The `FileWriter` of the log directory; after `close()`, one that goes on in the same file."""
+        """The `FileWriter` of the log directory; after `close()`, one that appends to the same file."""
         return self.smw._get_file_writer()
 
     def get_logdir(self) -> Any:
@@ -205,11 +204,11 @@ class GlobalSummaryWriter(Closing):
         return self.smw.get_logdir()
 
     def flush(self) -> None:
-        """Wait until all that this process has logged, pictures included, is handed to the operating system."""
+        """Wait until everything that this process has logged, images included, is handed to the operating system."""
         self.smw.flush()
 
     def close(self) -> None:
-        """Flush, and let go of the file in this process. A later `add_*` goes on in it. May be called again."""
+        """Flush, and close the file in this process. A later `add_*` opens it again. May be called again."""
         self.smw.flush()
         self.smw.close()
 
@@ -238,7 +237,7 @@ def _take_over() -> None:
     for name, function in inspect.getmembers(SummaryWriter, inspect.isfunction):
         if (
             name.startswith("add_")
-            and name not in _WITH_FILES_OF_THEIR_OWN
+            and name not in _METHODS_WITH_OTHER_FILES
             and name not in vars(GlobalSummaryWriter)
             and "global_step" in inspect.signature(function).parameters
         ):

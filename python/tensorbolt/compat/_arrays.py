@@ -1,4 +1,4 @@
-"""Arrays from whatever people log."""
+"""Numpy arrays from numbers, lists, arrays and tensors."""
 
 from typing import Any
 

@@ -9,7 +9,7 @@ from tensorbolt._errors import ShapeError
 from tensorbolt.writer._pr_curves import DEFAULT_THRESHOLDS
 
 SMALLEST_COUNT = 1e-7
-"""Stands for a count of 0 where one divides by it."""
+"""Replaces a count of 0 in divisors."""
 
 
 def compute_curve(
@@ -22,7 +22,7 @@ def compute_curve(
 
     Args:
         labels: 1 for positive, 0 for negative; an array of any shape.
-        predictions: Probability of being positive, from 0 to 1, of the same shape. What is outside is left out.
+        predictions: Probability of being positive, from 0 to 1, of the same shape. Others are left out.
         num_thresholds: How many thresholds; `None` is `DEFAULT_THRESHOLDS`, 127.
         weights: A number per label, or `None` for 1.
 

@@ -9,9 +9,9 @@ def three(package: str, found: list[bytes], added: set[str]) -> tuple[Any, Any, 
     """Return the summaries as messages.
 
     Args:
-        package: Where the types of messages are.
-        found: Summaries of `add_hparams`, of which those of metrics are left out.
-        added: Names of hyperparameters whose domain is taken out of the experiment.
+        package: The package with the types of messages.
+        found: Summaries of `add_hparams`; those of metrics are left out.
+        added: Names of hyperparameters whose domain is removed from the experiment.
     """
     messages = {}
     for data in found:

@@ -1,4 +1,4 @@
-"""Messages of the package that a caller expects, or what stands for them where it is not installed."""
+"""Messages of the protobuf package that a caller expects, or stand-ins where it is not installed."""
 
 import importlib
 from collections.abc import Callable
@@ -30,11 +30,11 @@ _MODULES = {
     "TextPluginData": ("{}.plugin_text_pb2", _PLUGIN.format("text")),
     "VersionDef": ("{}.versions_pb2",),
 }
-"""Where types of messages are, of which package."""
+"""From a type of message to the modules that may define it; `{}` is the package."""
 
 
 class Encoded:
-    """A message as bytes: what `FileWriter` takes, without the protobuf package.
+    """A serialised message that `FileWriter` takes without the protobuf package.
 
     Args:
         data: The serialised message.
@@ -83,7 +83,7 @@ def message(package: str, name: str, data: bytes) -> Any:
 
 
 def types(package: str, module: str, *names: str) -> Callable[[str], Any]:
-    """Return a `__getattr__` for a module that has these types, and imports them when they are asked for."""
+    """Return a `__getattr__` for a module that has these types and imports them at their first use."""
 
     def get(name: str) -> Any:
         if name in names:

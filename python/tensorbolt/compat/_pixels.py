@@ -30,21 +30,21 @@ def figure_to_image(figures: Any, close: bool = True) -> "np.ndarray[Any, Any]":
     return np.asarray(pixels[0] if single else pixels)
 
 
-def make_grid(I: Any, ncols: int = 8) -> "np.ndarray[Any, Any]":  # noqa: E741 - the incumbents' name
-    """Lay out N×C×H×W pictures row by row, `ncols` in a row; grey ones get three channels.
+def make_grid(I: Any, ncols: int = 8) -> "np.ndarray[Any, Any]":  # noqa: E741 - the reference writers' name
+    """Lay out N×C×H×W images row by row, `ncols` in a row; grey ones get three channels.
 
     Returns:
         C×(rows·H)×(columns·W), of the same type.
 
     Raises:
         TypeError: It is no numpy array.
-        ShapeError: It is no batch of pictures.
+        ShapeError: It is no batch of images.
     """
     if not isinstance(I, np.ndarray):
         raise TypeError(f"I must be a numpy array, not {type(I).__name__}")
     if I.ndim != BATCH_AXES or not len(I) or I.shape[1] not in (1, 3, 4):
         raise ShapeError(
-            f"I must have the shape (N, C, H, W) with 1, 3 or 4 channels and a picture, not {I.shape}"
+            f"I must have the shape (N, C, H, W) with 1, 3 or 4 channels and an image, not {I.shape}"
         )
     batch = np.repeat(I, 3, axis=1) if I.shape[1] == 1 else I
     count, channels, height, width = batch.shape
@@ -93,7 +93,7 @@ def convert_to_NTCHW(tensor: "np.ndarray[Any, Any]", input_format: str) -> Any:
 
 
 def prepare_video(V: Any) -> Any:
-    """Lay out N×T×C×H×W clips in a grid whose cells are the next power of two.
+    """Lay out N×T×C×H×W videos in a grid whose number of cells is the next power of two.
 
     Bytes become floats from 0 to 1.
 
@@ -101,20 +101,20 @@ def prepare_video(V: Any) -> Any:
         T×(rows·H)×(columns·W)×C.
 
     Raises:
-        ShapeError: The array has not five axes, or no clip.
+        ShapeError: The array has not five axes, or no video.
     """
     if V.ndim != len("NTCHW") or not len(V):
         raise ShapeError(
-            f"V must have the shape (N, T, C, H, W) and a clip, not {V.shape}"
+            f"V must have the shape (N, T, C, H, W) and a video, not {V.shape}"
         )
     count, frames, channels, height, width = V.shape
-    clips = V
+    videos = V
     if V.dtype == np.uint8:
-        clips = V.astype(np.float32) / np.float32(255)
+        videos = V.astype(np.float32) / np.float32(255)
     power = (count - 1).bit_length()
-    kind = clips.dtype if count == 1 << power else np.float64
+    kind = videos.dtype if count == 1 << power else np.float64
     cells = np.zeros((1 << power, *V.shape[1:]), kind)
-    cells[:count] = clips
+    cells[:count] = videos
     rows = 1 << ((count.bit_length() - 1) // 2)
     grid = cells.reshape(rows, -1, frames, channels, height, width)
     return grid.transpose(2, 0, 4, 1, 5, 3).reshape(frames, rows * height, -1, channels)

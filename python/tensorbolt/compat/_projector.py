@@ -1,4 +1,4 @@
-"""The files that the projector reads: points, labels, pictures."""
+"""The files that the projector reads: points, labels, images."""
 
 import math
 import os
@@ -30,8 +30,8 @@ def make_mat(matlist: Any, save_path: _Path) -> None:
     """Write N×D numbers to `tensors.tsv` in the directory `save_path`.
 
     Raises:
-        TypeError: They are no numbers.
-        ShapeError: They have not two axes; a `ValueError` and an `AssertionError`.
+        TypeError: `matlist` is no array of numbers.
+        ShapeError: It has not two axes; a `ValueError` and an `AssertionError`.
     """
     points = _arrays.plain(matlist, "matlist")
     if points.ndim != 2:  # noqa: PLR2004 - points and coordinates
@@ -41,22 +41,22 @@ def make_mat(matlist: Any, save_path: _Path) -> None:
 
 
 def make_sprite(label_img: Any, save_path: _Path) -> None:
-    """Write N×C×H×W pictures, from 0 to 1 or bytes, as one square to `sprite.png` in the directory `save_path`.
+    """Write N×C×H×W images, from 0 to 1 or bytes, as one square to `sprite.png` in the directory `save_path`.
 
     Raises:
-        TypeError: They are no numbers.
-        ShapeError: They have not four axes; a `ValueError` and an `AssertionError`.
+        TypeError: `label_img` is no array of numbers.
+        ShapeError: It has not four axes; a `ValueError` and an `AssertionError`.
     """
-    pictures = _arrays.plain(label_img, "label_img")
-    if pictures.ndim != 4:  # noqa: PLR2004 - N, C, H, W
+    images = _arrays.plain(label_img, "label_img")
+    if images.ndim != 4:  # noqa: PLR2004 - N, C, H, W
         raise ShapeError(
-            f"label_img must have the shape (N, C, H, W), not {pictures.shape}"
+            f"label_img must have the shape (N, C, H, W), not {images.shape}"
         )
-    grid = make_grid(pictures, math.isqrt(max(len(pictures) - 1, 0)) + 1)
+    grid = make_grid(images, math.isqrt(max(len(images) - 1, 0)) + 1)
     channels, height, width = grid.shape
-    sheet = np.zeros((max(width, height), width, channels), grid.dtype)
-    sheet[:height] = grid.transpose(1, 2, 0)
-    image = Summaries(SummaryWriter, _messages.TORCH).make_image(sheet)
+    square = np.zeros((max(width, height), width, channels), grid.dtype)
+    square[:height] = grid.transpose(1, 2, 0)
+    image = Summaries(SummaryWriter, _messages.TORCH).make_image(square)
     (png,) = _wire.fields(image.SerializeToString(), _wire.IMAGE_ENCODED)
     Path(save_path, SPRITE).write_bytes(png)
 
@@ -67,11 +67,11 @@ def entry(
     """Return the fields of an embedding in the projector's configuration.
 
     Args:
-        metadata: Whether it is `None` counts.
-        label_img: N×C×H×W pictures, or `None`.
+        metadata: Labels, or `None`; only that matters.
+        label_img: N×C×H×W images, or `None`.
         subdir: Directory of the files, relative to the log.
-        global_step: Step, which ends the name.
-        tag: Name.
+        global_step: Step, at the end of the name.
+        tag: Tag, at the start of the name.
     """
     fields: dict[str, Any] = {
         "tensor_name": f"{tag}:{str(global_step).zfill(5)}",

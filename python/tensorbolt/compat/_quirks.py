@@ -1,4 +1,4 @@
-"""What the incumbents' messages have, or lack, where our writers do better: only functions of `summary` keep it."""
+"""Details in which the reference writers' messages differ from ours; only the functions of `summary` reproduce them."""
 
 import io
 from typing import Any
@@ -15,15 +15,15 @@ MAX_THRESHOLDS = 127
 """The highest number of thresholds that the reference writers store."""
 
 
-def picture(summary: Any) -> Any:
-    """Compress a picture as Pillow does, which the incumbents need, where it is installed."""
+def image_summary(summary: Any) -> Any:
+    """Compress the image of a summary as the reference writers do; see `image`."""
     if not isinstance(summary, _messages.Encoded):
         image(summary.value[0].image)
     return summary
 
 
 def image(part: Any) -> Any:
-    """Do the same with a `Summary.Image`."""
+    """Compress a `Summary.Image` with Pillow, as the reference writers do; unchanged if it is not installed."""
     try:
         from PIL import Image
     except ImportError:
@@ -35,15 +35,15 @@ def image(part: Any) -> Any:
     return part
 
 
-def sound(summary: Any) -> Any:
-    """Leave out the metadata of a sound."""
+def audio(summary: Any) -> Any:
+    """Remove the metadata of audio."""
     if not isinstance(summary, _messages.Encoded):
         summary.value[0].ClearField("metadata")
     return summary
 
 
-def curve(package: str, summary: Any, num_thresholds: int) -> Any:
-    """Let a curve tell the number of thresholds that the caller names, not that of its numbers."""
+def pr_curve(package: str, summary: Any, num_thresholds: int) -> Any:
+    """Store the caller's number of thresholds in a PR curve, even if the curve has another number of points."""
     if not isinstance(summary, _messages.Encoded):
         plugin = summary.value[0].metadata.plugin_data
         content = _messages.message(package, "PrCurvePluginData", plugin.content)
@@ -53,12 +53,12 @@ def curve(package: str, summary: Any, num_thresholds: int) -> Any:
 
 
 def numbered_mesh(package: str, summary: Any, config: Any) -> Any:
-    """Leave out what tensorboardX does not tell of the parts of a mesh."""
+    """Remove the fields of a mesh that tensorboardX does not write."""
     if not isinstance(summary, _messages.Encoded):
         for value in summary.value:
             plugin = value.metadata.plugin_data
             content = _messages.message(package, "MeshPluginData", plugin.content)
-            # The number of the parts, which its message does not know; a package that does has it by name.
+            # The number of parts is an unknown field in tensorboardX's message, and `components` in TensorBoard's.
             content.DiscardUnknownFields()
             if "components" in content.DESCRIPTOR.fields_by_name:
                 content.ClearField("components")
@@ -69,7 +69,7 @@ def numbered_mesh(package: str, summary: Any, config: Any) -> Any:
 
 
 def tensor(summary: Any, given: Any) -> Any:
-    """Put elements where torch does: the bits of a float32 in `half_val`, bytes in `uint32_val`; and no data class."""
+    """Store elements in torch's fields: 16-bit floats as bits of a float32 in `half_val`, bytes in `uint32_val`; no data class."""
     if isinstance(summary, _messages.Encoded):
         return summary
     message = summary.value[0].tensor
@@ -88,7 +88,7 @@ def tensor(summary: Any, given: Any) -> Any:
 
 
 def wrapped(tensor: Any) -> Any:
-    """Return pixels as tensorboardX makes bytes of them: times 255, and what exceeds a byte begins again at 0."""
+    """Return pixels as tensorboardX converts them to bytes: times 255, with values above 255 wrapping around to 0."""
     pixels = _arrays.plain(tensor, "tensor")
     if pixels.dtype == np.uint8:
         return pixels

@@ -1,7 +1,7 @@
 """The functions of both `summary` modules: each returns the message that a method of the writer would log.
 
-Where the writer improves on an incumbent's encoding, the functions keep the incumbent's: people compare what they
-return with what they have stored. That takes the protobuf package, without which nobody compares.
+Where our writer improves on a reference writer's encoding, the functions keep the reference writer's, because users
+compare their results with stored ones. That needs the protobuf package; without it there are no messages to compare.
 """
 
 import io
@@ -16,19 +16,17 @@ from tensorbolt.writer import SummaryWriter, _wire
 from tensorbolt.writer._capture import summaries
 from tensorbolt.writer._pr_curves import DEFAULT_THRESHOLDS
 
-# Fields of a summary, and of a value.
-
 
 class Summaries:
-    """The functions, for one incumbent.
+    """The functions, for one reference writer.
 
-    What they return are messages of the incumbent's protobuf package; where that is not installed, objects with
+    They return messages of that writer's protobuf package or, where it is not installed, objects with
     `SerializeToString()`. Arguments and errors are those of the writer's method of that name.
 
     Args:
         flavour: The writer whose names and values they have.
-        package: Where the types of messages are.
-        pixels: What is done with pictures and clips before anything else.
+        package: The package with the types of messages.
+        pixels: Called first with images and videos; returns the pixels to encode.
     """
 
     def __init__(
@@ -47,7 +45,7 @@ class Summaries:
         return _messages.message(self._package, "Summary", data)
 
     def _part(self, log: Callable[[Any], None], number: int, name: str) -> Any:
-        """Return what the only value holds."""
+        """Return the content of the only value."""
         (summary,) = summaries(log, self._flavour)
         (value,) = _wire.fields(summary, _wire.SUMMARY_VALUE)
         (part,) = _wire.fields(value, number)
@@ -94,14 +92,14 @@ class Summaries:
 
     def _image(self, tag: str, tensor: Any, rescale: float, dataformats: str) -> Any:
         boxes = np.zeros((0, 4))
-        picture = self._pixels(tensor)
-        # Without boxes this is add_image, but for the tag, which is not cleaned.
-        return _quirks.picture(
+        image = self._pixels(tensor)
+        # add_image cannot rescale. Without boxes add_image_with_boxes does the same, but it does not clean the tag.
+        return _quirks.image_summary(
             self._one(
                 lambda w: (
                     w.add_image_with_boxes(
                         w._curve_tag(tag),
-                        picture,
+                        image,
                         boxes,
                         None,
                         None,
@@ -109,7 +107,7 @@ class Summaries:
                         dataformats,
                     )
                     if rescale != 1
-                    else w.add_image(tag, picture, dataformats=dataformats)
+                    else w.add_image(tag, image, dataformats=dataformats)
                 )
             )
         )
@@ -124,12 +122,12 @@ class Summaries:
         labels: Any = None,
     ) -> Any:
         """Return the summary of `add_image_with_boxes`."""
-        picture = self._pixels(tensor_image)
+        image = self._pixels(tensor_image)
         rest = (rescale, dataformats, labels)
-        return _quirks.picture(
+        return _quirks.image_summary(
             self._one(
                 lambda w: w.add_image_with_boxes(
-                    tag, picture, tensor_boxes, None, None, *rest
+                    tag, image, tensor_boxes, None, None, *rest
                 )
             )
         )
@@ -158,9 +156,9 @@ class Summaries:
         return Image.open(io.BytesIO(png)).convert(disp_image.mode)
 
     def _video(self, tag: str, tensor: Any, fps: float, dataformats: str) -> Any:
-        clips = self._pixels(tensor)
+        videos = self._pixels(tensor)
         return self._one(
-            lambda w: w.add_video(tag, clips, fps=fps, dataformats=dataformats)
+            lambda w: w.add_video(tag, videos, fps=fps, dataformats=dataformats)
         )
 
     def make_video(self, tensor: Any, fps: float) -> Any:
@@ -173,7 +171,7 @@ class Summaries:
 
     def audio(self, tag: str, tensor: Any, sample_rate: float = 44100) -> Any:
         """Return the summary of `add_audio`."""
-        return _quirks.sound(
+        return _quirks.audio(
             self._one(lambda w: w.add_audio(tag, tensor, sample_rate=sample_rate))
         )
 
@@ -215,7 +213,7 @@ class Summaries:
         """Return the summary of `add_pr_curve_raw`."""
         rows = (tp, fp, tn, fn, precision, recall)
         summary = self._one(lambda w: w.add_pr_curve_raw(tag, *rows, weights=weights))
-        return _quirks.curve(self._package, summary, num_thresholds)
+        return _quirks.pr_curve(self._package, summary, num_thresholds)
 
     def _mesh(
         self, tag: str, vertices: Any, colors: Any, faces: Any, config_dict: Any
@@ -225,10 +223,10 @@ class Summaries:
         )
 
     def _hparams(self, hparam_dict: Any, metric_dict: Any, domains: Any) -> Any:
-        """Return the summaries of experiment, start and end; of metrics only the names are looked at."""
+        """Return the summaries of experiment, start and end; only the names of metrics matter."""
         metrics = mapping_of(metric_dict, "metric_dict")
         names = metric_dict if metrics is None else dict.fromkeys(metrics, 0.0)
-        # Only with domains is there an experiment; a number for each name brings it, and is taken out again.
+        # The writer makes an experiment only with domains. One value as a domain causes it, and is removed again.
         given = dict(domains or {})
         own = mapping_of(hparam_dict, "hparam_dict") or {}
         added = {

@@ -1,4 +1,4 @@
-"""Tags as `tensorboardX` cleans them."""
+"""Cleaning of tags in the way of `tensorboardX`."""
 
 import functools
 import logging
@@ -18,7 +18,7 @@ _OTHERS = re.compile(r"[^-/.\w]")
 def clean_tag(name: Any) -> str:
     """Return a tag with `_` for every character but letters, digits and `-/._`, and without slashes in front.
 
-    A change is told the logger `tensorboardX.summary`, at level INFO.
+    A change is logged to `tensorboardX.summary` at level INFO.
 
     Raises:
         TypeError: The tag is neither `str` nor `bytes`.

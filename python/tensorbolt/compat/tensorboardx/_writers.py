@@ -1,4 +1,4 @@
-"""The writers of `tensorboardX`: tags are cleaned, and sub-runs and parts of meshes named, as there."""
+"""The writers of `tensorboardX`, which clean tags and name sub-runs and parts of meshes in its way."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,7 +15,7 @@ GRAPH_TAG = "profiler"
 
 
 class FileWriter(file_writer.FileWriter):
-    """A `tensorbolt.FileWriter` that lists how graphs ran where `tensorboardX` does."""
+    """A `tensorbolt.FileWriter` that uses the tag of `tensorboardX` for the run of a graph."""
 
     _graph_tag = GRAPH_TAG
 
@@ -28,8 +28,8 @@ class SummaryWriter(writer.SummaryWriter):
     """A `tensorbolt.SummaryWriter` with the names that `tensorboardX` gives.
 
     `add_scalar(s)`, `add_histogram`, `add_image(s)`, `add_figure` and `add_video` clean their tags, and `add_hparams`
-    those of its scalars. The curves of
-    `add_scalars` are runs `<logdir>/<main_tag>/<key>`. `add_embedding` refuses pictures that are not as wide as high.
+    those of its scalars. The curves of `add_scalars` are runs `<logdir>/<main_tag>/<key>`. `add_embedding` refuses
+    images that are not as wide as high.
     """
 
     # Unknown keywords, which tensorboardX keeps until its file writer refuses them.
@@ -60,15 +60,15 @@ class SummaryWriter(writer.SummaryWriter):
         *,
         binary: bool = False,
     ) -> None:
-        """`tensorbolt.SummaryWriter.add_embedding`, whose pictures must be as wide as high.
+        """Log an embedding as `tensorbolt.SummaryWriter.add_embedding` does, with images that are as wide as high.
 
         Raises:
-            ShapeError: They are not; a `ValueError` and an `AssertionError`.
+            ShapeError: The images are not as wide as high; a `ValueError` and an `AssertionError`.
         """
         match getattr(label_img, "shape", ()):
             case [_, _, height, width] if height != width:
                 raise ShapeError(
-                    f"label_img must have pictures as wide as high, not {width}×{height}; tensorbolt.SummaryWriter"
+                    f"label_img must have images as wide as high, not {width}×{height}; tensorbolt.SummaryWriter"
                     " takes any"
                 )
         super().add_embedding(

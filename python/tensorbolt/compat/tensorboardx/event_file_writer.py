@@ -1,4 +1,4 @@
-"""What writes serialised events."""
+"""Writers of serialised events."""
 
 from tensorbolt.compat.tensorboardx.record_writer import RecordWriter
 from tensorbolt.file_writer import EventFileWriter

@@ -1,4 +1,4 @@
-"""Framed records, and where they can be written."""
+"""Writers of framed records, to local files and to registered schemes."""
 
 from tensorbolt import record_writer
 from tensorbolt.compat.tensorboardx.crc32c import crc32c

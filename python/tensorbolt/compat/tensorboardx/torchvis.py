@@ -1,4 +1,4 @@
-"""`TorchVis`: calls go to every writer that was asked for."""
+"""`TorchVis`, which passes each call on to several writers."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Arrays from whatever people log."""
+"""Numpy arrays from numbers, lists, arrays and tensors."""
 
 import logging
 from typing import Any
@@ -26,7 +26,7 @@ def make_np(x: Any) -> "np.ndarray[Any, Any]":
 
 
 def check_nan(array: Any) -> Any:
-    """Return the array; tell the logger `tensorboardX.x2num` if it holds NaN or infinity."""
+    """Return the array; log a warning to `tensorboardX.x2num` if it holds NaN or infinity."""
     if not np.isfinite(plain(array, "array")).all():
         logger.warning("NaN or Inf found in input tensor.")
     return array

@@ -1,4 +1,4 @@
-"""Messages of which graphs consist. Needs the package `tensorboard`."""
+"""Messages that graphs consist of. Needs the package `tensorboard`."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -35,10 +35,10 @@ methods_OP = [
     "outputsSize",
     "scopeName",
 ]
-"""What a `NodePyOP` asks a node of a `torch.jit` graph for."""
+"""Attributes that a `NodePyOP` reads from a node of a `torch.jit` graph."""
 
 methods_IO = ["node", "offset", "debugName"]
-"""What a `NodePyIO` asks a value of a `torch.jit` graph for."""
+"""Attributes that a `NodePyIO` reads from a value of a `torch.jit` graph."""
 
 
 class NodeBase:
@@ -76,7 +76,7 @@ class NodeBase:
 
 
 class NodePy(NodeBase):
-    """What methods of a node or value of a `torch.jit` graph return, under their names.
+    """Results of methods of a node or value of a `torch.jit` graph, under the methods' names.
 
     Of `inputs` and `outputs` there are the names, and the shapes in `inputstensor_size` and `outputstensor_size`.
 
@@ -206,7 +206,7 @@ def parse(
         graph: The graph of `torch.jit.trace`.
         trace: What `torch.jit.trace` returned.
         args: Kept for compatibility, as by torch.
-        omit_useless_nodes: Whether to leave out inputs that nobody reads.
+        omit_useless_nodes: Whether to leave out inputs that no node reads.
     """
     found = GraphPy()
     for value in graph.inputs():

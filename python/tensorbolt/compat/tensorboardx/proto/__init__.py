@@ -9,7 +9,7 @@ _PLACES = ("tensorboardX", "proto"), ("tensorboard", "compat", "proto")
 
 
 def _folder() -> str | None:
-    """Find the modules without importing what they belong to, which may be this very package under another name."""
+    """Find the modules without importing their package, which may be this very package under another name."""
     for top, *below in _PLACES:
         spec = PathFinder.find_spec(top, sys.path)
         for location in (spec and spec.submodule_search_locations) or ():
