@@ -44,7 +44,7 @@ class SummaryWriter(
 
     The event file is there when the constructor returns. Calls copy or reduce what they are given and return; native
     threads compress and write. Bytes reach the operating system within 200 ms, whatever `flush_secs` says. Any number
-    of threads may use a writer. In a forked child it goes on in a file of its own; copies and pickles do so too.
+    of threads may use a writer. In a forked child, in a copy and in a pickle, the writer opens a file of its own.
 
     Args:
         log_dir: Directory of the run, made if missing; `None` is `runs/<date>_<host><comment>`. Also `s3://bucket/run`
@@ -52,20 +52,20 @@ class SummaryWriter(
         comment: End of the default directory's name.
         purge_step: Hide what the run had logged from this step on, after a crash and restart.
         max_queue: Kept for compatibility, not used: the limit is in bytes, `max_buffer`.
-        flush_secs: Seconds between uploads to a store such as S3, in the thread that logs, beside those of `flush()`
-            and `close()`. Not used for local files, whose bytes never wait longer than 200 ms.
+        flush_secs: Seconds between uploads to a store such as S3, in the thread that logs; `flush()` and `close()` upload
+            as well. Not used for local files, whose bytes never wait longer than 200 ms.
         filename_suffix: End of the event file's name.
         write_to_disk: `False` checks all arguments and writes nothing at all.
         logdir: tensorboardX's name of `log_dir`.
-        comet_config: With `"disabled": False`, what is logged is also forwarded to a Comet experiment, made by
-            `comet_ml` with these arguments; with `offline_directory` among them, to an offline one.
-        on_error: What a failure in the background does (a full disk, a vanished folder). `"warn"` warns once per cause;
-            `"raise"` raises it once from the next call, `flush` or `close`. Both count it, and writing is tried again.
+        comet_config: With `"disabled": False`, the writer also forwards to a Comet experiment, which `comet_ml` makes with
+            these arguments; with `offline_directory` among them, to an offline experiment.
+        on_error: Reaction to a failure in the background (a full disk, a vanished directory). `"warn"` warns once per
+            cause; `"raise"` raises it once from the next call, `flush` or `close`. Both count it, and writing is retried.
             Wrong arguments always raise at once.
         max_buffer: Bytes that may wait in memory before `on_full` applies.
         on_full: `"block"`: calls wait while the store makes progress, and are dropped and counted once it has made none
             for `stall_timeout` seconds. `"drop"`: calls are dropped and counted at once.
-        stall_timeout: Seconds without progress after which nothing waits for the store any more.
+        stall_timeout: Seconds without progress after which calls stop waiting for the store.
         fsync: Whether `flush()` also waits for the device.
         image_compression: `"fast"`, `"balanced"` (about 12 times slower, a seventh smaller) or `"high"`.
         auto_step: `global_step=None` counts up per tag instead of staying at 0.
@@ -75,7 +75,7 @@ class SummaryWriter(
     Raises:
         TypeError: An argument is of the wrong type, or not one of the above.
         ValueError: An option has no such value.
-        ImportError: What `comet_config` or the directory's scheme needs is not installed.
+        ImportError: A package that `comet_config` or the directory's scheme needs is not installed.
         OSError: The directory or the file cannot be made.
 
     Example:

@@ -1,4 +1,4 @@
-"""Sound."""
+"""Audio."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _REMARKS = {
 
 
 class AudioMethods(WriterBase):
-    """The method that logs sound."""
+    """The method that logs audio."""
 
     def add_audio(
         self,
@@ -24,19 +24,19 @@ class AudioMethods(WriterBase):
         sample_rate: float = 44100,
         walltime: float | None = None,
     ) -> None:
-        """Log a sound, as a WAV file of 16 bits.
+        """Log audio, as a WAV file of 16 bits.
 
-        A level of -1 to 1 times 32768, rounded to the nearest whole number (halves to the even one) and clipped to
-        -32768 to 32767, is a sample. It is made within the call; the file on another thread.
+        A sample is a level from -1 to 1 times 32768, rounded to the nearest whole number (halves to the even one) and
+        clipped to -32768 to 32767. The samples are made within the call, the file on another thread.
 
         Args:
             tag: Name of the series; a slash makes a group.
             snd_tensor: An array, tensor or list of the shape (L,), (1, L) or (L, 1) for mono, (L, 2) or (2, L) for
                 stereo; further axes of length 1 do not count. (2, 2) is two frames of left and right, (1, 2) is mono.
-                Floats are levels; what is outside of -1 to 1 is clipped with one warning per tag, NaN is 0. Integers
+                Floats are levels; those outside of -1 to 1 are clipped with one warning per tag, NaN is 0. Integers
                 are levels in shares of the range of their type: int16 is kept as it is, uint8 is silent at 128, other
                 unsigned integers at half of their range. bool is 0 or 1.
-            global_step: Step of this sound.
+            global_step: Step of this audio.
             sample_rate: Frames per second, any positive number; the header of the file holds the nearest whole one.
             walltime: Seconds since the epoch; `None` is now.
 

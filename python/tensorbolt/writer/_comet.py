@@ -1,6 +1,6 @@
-"""Forwarding to Comet: methods of one writer are shadowed by ones that also tell an experiment.
+"""Forwarding to Comet: wrappers replace methods of one writer, and also log to an experiment.
 
-Writers that do not forward have nothing of this, and pay nothing.
+Writers that do not forward are unchanged.
 """
 
 import functools
@@ -23,12 +23,12 @@ _Png = Callable[[], bytes]
 
 
 def enabled(config: Any) -> bool:
-    """Tell whether a `comet_config` wants forwarding.
+    """Return whether a `comet_config` asks for forwarding.
 
     Raises:
         TypeError: It is no dict.
-        ValueError: It does not say.
-        ImportError: It does, and `comet_ml` is not installed.
+        ValueError: It has no key "disabled".
+        ImportError: It asks for forwarding, and `comet_ml` is not installed.
     """
     if mapping_of(config, "comet_config") is None:
         raise TypeError(
@@ -50,7 +50,7 @@ def enabled(config: Any) -> bool:
 
 
 def attach(writer: Any, config: dict[str, Any]) -> None:
-    """Have the `add_*` methods and `close` of this writer forward."""
+    """Wrap the `add_*` methods and `close` of this writer, so that they forward."""
     comet = _Comet(config, writer._notices)
     for name in (*_FORWARDS, "close"):
         method = getattr(type(writer), name, None)
@@ -59,7 +59,7 @@ def attach(writer: Any, config: dict[str, Any]) -> None:
 
 
 def without_forwarding(state: dict[str, Any]) -> dict[str, Any]:
-    """What a copy of a writer takes along; it attaches methods of its own."""
+    """Return the state of a writer without the wrappers; a copy attaches its own."""
     return {
         name: value
         for name, value in state.items()
@@ -68,7 +68,7 @@ def without_forwarding(state: dict[str, Any]) -> dict[str, Any]:
 
 
 class Forwarding:
-    """A method of one writer that also tells Comet. It does not keep the writer alive."""
+    """A method of one writer that also forwards to Comet. It does not keep the writer alive."""
 
     def __init__(
         self, writer: "weakref.ref[Any]", method: _Method, comet: "_Comet"
@@ -98,7 +98,7 @@ class Forwarding:
 
 
 class _Comet:
-    """The experiment, opened at the first event, and again at the first one after its end."""
+    """The experiment, opened at the first event, and again at the first event after its end."""
 
     def __init__(self, config: dict[str, Any], notices: Any) -> None:
         self._config = config
@@ -106,7 +106,7 @@ class _Comet:
         self._experiment: Any = None
 
     def forward(self, name: str, given: dict[str, Any], png: _Png) -> None:
-        """Forward one event. Training goes on, whatever Comet says."""
+        """Forward one event. A failure of Comet is reported once, and training goes on."""
         try:
             if self._experiment is None:
                 self._experiment = self._open()
@@ -152,14 +152,14 @@ def _histogram(experiment: Any, given: dict[str, Any], _: _Png) -> None:
     experiment.log_histogram_3d(values, name=given["tag"], step=given["global_step"])
 
 
-def _picture(experiment: Any, given: dict[str, Any], png: _Png) -> None:
+def _image(experiment: Any, given: dict[str, Any], png: _Png) -> None:
     experiment.log_image(
         io.BytesIO(png()), name=given["tag"], step=given["global_step"]
     )
 
 
 def _png(log: Callable[[Any], None], flavour: Any) -> bytes:
-    """Return the PNG file that a call writes: boxes, grid and all."""
+    """Return the PNG file that a call writes, boxes and grid included."""
     (summary,) = summaries(log, flavour)
     (value,) = _wire.fields(summary, _wire.SUMMARY_VALUE)
     (image,) = _wire.fields(value, _wire.VALUE_IMAGE)
@@ -173,10 +173,10 @@ def _text(experiment: Any, given: dict[str, Any], _: _Png) -> None:
     experiment.log_text(text, step=given["global_step"])
 
 
-def _sound(experiment: Any, given: dict[str, Any], _: _Png) -> None:
-    sound = _arrays.plain(given["snd_tensor"], "snd_tensor").squeeze()
+def _audio(experiment: Any, given: dict[str, Any], _: _Png) -> None:
+    samples = _arrays.plain(given["snd_tensor"], "snd_tensor").squeeze()
     experiment.log_audio(
-        sound,
+        samples,
         sample_rate=given["sample_rate"],
         file_name=given["tag"],
         step=given["global_step"],
@@ -188,7 +188,7 @@ def _parameters(experiment: Any, given: dict[str, Any], _: _Png) -> None:
 
 
 def _asset(experiment: Any, given: dict[str, Any], _: _Png) -> None:
-    """Forward what Comet has no kind for as JSON, under the names of the arguments."""
+    """Forward values for which Comet has no type as JSON, under the names of the arguments."""
     left_out = ("self", "tag", "global_step", "walltime")
     data = {key: value for key, value in given.items() if key not in left_out}
     text = json.dumps({"name": given["tag"], **data}, default=_listed)
@@ -204,11 +204,11 @@ _FORWARDS: dict[str, Callable[[Any, dict[str, Any], _Png], None]] = {
     "add_scalars": _scalars,
     "add_histogram": _histogram,
     "add_histogram_raw": _asset,
-    "add_image": _picture,
-    "add_images": _picture,
-    "add_image_with_boxes": _picture,
+    "add_image": _image,
+    "add_images": _image,
+    "add_image_with_boxes": _image,
     "add_text": _text,
-    "add_audio": _sound,
+    "add_audio": _audio,
     "add_hparams": _parameters,
     "add_mesh": _asset,
     "add_pr_curve": _asset,

@@ -1,4 +1,4 @@
-"""Labels of an embedding's points, as the projector reads them."""
+"""Writes the labels of an embedding's points as a table for the projector."""
 
 import sys
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from tensorbolt._arguments import check_tag, shown
 from tensorbolt._errors import ShapeError
 
 EMPTY = "(empty)"
-"""For a line without a label, which the projector would skip."""
+"""Replaces an empty label, whose line the projector would skip."""
 
 _BLANKS = str.maketrans("\t\n\r", "   ")
 

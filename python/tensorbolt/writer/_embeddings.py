@@ -1,4 +1,4 @@
-"""Embeddings: points, labels and pictures for the projector."""
+"""Embeddings: points, labels and images for the projector."""
 
 from typing import Any
 
@@ -29,11 +29,11 @@ class EmbeddingMethods(WriterBase):
     ) -> None:
         """Log points of many dimensions, for TensorBoard's projector.
 
-        They are written not as an event, but as files in the folder `<step>/<tag>` of the log directory, with an entry
-        in its `projector_config.pbtxt`. Entries of other writers, threads and processes stay; one of the same tag and
-        step is replaced.
+        An embedding is not an event, but files in the directory `<step>/<tag>` of the log directory, with an entry in its
+        `projector_config.pbtxt`. Entries of other writers, threads and processes stay; an entry of the same tag and step
+        is replaced.
 
-        The arrays are copied within the call, and another thread writes the files. If points, pictures and labels take
+        The arrays are copied within the call, and another thread writes the files. If points, images and labels take
         at most 4 MiB, the call waits for the files: for a second at most, should the store be slow. Larger embeddings
         are on disk after `flush`.
 
@@ -44,9 +44,9 @@ class EmbeddingMethods(WriterBase):
                 tensor. Or a table that has names of its columns: a data frame, a mapping of column to N values, a list of
                 N mappings. Tabs and line breaks become spaces, and labels of nothing but blanks `(empty)`: the projector
                 would skip the line and shift all others.
-            label_img: N×C×H×W pictures, or a list of N pictures; C and the range of values as for `add_image`. Their
-                sheet, of as many rows as columns, may have 8192 pixels a side.
-            global_step: Step of these points; `None` is 0. A number of five digits names the folder.
+            label_img: N×C×H×W images, or a list of N images; C and the range of values as for `add_image`. Their grid,
+                of as many rows as columns, may have 8192 pixels a side.
+            global_step: Step of these points; `None` is 0. A number of five digits names the directory.
             tag: Name of the embedding, shown as `tag:step`.
             metadata_header: Names of the columns of `metadata`; of a table those to show, or new ones for all. That of a
                 single column is left out of the file, since the projector would take it for a label.
@@ -58,8 +58,8 @@ class EmbeddingMethods(WriterBase):
             TypeError: `mat` or `label_img` is no array of numbers, or `metadata` or its header no list, or one
                 without an order.
             ValueError: A label is not valid Unicode text, a mapping holds no columns, rows have not the same keys, or
-                `tag` is too long for a folder's name.
-            ShapeError: `mat` is not N×D or is empty, or there is not one label or picture for each row, or not one cell
+                `tag` is too long for a directory's name.
+            ShapeError: `mat` is not N×D or is empty, or there is not one label or image for each row, or not one cell
                 for each name; a `ValueError` and an `AssertionError`.
         """
         tag = check_tag(tag)
@@ -74,12 +74,12 @@ class EmbeddingMethods(WriterBase):
             if metadata is None
             else _embedding_labels.table(metadata, metadata_header)
         )
-        pictures = None
+        images = None
         if label_img is not None:
             (data, is_bfloat16), layout = _arrays.pictures(
                 label_img, "NCHW", "label_img"
             )
-            pictures = (data, is_bfloat16, layout)
+            images = (data, is_bfloat16, layout)
         with self._numbered(global_step, tag) as step:
             outcome = self._write(
                 lambda events: events.add_embedding(
@@ -89,14 +89,14 @@ class EmbeddingMethods(WriterBase):
                     bfloat16,
                     bool(binary),
                     labels,
-                    pictures,
+                    images,
                     self.image_compression,
                 ),
                 events=False,
             )
         if (tag, step) in self._embedded:
             logger.warning(
-                "the embedding %r of step %d is written again, over the former one; pass global_step to keep both",
+                "the embedding %r of step %d is written again and replaces the former one; pass global_step to keep both",
                 tag,
                 step,
             )
@@ -104,10 +104,10 @@ class EmbeddingMethods(WriterBase):
             self._embedded |= {(tag, step)}
         if outcome.alert:
             self._report_problems()
-        if outcome.remark is not None and pictures is not None:
+        if outcome.remark is not None and images is not None:
             self._notices.once(
                 f"{outcome.remark} {tag}",
                 RANGE_WARNINGS[outcome.remark].format(
-                    what="sprites of", tag=tag, dtype=pictures[0].dtype
+                    what="label_img of", tag=tag, dtype=images[0].dtype
                 ),
             )

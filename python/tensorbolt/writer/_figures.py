@@ -1,4 +1,4 @@
-"""Matplotlib figures as pixels."""
+"""Renders matplotlib figures to pixels."""
 
 import sys
 from typing import Any
@@ -27,14 +27,14 @@ def rendered(figures: list[Any]) -> "np.ndarray[Any, Any]":
     pages = [_pixels(figure) for figure in figures]
     height = max(page.shape[0] for page in pages)
     width = max(page.shape[1] for page in pages)
-    sheet = np.full((len(pages), height, width, 3), WHITE, np.uint8)
-    for place, page in zip(sheet, pages, strict=True):
-        place[: page.shape[0], : page.shape[1]] = page
-    return sheet
+    padded = np.full((len(pages), height, width, 3), WHITE, np.uint8)
+    for target, page in zip(padded, pages, strict=True):
+        target[: page.shape[0], : page.shape[1]] = page
+    return padded
 
 
 def close(figures: list[Any]) -> None:
-    """Have pyplot forget figures, if it is loaded at all."""
+    """Close figures in pyplot, if it is loaded."""
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is not None:
         for figure in figures:
@@ -42,7 +42,7 @@ def close(figures: list[Any]) -> None:
 
 
 def _pixels(figure: Any) -> "np.ndarray[Any, Any]":
-    # Whoever has a figure has loaded matplotlib.
+    # A program that has a figure has loaded matplotlib.
     module = sys.modules.get("matplotlib.figure")
     if module is None or not isinstance(figure, module.FigureBase):
         raise TypeError(

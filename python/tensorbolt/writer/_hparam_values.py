@@ -1,4 +1,4 @@
-"""What add_hparams makes of whatever people keep their configuration in: names with a bool, a number or a text each."""
+"""Flattens configurations of any kind to hyperparameters: names with a bool, a number or a text each."""
 
 import enum
 import math
@@ -59,7 +59,7 @@ def plain(value: Any, name: str) -> Plain | None:
         return check_tag(value, name)
     if isinstance(value, enum.Enum) and not isinstance(value, numbers.Number):
         return _text(value.name or value)
-    # Of what has no data here, or a part only, the text would be no value either.
+    # Raises for a tensor without data here: its text would be no value either.
     value = opened(value, name)
     if isinstance(value, numbers.Number) or _has_one_element(value):
         try:
@@ -117,7 +117,7 @@ def _fields(value: Any, name: str) -> Mapping[Any, Any] | None:
     mapping = mapping_of(value, name)
     if mapping is not None:
         return mapping
-    # Whoever has such an object has imported its module; imported here, it would slow down every start.
+    # A program that has such an object has imported its module; an import here would slow down every start.
     argparse = sys.modules.get("argparse")
     if isinstance(value, types.SimpleNamespace) or (
         argparse is not None and isinstance(value, argparse.Namespace)
@@ -130,7 +130,7 @@ def _fields(value: Any, name: str) -> Mapping[Any, Any] | None:
         and not isinstance(value, type)
     ):
         names = (field.name for field in dataclasses.fields(value))
-        # A field without a default that was never set is not there.
+        # A field without a default may never have been set.
         return {name: getattr(value, name) for name in names if hasattr(value, name)}
     return None
 

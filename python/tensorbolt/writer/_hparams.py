@@ -19,7 +19,7 @@ MAX_STEP = 2**31
 class HParamMethods(WriterBase):
     """The method that logs hyperparameters."""
 
-    # How the scalars of metrics are called; tensorboardX does so otherwise.
+    # Makes the tag of a metric's scalars; tensorboardX has another one.
     _metric_tag: Callable[[str], str] = staticmethod(str)
 
     def add_hparams(
@@ -32,7 +32,7 @@ class HParamMethods(WriterBase):
         *,
         name: str | None = None,
     ) -> None:
-        """Log hyperparameters and what was reached with them: a row of TensorBoard's table.
+        """Log hyperparameters and the metrics that were reached with them: a row of TensorBoard's table.
 
         A row is a run of its own, `<log_dir>/<run_name>`. Its columns are the hyperparameters of all runs and the
         scalars of all rows. The first hyperparameters of a run stay; later calls update its metrics.
@@ -47,8 +47,8 @@ class HParamMethods(WriterBase):
                 position for `name`, the third, works too.
             run_name: Directory of the row below the log directory; `"."` is the log directory's own run, of which every
                 scalar is a metric then. (TensorBoard must be pointed at a directory above: it finds no metrics of a
-                root.) `None` is what `hparams_run` of the constructor says, the time if that says
-                nothing. tensorboardX's position for `global_step`, the fourth, works too: what is no text is a step.
+                root.) `None` is the constructor's `hparams_run`, or the time if that is `None`. tensorboardX's position
+                for `global_step`, the fourth, works too: a value that is not text is a step.
             global_step: Step of the metrics.
             name: tensorboardX's name of `run_name`.
 
@@ -107,14 +107,14 @@ class HParamMethods(WriterBase):
         if watched is not None:
             with watched(directory) as writer:
                 for tag, value, counted in scalars:
-                    # Trackers have steps of their own for None.
+                    # Trackers choose a step for None by themselves.
                     given_step = counted if self.auto_step else global_step
                     writer.add_scalar(tag, value, given_step)
 
     def _watched_writer(self) -> Any:
-        """Return our class of this writer if somebody has replaced its `add_scalar`, as trackers do.
+        """Return our class of this writer if its `add_scalar` is replaced, as trackers do.
 
-        Both incumbents log metrics with a second writer of it, so they meet the replacement.
+        Both reference writers log metrics with a second writer of the class, and so call the replacement.
         """
         if not self._write_to_disk:
             return None
@@ -130,7 +130,7 @@ class HParamMethods(WriterBase):
             return self.hparams_run
         while True:
             run = str(time.time())
-            # Two rows of one run would be one row.
+            # Two calls at one time would share a row.
             if run not in self._hparams_of:
                 return run
 
@@ -150,7 +150,7 @@ class HParamMethods(WriterBase):
 
     def _let_go_of(self, directory: str | None) -> None:
         writer = (self.all_writers or {}).get(directory or "")
-        # A file whose store fails stays open: closing would give up what is tried again in the background.
+        # A file whose store fails stays open: closing it would drop events that the background still retries.
         if writer is not None and events_of(writer).flush():
             with self._files_lock:
                 if self.all_writers is not None:
@@ -158,9 +158,9 @@ class HParamMethods(WriterBase):
             writer.close()
 
     def _warn_of_hparams(self, run: str, values: dict[str, Any], step: int) -> None:
-        # Of a sweep of thousands, sums are less to keep than values.
-        told = zlib.crc32(repr(sorted(values.items())).encode())
-        if self._hparams_of.setdefault(run, told) != told:
+        # Checksums take less memory than the values of a sweep of thousands.
+        checksum = zlib.crc32(repr(sorted(values.items())).encode())
+        if self._hparams_of.setdefault(run, checksum) != checksum:
             self._notices.once(
                 f"hparams {run}",
                 f"add_hparams: run {shown(run)} has other hyperparameters already, and TensorBoard keeps those; "
@@ -176,7 +176,7 @@ class HParamMethods(WriterBase):
 def _call_form(
     domains: Any, run_name: Any, global_step: Any, name: Any
 ) -> tuple[Any, Any, Any]:
-    """Tell torch's positions from tensorboardX's by the types; return domains, name of the run, step."""
+    """Return domains, name of the run and step, in torch's or tensorboardX's positions, recognised by the types."""
     names = [name] if name else []
     if isinstance(domains, (str, os.PathLike)):
         names, domains = [domains, *names], None

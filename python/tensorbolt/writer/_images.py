@@ -1,4 +1,4 @@
-"""Pictures, grids of pictures, pictures with boxes, figures."""
+"""Images, grids of images, images with boxes, figures."""
 
 import inspect
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ RANGE_WARNINGS = {
     "pass uint8, or floats from 0 to 1, to be explicit",
 }
 
-# What follows the wall time of add_image_with_boxes, in the order of each incumbent.
+# The arguments after the wall time of add_image_with_boxes, in the order of each reference writer.
 _TORCH_ORDER = ("rescale", "dataformats", "labels")
 _TENSORBOARDX_ORDER = ("dataformats", "labels", "rescale")
 
@@ -28,7 +28,7 @@ CORNERS = 4
 
 
 class ImageMethods(WriterBase):
-    """The methods that log pictures."""
+    """The methods that log images."""
 
     def add_image(
         self,
@@ -38,16 +38,16 @@ class ImageMethods(WriterBase):
         walltime: float | None = None,
         dataformats: str = "CHW",
     ) -> None:
-        """Log a picture.
+        """Log an image.
 
-        It is copied within the call and compressed on another thread.
+        The image is copied within the call and compressed on another thread.
 
         Args:
             tag: Name of the series; a slash makes a group.
             img_tensor: An array, tensor, nested list or PIL image with 1 to 4 channels (grey, grey and alpha, RGB,
-                RGBA). uint8 is shown as it is; floats reach from 0 to 1, what is outside is clipped, NaN is black;
-                other integers reach from 0 to 255, or from 0 to 1 if none is greater.
-            global_step: Step of this picture.
+                RGBA). uint8 is shown as it is; floats reach from 0 to 1, others are clipped, NaN is black; other integers
+                reach from 0 to 255, or from 0 to 1 if none is greater.
+            global_step: Step of this image.
             walltime: Seconds since the epoch; `None` is now.
             dataformats: Which axis is which: the letters N (batch), C (channel), H (row) and W (column) in any order,
                 such as `"CHW"`, `"HWC"`, `"HW"` or `"NCHW"`. A batch becomes a grid of up to 8 columns. Not needed for
@@ -57,7 +57,7 @@ class ImageMethods(WriterBase):
             TypeError: `img_tensor` is no array of numbers.
             ShapeError: Its shape does not fit `dataformats`; a `ValueError` and an `AssertionError`.
         """
-        self._add_picture(tag, img_tensor, global_step, walltime, dataformats)
+        self._add_pixels(tag, img_tensor, global_step, walltime, dataformats)
 
     def add_images(
         self,
@@ -67,20 +67,20 @@ class ImageMethods(WriterBase):
         walltime: float | None = None,
         dataformats: str = "NCHW",
     ) -> None:
-        """Log a batch of pictures as a grid of up to 8 columns.
+        """Log a batch of images as a grid of up to 8 columns.
 
         Args:
             tag: Name of the series.
-            img_tensor: As for `add_image`, or a list of equally large pictures.
+            img_tensor: As for `add_image`, or a list of equally large images.
             global_step: Step of this grid.
             walltime: Seconds since the epoch; `None` is now.
-            dataformats: As for `add_image`; for a list also the letters of a single picture.
+            dataformats: As for `add_image`; for a list also the letters of a single image.
 
         Raises:
             TypeError: `img_tensor` is no array of numbers.
             ShapeError: Its shape does not fit `dataformats`; a `ValueError` and an `AssertionError`.
         """
-        self._add_picture(tag, img_tensor, global_step, walltime, dataformats)
+        self._add_pixels(tag, img_tensor, global_step, walltime, dataformats)
 
     @overload
     def add_image_with_boxes(
@@ -108,7 +108,7 @@ class ImageMethods(WriterBase):
         rescale: float = 1,
     ) -> None: ...
 
-    def add_image_with_boxes(  # noqa: D417 - what is behind the last two stands in the overloads
+    def add_image_with_boxes(  # noqa: D417 - the overloads declare the arguments after walltime
         self,
         tag: str,
         img_tensor: Any,
@@ -118,7 +118,7 @@ class ImageMethods(WriterBase):
         *rest: Any,
         **options: Any,
     ) -> None:
-        """Log a picture with red boxes and labels drawn on it.
+        """Log an image with red boxes and labels drawn on it.
 
         The last three arguments may also come in tensorboardX's order: dataformats, labels, rescale.
 
@@ -126,9 +126,9 @@ class ImageMethods(WriterBase):
             tag: Name of the series.
             img_tensor: As for `add_image`.
             box_tensor: N×4 numbers: xmin, ymin, xmax, ymax in pixels, fractions allowed.
-            global_step: Step of this picture.
+            global_step: Step of this image.
             walltime: Seconds since the epoch; `None` is now.
-            rescale: Factor of the picture's size, after drawing.
+            rescale: Factor of the image's size, after drawing.
             dataformats: As for `add_image`.
             labels: A text per box, or one `str` for a single box. A wrong number of labels draws none and warns.
 
@@ -146,7 +146,7 @@ class ImageMethods(WriterBase):
                 f"box_tensor must be N×4 (xmin, ymin, xmax, ymax), but its shape is {corners.shape}"
             )
         texts = self._labels(chosen["labels"], len(corners))
-        self._add_picture(
+        self._add_pixels(
             tag,
             img_tensor,
             global_step,
@@ -171,7 +171,7 @@ class ImageMethods(WriterBase):
             tag: Name of the series.
             figure: A `matplotlib.figure.Figure` or an iterable of them. Transparent parts show the figure's face colour
                 or white; smaller figures of a grid are padded with white.
-            global_step: Step of this picture.
+            global_step: Step of this image.
             close: Whether pyplot closes the figures afterwards.
             walltime: Seconds since the epoch; `None` is now.
 
@@ -184,14 +184,14 @@ class ImageMethods(WriterBase):
         pixels = _figures.rendered(figures)
         if close:
             _figures.close(figures)
-        pictures = pixels.transpose(0, 3, 1, 2)
-        # Through the public methods, as subclasses know it from both incumbents.
+        images = pixels.transpose(0, 3, 1, 2)
+        # Calls the public methods, as both reference writers do, because subclasses may override them.
         if isinstance(figure, Iterable):
-            self.add_images(tag, pictures, global_step, seconds, dataformats="NCHW")
+            self.add_images(tag, images, global_step, seconds, dataformats="NCHW")
         else:
-            self.add_image(tag, pictures[0], global_step, seconds, dataformats="CHW")
+            self.add_image(tag, images[0], global_step, seconds, dataformats="CHW")
 
-    def _add_picture(
+    def _add_pixels(
         self,
         tag: str,
         image: Any,
@@ -225,7 +225,7 @@ class ImageMethods(WriterBase):
             self._notices.once(
                 f"{outcome.remark} {tag}",
                 RANGE_WARNINGS[outcome.remark].format(
-                    what="picture", tag=tag, dtype=data.dtype
+                    what="image", tag=tag, dtype=data.dtype
                 ),
             )
 
@@ -250,7 +250,7 @@ class ImageMethods(WriterBase):
         return [check_tag(text, "labels") for text in texts]
 
 
-# Tools that look at signatures see the order of torch; the call itself takes both.
+# Tools that read signatures see torch's order; the call itself takes both.
 ImageMethods.add_image_with_boxes.__dict__["__signature__"] = inspect.Signature(
     [
         inspect.Parameter(
@@ -271,7 +271,7 @@ ImageMethods.add_image_with_boxes.__dict__["__signature__"] = inspect.Signature(
 
 
 def check_dataformats(dataformats: Any, letters: str, example: str) -> None:
-    """Raise unless it is text that the core can be told.
+    """Raise unless `dataformats` is text that the core accepts.
 
     Raises:
         TypeError: It is no `str`.

@@ -1,4 +1,4 @@
-"""A writer as a notebook shows it."""
+"""The table that a notebook shows for a writer."""
 
 import html
 import os
@@ -7,7 +7,7 @@ from typing import Any
 
 from tensorbolt._wording import counted
 
-#: What `stats` tells, in the words of a reader; the first two always, others only if there is something to tell.
+#: Keys of `stats` and their titles. The first rows are always shown, the others if they are not zero.
 ROWS_ALWAYS_SHOWN = 2
 ROWS = (
     ("events", "events"),
@@ -20,10 +20,10 @@ ROWS = (
 
 
 def card(writer: Any) -> str:
-    """Return a small table: directory, counts, and the command to look at it. Nothing is opened or written."""
+    """Return a small table: directory, counts, and the command to view the log. Nothing is opened or written."""
     name = html.escape(type(writer).__name__)
     if "_options" not in writer.__dict__:
-        # A subclass that shows itself before it calls our constructor.
+        # A subclass may be shown before it has called our constructor.
         return f"<p><b>{name}</b>, not open yet</p>"
     directory = str(writer.log_dir)
     if "://" not in directory:
@@ -36,7 +36,7 @@ def card(writer: Any) -> str:
             rows.append((words, html.escape(_shown(value))))
     files = writer.all_writers
     rows.append(("files", "closed" if files is None else counted(len(files), "run")))
-    rows.append(("to look at it", _code(f"tensorbolt view {shlex.quote(directory)}")))
+    rows.append(("view it with", _code(f"tensorbolt view {shlex.quote(directory)}")))
     cells = "".join(
         f'<tr><th style="text-align: left">{words}</th>'
         f'<td style="text-align: left">{value}</td></tr>'

@@ -1,4 +1,4 @@
-"""Watching what is logged."""
+"""Observers, which are called with every logged event."""
 
 from tensorbolt.file_writer import FileWriter
 from tensorbolt.interception.observers import Observer
@@ -6,15 +6,16 @@ from tensorbolt.writer._base import WriterBase
 
 
 class ObserverMethods(WriterBase):
-    """The methods that let others watch."""
+    """The methods that add and remove observers."""
 
     def add_observer(self, callback: Observer) -> None:
-        """Have a function called with every event from now on, sub-runs and `file_writer` included.
+        """Call a function with every event from now on, sub-runs and `file_writer` included.
 
-        It is called as `callback(event, directory)` after the event has been handed on, before the call that logs it
-        returns, and in the same thread: `event` is the protobuf message `Event`, with `wall_time`, `step` and `summary`,
-        `directory` the one of its run. Pictures are then compressed within the call, too. If it fails, that is told
-        once, and logging goes on. Copies of the writer and `write_to_disk=False` call nobody.
+        The writer calls `callback(event, directory)` in the thread that logs, after the event is in the file's buffer and
+        before the logging call returns. `event` is the protobuf message `Event`, with `wall_time`, `step` and `summary`;
+        `directory` is that of its run. With an observer, images are compressed within the call, too. The first failure of
+        an observer is reported, and logging goes on. Copies of the writer have no observers, and with
+        `write_to_disk=False` none is called.
 
         Args:
             callback: The function; added twice it is called once.
@@ -35,7 +36,7 @@ class ObserverMethods(WriterBase):
         self._observers_changed()
 
     def remove_observer(self, callback: Observer) -> None:
-        """Call a function no more.
+        """Stop calling a function.
 
         Args:
             callback: What `add_observer` was given.

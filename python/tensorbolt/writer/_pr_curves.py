@@ -48,7 +48,7 @@ class CurveMethods(WriterBase):
         thresholds = _thresholds(num_thresholds)
         scores = _arrays.plain(predictions, "predictions")
         truth = _arrays.plain(labels, "labels")
-        # Axes of length 1 tell nothing: (N, 1) from a network and (N,) from a loader belong together.
+        # Axes of length 1 do not count: (N, 1) of a network and (N,) of a data loader have the same points.
         if truth.squeeze().shape != scores.squeeze().shape:
             raise ShapeError(
                 f"labels and predictions must have the same shape, not {truth.shape} and {scores.shape}"
@@ -91,8 +91,9 @@ class CurveMethods(WriterBase):
             precision: As long as the first.
             recall: As long as the first.
             global_step: Step of this curve.
-            num_thresholds: Follows from the data; another number than that, but the default, is told of once.
-            weights: Has no effect, as the counts are made already; told of once unless `None`.
+            num_thresholds: Not used, as the arrays have the points. Another number than theirs, except the default, causes
+                one warning.
+            weights: Not used, as the counts are made already. A value other than `None` causes one warning.
             walltime: Seconds since the epoch; `None` is now.
 
         Raises:

@@ -85,7 +85,7 @@ def _check_size(size: int) -> None:
 
 
 def _holds_texts(value: Any) -> bool:
-    """Tell by the first element."""
+    """Whether the first element is text."""
     for _ in range(MAX_LIST_DEPTH):
         if not (isinstance(value, (list, tuple)) and value):
             break
@@ -116,7 +116,7 @@ def _texts(value: Any) -> "np.ndarray[Any, Any]":
             raise ShapeError("tensor must be a list of equally long rows")
         if not isinstance(text, (str, bytes)):
             raise TypeError(
-                f"tensor must hold texts only or numbers only, not {type(text).__name__} beside texts"
+                f"tensor must hold texts only or numbers only, not {type(text).__name__} and texts"
             )
     return texts
 

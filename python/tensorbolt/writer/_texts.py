@@ -20,7 +20,7 @@ class TextMethods(WriterBase):
         """Log a Markdown text.
 
         Args:
-            tag: Name of the series; TensorBoard shows it with `/text_summary` at the end, as both incumbents do.
+            tag: Name of the series; TensorBoard shows it with `/text_summary` at the end, as for both reference writers.
             text_string: Markdown; `str`, or `bytes` in UTF-8.
             global_step: Step of this text.
             walltime: Seconds since the epoch; `None` is now.

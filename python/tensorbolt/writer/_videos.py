@@ -1,4 +1,4 @@
-"""Clips."""
+"""Videos."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tensorbolt.writer._images import RANGE_WARNINGS, check_dataformats
 
 
 class VideoMethods(WriterBase):
-    """The method that logs clips."""
+    """The method that logs videos."""
 
     def add_video(
         self,
@@ -20,23 +20,23 @@ class VideoMethods(WriterBase):
         walltime: float | None = None,
         dataformats: str = "NTCHW",
     ) -> None:
-        """Log a clip as an animated GIF, which TensorBoard shows among the pictures.
+        """Log a video as an animated GIF, which TensorBoard shows among the images.
 
-        It is copied within the call and encoded on other threads. A frame of at most 256 colours is exact, others get
-        256 colours of their own. `image_compression` does not matter here.
+        The video is copied within the call and encoded on other threads. A frame of at most 256 colours is exact, others
+        get 256 colours of their own. `image_compression` does not matter here.
 
         Args:
             tag: Name of the series; a slash makes a group.
             vid_tensor: An array, tensor or nested list with 1 to 4 channels (grey, grey and alpha, RGB, RGBA) and
-                values as for `add_image`. What is transparent shows white.
-            global_step: Step of this clip.
+                values as for `add_image`. Transparent pixels show white.
+            global_step: Step of this video.
             fps: Frames per second, fractions allowed. GIF counts in hundredths of a second: a frame lasts 100 / fps of
                 them, cut to a whole number and at least 2.
             walltime: Seconds since the epoch; `None` is now.
             dataformats: Which axis is which: the letters N (batch), T (frame), C (channel), H (row) and W (column) in
-                any order, such as `"NTCHW"`, `"TCHW"`, `"THWC"` or `"THW"`. A batch becomes a grid whose cells are the
-                next power of two, 2 rows of 4 for 5 to 8 clips; cells without a clip are black, or white where there
-                is alpha.
+                any order, such as `"NTCHW"`, `"TCHW"`, `"THWC"` or `"THW"`. A batch becomes a grid whose number of cells
+                is the next power of two, 2 rows of 4 for 5 to 8 videos; cells without a video are black, or white with an
+                alpha channel.
 
         Raises:
             TypeError: `vid_tensor` is no array of numbers, or `fps` no number.
@@ -59,6 +59,6 @@ class VideoMethods(WriterBase):
             self._notices.once(
                 f"{outcome.remark} {tag}",
                 RANGE_WARNINGS[outcome.remark].format(
-                    what="clip", tag=tag, dtype=data.dtype
+                    what="video", tag=tag, dtype=data.dtype
                 ),
             )

@@ -117,7 +117,7 @@ class Watch(Closing):
             self._writer._log_histograms(jobs, step, seconds, f"{self._head}parameters")
 
     def close(self) -> None:
-        """Let go of the model. A later `log` raises. May be called again."""
+        """Release the model. A later `log` raises. May be called again."""
         self._model = None
 
     def _jobs(
@@ -145,13 +145,13 @@ def unique_parameters(model: Any) -> list[tuple[str, Any]]:
         if id(value) not in seen:
             seen.add(id(value))
             clean = _clean(str(name), wrapped)
-            # Two that only differ in what wrappers add keep their whole names.
+            # Two names that differ only in the wrappers' parts stay unchanged.
             named[str(name) if clean in named else clean] = value
     return list(named.items())
 
 
 def _wrapped_paths(model: Any) -> set[str]:
-    """Return the paths at which `module` is what a wrapper wraps, and no name of the user's."""
+    """Return the paths at which `module` is a wrapper's attribute, and not a name of the user's."""
     modules = getattr(model, "named_modules", None)
     if not callable(modules):
         return set()
@@ -195,7 +195,7 @@ def _stored(value: Any) -> tuple[Any, str]:
 
 
 def _here(value: Any, torch: Any) -> Any:
-    """Return what this process has of a tensor."""
+    """Return the part of a tensor that this process holds."""
     if hasattr(type(value), "to_local"):
         return value.detach().to_local()
     if value.layout == torch.sparse_coo:

@@ -182,7 +182,9 @@ def test_small_floats(writer, dtype):
 def test_integers_are_those_of_pictures(writer):
     """Difference D18: both incumbents multiply them by 255."""
     array = np.arange(256, dtype=np.int64).reshape(2, 8, 16)
-    with pytest.warns(RuntimeWarning, match="clip 't' .* taken to reach from 0 to 255"):
+    with pytest.warns(
+        RuntimeWarning, match="video 't' .* taken to reach from 0 to 255"
+    ):
         shown = pixels(writer, array, dataformats="THW")
     np.testing.assert_array_equal(shown[..., 1], array)
     flags = np.eye(4, dtype=bool)
