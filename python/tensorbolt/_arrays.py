@@ -154,10 +154,10 @@ def widened(array: Array) -> "np.ndarray[Any, Any]":
 
 
 def pictures(value: Any, dataformats: str, name: str) -> tuple[Array, str]:
-    """Return a picture or a batch of them as an array, with its layout.
+    """Return an image or a batch of them as an array, with its layout.
 
-    A PIL image brings its own layout. A list of pictures is stacked, and its layout gets the letter N in front if it
-    was that of a single picture.
+    A PIL image brings its own layout. A list of images is stacked, and its layout gets the letter N in front if it
+    was that of a single image.
     """
     if _is_pil(value):
         pixels = _pil(value)

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from tensorbolt.reading.follow import FollowedLog, Point
 
 DEFAULT = "runs"
-"""Where writers without a directory log to."""
+"""The directory of writers that get none."""
 
 MISSING = (
     "plots need two packages, rich and plotext: pip install 'tensorbolt[terminal]'"
 )
 
 DESCRIPTION = """\
-Follows the scalars of one run, or of all runs below a folder, with a small plot for each tag. Where the
+Follows the scalars of one run, or of all runs below a directory, with a small plot for each tag. Where the
 output is not a terminal, or with --lines, it prints run, step, tag and value, separated by tabs: the last
 ones first, then each as it comes. Ctrl-C ends it and leaves the last plots standing."""
 
@@ -32,7 +32,7 @@ exit status:
   2  wrong arguments, or nothing there
 
 examples:
-  tensorbolt tail                             the folder "runs"
+  tensorbolt tail                             the directory "runs"
   tensorbolt tail runs/first --tags loss      tags with "loss" in them
   tensorbolt tail --tags '^train/(loss|lr)$' --runs 'lr0\\.1'
   tensorbolt tail --once                      one look, and back to the prompt

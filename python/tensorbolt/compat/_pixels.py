@@ -59,7 +59,7 @@ def make_grid(I: Any, ncols: int = 8) -> "np.ndarray[Any, Any]":  # noqa: E741 -
 
 
 def convert_to_HWC(tensor: "np.ndarray[Any, Any]", input_format: str) -> Any:
-    """Reorder the axes of a picture, or of a batch, which becomes a grid; grey gets three channels.
+    """Reorder the axes of an image, or of a batch, which becomes a grid; grey gets three channels.
 
     Raises:
         ShapeError: The letters do not fit the axes.

@@ -12,17 +12,17 @@ from tensorbolt.insight._writing import open_writer
 
 CALLER = "add_confusion_matrix"
 
-NUMBERED, NAMED = 25, 60
-"""Classes up to which each cell has its number, and each row and column its name."""
+MAX_NUMBERED, MAX_NAMED = 25, 60
+"""Numbers of classes up to which each cell shows its number, and each row and column its name."""
 
-CELL, LETTER, FRAME = 0.42, 0.075, 0.8
-"""Inches of a cell, of a letter of a name, and around all."""
+CELL_INCHES, LETTER_INCHES, FRAME_INCHES = 0.42, 0.075, 0.8
+"""Sizes of a cell, of a letter of a name, and of the frame around all."""
 
-SMALLEST, LARGEST = 2.2, 9.0
-"""Inches of the matrix."""
+MIN_INCHES, MAX_INCHES = 2.2, 9.0
+"""Limits of the matrix's size."""
 
-MOST_LETTERS, NARROW = 24, 2
-"""Letters of a name at most, and those that fit the width of a cell."""
+MAX_NAME_LETTERS, CELL_LETTERS = 24, 2
+"""Letters of a name at most, and letters that fit the width of a cell."""
 
 PARTS = {
     None: "counts",
@@ -122,13 +122,13 @@ def _drawn(
     Figure = load("matplotlib.figure", CALLER).Figure  # noqa: N806 - a class
     colours = colour_map(cmap, CALLER)
     count = len(names)
-    names = [shortened(name, MOST_LETTERS) for name in names]
-    longest = max(map(len, names)) * LETTER if count <= NAMED else 0.3
-    side = min(max(SMALLEST, count * CELL), LARGEST)
+    names = [shortened(name, MAX_NAME_LETTERS) for name in names]
+    longest = max(map(len, names)) * LETTER_INCHES if count <= MAX_NAMED else 0.3
+    side = min(max(MIN_INCHES, count * CELL_INCHES), MAX_INCHES)
     # Names that a cell is too narrow for are turned.
-    turned = count <= NAMED and max(map(len, names)) > NARROW
-    left, below = FRAME + longest, FRAME + (longest if turned else 0)
-    width, height = left + side + FRAME + 0.3, below + side + FRAME
+    turned = count <= MAX_NAMED and max(map(len, names)) > CELL_LETTERS
+    left, below = FRAME_INCHES + longest, FRAME_INCHES + (longest if turned else 0)
+    width, height = left + side + FRAME_INCHES + 0.3, below + side + FRAME_INCHES
     figure = Figure(figsize=(width, height), dpi=110, facecolor="white")
     axes = figure.add_axes((left / width, below / height, side / width, side / height))
     highest = max(cells.max(), np.finfo(float).tiny) if cells.dtype.kind == "i" else 1.0
@@ -139,13 +139,13 @@ def _drawn(
     axes.set_title(title, fontsize=9, color="black", parse_math=False)
     axes.set_xlabel("predicted", color="black")
     axes.set_ylabel("true", color="black")
-    if count <= NAMED:
+    if count <= MAX_NAMED:
         axes.set_xticks(
             range(count), names, rotation=90 if turned else 0, parse_math=False
         )
         axes.set_yticks(range(count), names, parse_math=False)
-    axes.tick_params(labelsize=8 if count <= NUMBERED else 5, colors="black")
-    if count <= NUMBERED:
+    axes.tick_params(labelsize=8 if count <= MAX_NUMBERED else 5, colors="black")
+    if count <= MAX_NUMBERED:
         for row, column in np.ndindex(cells.shape):
             _write_cell(
                 axes,

@@ -44,8 +44,8 @@ def add_feature_maps(
     Args:
         writer: A writer of tensorbolt.
         model: A `torch.nn.Module`.
-        input: What the model takes, with an axis of examples in front: a tensor or array; a tuple for several
-            arguments, a mapping for arguments by name. It is moved to the model's device.
+        input: The model's input, with an axis of examples in front: a tensor or array; a tuple for several arguments, a
+            mapping for arguments by name. It is moved to the model's device.
         step: Step of these images.
         layers: Which layers: names as in `named_modules()`, patterns of names such as `"layer1.*"`, classes or modules,
             one or a list of them; `None` is all convolutions.
@@ -127,8 +127,8 @@ def _maps(
         return numbers, "channels"
     height = numbers.shape[-2]
     slices = numbers.reshape(len(numbers), -1, *numbers.shape[-2:])
-    beside = np.moveaxis(slices, 1, 2).reshape(len(numbers), height, -1)
-    return beside, "channels, slices side by side"
+    side_by_side = np.moveaxis(slices, 1, 2).reshape(len(numbers), height, -1)
+    return side_by_side, "channels, slices side by side"
 
 
 def _scale_text(low: float, high: float, shared: bool) -> str:

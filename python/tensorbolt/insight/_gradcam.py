@@ -57,7 +57,7 @@ def add_gradcam(
         input: N×C×H×W images as the model takes them, in a tensor or array; moved to the model's device.
         target: What is explained: `None` for each image's highest class; a class, its number or name, for all; a list
             of N of them; or a function from one image's output to a number, as pytorch-grad-cam's targets, or N such.
-        layer: Which layer is looked at: its name as in `named_modules()`, or the module; of several the mean is shown.
+        layer: The layer: its name as in `named_modules()`, or the module; for several the mean is shown.
             `None` is the last one that outputs maps, such as `layer4` of a ResNet, and for torchvision's vision
             transformers the first normalisation of the last block.
         step: Step of this image.
@@ -139,9 +139,9 @@ def add_gradcam(
         *([f"{len(given)} of {whole} images"] if len(given) < whole else []),
         *([f"images: {done}"] if done else []),
     ]
-    beside = np.concatenate([under, overlaid(under, maps, colours, share)], axis=2)
+    pairs = np.concatenate([under, overlaid(under, maps, colours, share)], axis=2)
     bar = Bar(colours, ("lowest", "highest"))
-    figure = captioned_figure(beside, captions, 2, title, CALLER, bar, NARROWEST)
+    figure = captioned_figure(pairs, captions, 2, title, CALLER, bar, NARROWEST)
     writer.add_figure(tag, figure, step, close=False, walltime=walltime)
     return [tag]
 

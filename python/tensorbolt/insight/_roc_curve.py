@@ -13,8 +13,8 @@ from tensorbolt.insight._writing import open_writer, write_scalars
 
 CALLER = "add_roc_curve"
 
-LEGEND = 20
-"""Curves up to which each is named."""
+MAX_LEGEND = 20
+"""Number of curves up to which the legend names each."""
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Those of Okabe and Ito, https://jfly.uni-koeln.de/color/, which colour-blind people can tell apart."""
@@ -157,7 +157,7 @@ def _drawn(
     curves: dict[str, Curve], areas: dict[str, float], count: int, mean: float
 ) -> Any:
     Figure = load("matplotlib.figure", CALLER).Figure  # noqa: N806 - a class
-    named = 1 < len(curves) <= LEGEND
+    named = 1 < len(curves) <= MAX_LEGEND
     width, side = (7.2 if named else 4.9), 3.9
     figure = Figure(figsize=(width, 4.9), dpi=110, facecolor="white")
     axes = figure.add_axes((0.65 / width, 0.55 / 4.9, side / width, side / 4.9))

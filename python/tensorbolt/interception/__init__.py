@@ -1,1 +1,1 @@
-"""What lets other code replace or watch parts of the writers: imports, classes, methods and private attributes."""
+"""Support for other code that replaces or watches parts of the writers: imports, classes, methods, private attributes."""

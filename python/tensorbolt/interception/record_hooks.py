@@ -22,7 +22,7 @@ MODULES = {
     "tensorboard.summary.writer.event_file_writer": STREAM,
     "tensorboard.summary.writer.record_writer": STREAM,
 }
-"""Where the name `RecordWriter` may be replaced, and what it is called with there."""
+"""Modules in which other code may replace the name `RecordWriter`, and whether it is called with a path or a stream there."""
 
 OUR_MODULES = "tensorbolt.record_writer", "tensorbolt.compat.tensorboardx.record_writer"
 """Modules of this package that define a class of that name."""

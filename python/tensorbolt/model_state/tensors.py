@@ -20,7 +20,7 @@ _MODES = frozenset({"training", "train"})
 
 
 class _Properties(NamedTuple):
-    """What a tensor object was like, apart from its contents."""
+    """Properties of a tensor object, apart from its contents."""
 
     tensor: Any
     kind: type

@@ -40,11 +40,11 @@ class Timed(NamedTuple):
     calls: int
 
 
-def measure(folder: Path, seconds: float, compare: bool) -> Numbers:
+def measure(directory: Path, seconds: float, compare: bool) -> Numbers:
     """Return `machine`, `calls`, `store` and `notes`.
 
     Args:
-        folder: An empty directory to write into.
+        directory: An empty directory to write into.
         seconds: About how long the whole measurement takes.
         compare: Whether to measure the reference writers, too.
     """
@@ -62,7 +62,7 @@ def measure(folder: Path, seconds: float, compare: bool) -> Numbers:
         for name, kind in kinds.items():
             progress.show(f"{row.what}, {name}")
             log = row.log if name == "tensorbolt" else row.theirs or row.log
-            place = folder / f"{name}-{row.name.replace('/', '-')}"
+            place = directory / f"{name}-{row.name.replace('/', '-')}"
             try:
                 timed = _call(kind, place, log, share, row.min_bytes)._asdict()
             except Exception as error:
@@ -73,14 +73,14 @@ def measure(folder: Path, seconds: float, compare: bool) -> Numbers:
             numbers[row.name]["writers"][name] = timed
             shutil.rmtree(place, ignore_errors=True)
     progress.show("the storage")
-    store = _store(folder, seconds * STORE_SHARE)
+    store = _store(directory, seconds * STORE_SHARE)
     progress.end()
     return {"machine": _machine(), "calls": numbers, "store": store, "notes": notes}
 
 
 def _call(
     kind: Callable[..., Any],
-    folder: Path,
+    directory: Path,
     log: Callable[[Any, int], None],
     seconds: float,
     min_bytes: int,
@@ -88,7 +88,7 @@ def _call(
     # The table has no place for what the reference writers print and warn of.
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        writer = kind(str(folder))
+        writer = kind(str(directory))
         # Starts threads and fills tables and caches.
         log(writer, 0)
         writer.flush()
@@ -112,20 +112,20 @@ def _call(
             done += batch
         writer.close()
     # Over all calls, because some writers write only on closing.
-    written = _size(folder) / done
+    written = _size(directory) / done
     if written < min_bytes:
         raise RuntimeError(f"wrote {written:.0f} bytes a call")
     return Timed(statistics.median(caller), statistics.median(total), written, done)
 
 
-def _store(folder: Path, seconds: float) -> Numbers:
+def _store(directory: Path, seconds: float) -> Numbers:
     """Return the rate of the storage and the times of flushes, with and without waiting for the device."""
-    with tensorbolt.SummaryWriter(folder / "flush") as writer:
+    with tensorbolt.SummaryWriter(directory / "flush") as writer:
         flushes = _flushes(writer, seconds / 4)
-    with tensorbolt.SummaryWriter(folder / "sync", fsync=True) as writer:
+    with tensorbolt.SummaryWriter(directory / "sync", fsync=True) as writer:
         synced = _flushes(writer, seconds / 4)
     piece = "x" * CHUNK_BYTES
-    with tensorbolt.SummaryWriter(folder / "bulk", fsync=True) as writer:
+    with tensorbolt.SummaryWriter(directory / "bulk", fsync=True) as writer:
         writer.flush()
         began, pieces = time.perf_counter(), 0
         while pieces < MAX_CHUNKS and time.perf_counter() < began + seconds / 2:
@@ -152,8 +152,8 @@ def _flushes(writer: Any, seconds: float) -> Numbers:
     }
 
 
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def _size(directory: Path) -> int:
+    return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
 
 
 def _machine() -> Numbers:

@@ -1,4 +1,4 @@
-"""Graphs of models. What reads them is imported at the first one: few runs log any."""
+"""Graphs of models. The first call imports the modules that read them, as few runs log any."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 __all__ = ["GraphMethods"]
 
 DEVICE = "/device:CPU:0"
-"""Where TensorBoard says that nodes run; that of both incumbents, whatever the real one is."""
+"""Device that TensorBoard shows for all nodes; the same as in both reference writers, for any real device."""
 
 
 class GraphMethods(WriterBase):
     """The methods that log graphs of models."""
 
     _graph_tag = "step1"
-    """Under which TensorBoard lists how the graph ran; tensorboardX has another."""
+    """The tag under which TensorBoard lists the run of a graph; tensorboardX has another."""
 
     _run_graph: "RunGraph | None" = None
-    """What was logged so far, for graphs with a tag."""
+    """The graphs that were logged so far; `None` before the first with a tag."""
 
     def add_graph(
         self,
@@ -61,7 +61,7 @@ class GraphMethods(WriterBase):
         Raises:
             TypeError: `model` is no model, or does not take these inputs.
             ValueError: The model raised one, or its parameters are spread over several processes, so that running it in
-                one of them would wait for the others; or the tag cannot be told from another graph's names.
+                one of them would wait for the others; or the tag collides with a name of another graph.
             RuntimeError: The model raised another error, or cannot be followed. Nothing is written.
         """
         from tensorbolt.writer.graphs import trace
@@ -93,7 +93,7 @@ class GraphMethods(WriterBase):
         Raises:
             TypeError: None or two files are given, or `prototxt` is no path.
             FileNotFoundError: There is no such file.
-            ValueError: It is no ONNX file, or has no graph; or the tag cannot be told from another graph's names.
+            ValueError: It is no ONNX file, or has no graph; or the tag collides with a name of another graph.
             ModuleNotFoundError: `onnx` is not installed.
         """
         if (prototxt is None) == (onnx_model_file is None):
@@ -117,7 +117,7 @@ class GraphMethods(WriterBase):
         Raises:
             TypeError: `xmlname` is no path.
             FileNotFoundError: There is no such file.
-            ValueError: It is no XML, or no OpenVINO model; or the tag cannot be told from another graph's names.
+            ValueError: It is no XML, or no OpenVINO model; or the tag collides with a name of another graph.
         """
         from tensorbolt.writer.graphs import openvino
         from tensorbolt.writer.graphs.run_graph import check_graph_tag

@@ -1,4 +1,4 @@
-"""How a model is called with what `add_graph` was given."""
+"""Converts the input of `add_graph` to the arguments of a model's call."""
 
 import inspect
 from collections.abc import Iterator, Mapping, ValuesView

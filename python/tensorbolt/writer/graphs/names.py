@@ -1,4 +1,4 @@
-"""What readers of model files share: opening them, and names of nodes."""
+"""Opening of model files, and names of nodes."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ __all__ = ["edge", "opened", "unique"]
 
 @contextmanager
 def opened(file: Any, name: str) -> Iterator[tuple[Any, str]]:
-    """Open a path for reading bytes; what is open already stays so. Gives the file and its path, quoted.
+    """Open a path for reading bytes, or take a file that is open already. Yields the file and its quoted path.
 
     Raises:
         TypeError: It is neither.

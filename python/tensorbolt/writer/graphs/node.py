@@ -1,4 +1,4 @@
-"""What every source of graphs is turned into."""
+"""Nodes of a graph, the common form of all sources."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
