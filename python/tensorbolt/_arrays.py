@@ -18,9 +18,9 @@ from tensorbolt._warnings import warn
 __all__ = [
     "Array",
     "array",
+    "images",
     "is_complex",
     "number",
-    "pictures",
     "plain",
     "widened",
 ]
@@ -28,7 +28,7 @@ __all__ = [
 _PLAIN_KINDS = "biuf"
 _REAL = frozenset((float, int, bool))
 _REGISTERED = 2
-"""What numpy answers for `isbuiltin` of a type that another package has registered."""
+"""numpy's `isbuiltin` of a type that another package has registered."""
 _MAX_AXES = 32
 """Axes that the extension can take; numpy allows 64."""
 _MAX_ELEMENTS = 2**36
@@ -153,7 +153,7 @@ def widened(array: Array) -> "np.ndarray[Any, Any]":
     return np.asarray(bits).view(np.float32)
 
 
-def pictures(value: Any, dataformats: str, name: str) -> tuple[Array, str]:
+def images(value: Any, dataformats: str, name: str) -> tuple[Array, str]:
     """Return an image or a batch of them as an array, with its layout.
 
     A PIL image brings its own layout. A list of images is stacked, and its layout gets the letter N in front if it
@@ -198,16 +198,16 @@ def _pil(image: Any) -> "np.ndarray[Any, Any]":
 
 
 def _is_array_like(value: Any) -> bool:
-    """Tell arrays and tensors from numbers: only the former have a shape to be checked."""
+    """Whether a value is an array or tensor, whose shape can be checked, and not a number."""
     return isinstance(value, (list, tuple)) or (
         hasattr(value, "shape") and not isinstance(value, np.generic)
     )
 
 
 def is_complex(value: Any) -> bool:
-    """Tell complex arrays and tensors, of any framework."""
+    """Whether a value is a complex array or tensor of any framework."""
     dtype = getattr(value, "dtype", None)
-    # Not by its name: numpy imports a module to tell that.
+    # Not by its name, for which numpy imports a module.
     return dtype.kind == "c" if isinstance(dtype, np.dtype) else "complex" in str(dtype)
 
 

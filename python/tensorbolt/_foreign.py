@@ -131,6 +131,6 @@ def _is_of(kind: type, library: str) -> bool:
 
 
 def _answers(value: Any, method: str) -> bool:
-    """Tell whether a method without arguments answers `True`; not whether an attribute is true."""
+    """Whether a method without arguments returns `True`; an attribute of that name does not count."""
     call = getattr(type(value), method, None)
     return callable(call) and call(value) is True

@@ -14,7 +14,7 @@ MAX_WRAPPERS = 64
 
 
 def is_own(value: Any, torch: Any) -> bool:
-    """Tell tensors of torch's own classes from those of subclasses."""
+    """Whether a tensor is of a class of torch itself, and not of a subclass."""
     kind = type(value)
     return kind is torch.Tensor or kind is torch.nn.Parameter
 

@@ -105,7 +105,7 @@ class EventFileWriter(
             TypeError: It has no such method.
             OSError: The writer is closed.
         """
-        data = serialised(event, "event")
+        data = event_message.serialised(event, "event")
         if event_hooks.emit(self._events, lambda events: events.add_event(data)).alert:
             self._options.report_problems()
         if self._options.observers:
@@ -248,7 +248,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
             OSError: The writer is closed.
         """
         if not hasattr(event, "SerializeToString"):
-            serialised(event, "event")
+            event_message.serialised(event, "event")
         seconds = self._seconds(walltime)
         event.wall_time = _core.now() if seconds is None else seconds
         if step is None:
@@ -271,7 +271,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
             TypeError: `summary` has no `SerializeToString()`.
             OSError: The writer is closed.
         """
-        data = serialised(summary, "summary")
+        data = event_message.serialised(summary, "summary")
         if global_step is None:
             global_step = self._step_context.step()
         step, seconds = check_step(global_step), self._seconds(walltime)
@@ -324,8 +324,8 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
             raise TypeError(
                 f"graph_profile must be a pair of GraphDef and RunMetadata, not {type(graph_profile).__name__}"
             ) from None
-        graph = serialised(graph, "graph_profile[0]")
-        metadata = serialised(metadata, "graph_profile[1]")
+        graph = event_message.serialised(graph, "graph_profile[0]")
+        metadata = event_message.serialised(metadata, "graph_profile[1]")
         self._add_graph_def(graph, (self._graph_tag, metadata), walltime)
 
     def add_onnx_graph(self, graph: Any, walltime: Any = None) -> None:
@@ -339,7 +339,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
             TypeError: `graph` has no `SerializeToString()`.
             OSError: The writer is closed.
         """
-        self._add_graph_def(serialised(graph, "graph"), None, walltime)
+        self._add_graph_def(event_message.serialised(graph, "graph"), None, walltime)
 
     def add_openvino_graph(self, graph: Any, walltime: Any = None) -> None:
         """Append a `GraphDef` message; the same as `add_onnx_graph`."""
@@ -397,18 +397,3 @@ class DummyFileWriter(FileWriter):
             options=options or Options(write_to_disk=False),
             **keywords,
         )
-
-
-def serialised(message: Any, name: str) -> bytes:
-    """Return the bytes of a protobuf message, whichever package it comes from."""
-    method = getattr(message, "SerializeToString", None)
-    if not callable(method):
-        raise TypeError(
-            f"{name} must be a protobuf message with SerializeToString(), not {type(message).__name__}"
-        )
-    data = method()
-    if not isinstance(data, bytes):
-        raise TypeError(
-            f"{name}.SerializeToString() must return bytes, not {type(data).__name__}"
-        )
-    return data

@@ -98,7 +98,7 @@ class Summaries:
             self._one(
                 lambda w: (
                     w.add_image_with_boxes(
-                        w._curve_tag(tag),
+                        w._naming.curve_tag(tag),
                         image,
                         boxes,
                         None,

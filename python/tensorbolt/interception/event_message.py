@@ -41,3 +41,18 @@ def needed_message_type(what: str) -> Any:
 def no_messages() -> None:
     """Log that a replaced method cannot be called."""
     logger.warning("the replacement of a FileWriter method %s", _NO_MESSAGES)
+
+
+def serialised(message: Any, name: str) -> bytes:
+    """Return the bytes of a protobuf message, whichever package it comes from."""
+    method = getattr(message, "SerializeToString", None)
+    if not callable(method):
+        raise TypeError(
+            f"{name} must be a protobuf message with SerializeToString(), not {type(message).__name__}"
+        )
+    data = method()
+    if not isinstance(data, bytes):
+        raise TypeError(
+            f"{name}.SerializeToString() must return bytes, not {type(data).__name__}"
+        )
+    return data

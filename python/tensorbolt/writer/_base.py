@@ -1,4 +1,4 @@
-"""What a `SummaryWriter` is beside its `add_*` methods: its options, its steps and the life of its files."""
+"""The base of `SummaryWriter`: its options, its steps, and opening, flushing and closing its files."""
 
 import logging
 import os
@@ -83,10 +83,10 @@ class WriterBase(WriterFiles, Closing):
         }
         self._history: dict[str, list[list[Any]]] = {}
         self._next_steps: dict[str, int] = {}
-        # Checksums of what add_hparams has told of each named run, and the run whose file is open.
+        # Checksums of the hyperparameters of each named run, and the run whose file is open.
         self._hparams_of: dict[str, int] = {}
         self._open_session: str | None = None
-        # What the custom scalar charts are so far.
+        # The custom scalar charts so far.
         self._layout: Layout = {}
         self._begin(retry_open=False)
 
@@ -107,7 +107,7 @@ class WriterBase(WriterFiles, Closing):
         self._options.step_context.on_change(self._select_path)
         self._retry_open = retry_open
         self._get_file_writer()
-        # From here on, a directory that cannot be made is the store's trouble and must not end the run.
+        # From here on, a directory that cannot be made is a failure of the store, which must not end the run.
         self._retry_open = True
 
     @classmethod
@@ -161,9 +161,9 @@ class WriterBase(WriterFiles, Closing):
             return step
 
     def _numbered(self, global_step: Any, tag: str) -> AbstractContextManager[int]:
-        """Give a step as `_step_of` does to a block that may still refuse its arguments, which uses up no number.
+        """Return a context manager with the step to write; a block that raises uses up no number.
 
-        The block is alone with the numbers, so that those of one tag are in order even if several threads log it.
+        The block holds the lock of the numbers, so that those of one tag are in order even if several threads log it.
         """
         if global_step is None:
             global_step = self._options.step_context.step()
@@ -186,9 +186,10 @@ class WriterBase(WriterFiles, Closing):
     def use_metadata(
         self: _Self, *, global_step: Any = None, walltime: float | None = None
     ) -> AbstractContextManager[_Self]:
-        """Give all methods a step and a time within a `with` block, where a call gives none.
+        """Set a default step and wall time for all methods within a `with` block.
 
-        It holds for sub-runs and for `file_writer` too, in all threads. Blocks may be nested; the innermost counts.
+        The defaults hold for sub-runs and for `file_writer` too, in all threads. Blocks may be nested; the innermost
+        counts.
 
         Args:
             global_step: Step of calls that give none.
@@ -204,16 +205,16 @@ class WriterBase(WriterFiles, Closing):
         return self._options.step_context.use(self, global_step, walltime)
 
     def _report_problems(self) -> None:
-        """Tell of failures in the background; see `on_error`."""
+        """Report failures in the background; see `on_error`."""
         self._options.report_problems()
 
     # --- life
 
     def flush(self) -> None:
-        """Wait until all that was logged before is handed to the operating system (with `fsync`, to the device).
+        """Wait until everything that was logged before is handed to the operating system (with `fsync`, to the device).
 
-        Where the store fails or makes no progress for `stall_timeout` seconds this warns and returns; writing is tried
-        again in the background.
+        If the store fails, or makes no progress for `stall_timeout` seconds, this warns and returns; the background
+        retries the writing.
         """
         if self.all_writers is not None:
             for writer in list(self.all_writers.values()):
@@ -230,7 +231,7 @@ class WriterBase(WriterFiles, Closing):
         for writer in list((writers or {}).values()):
             try:
                 writer.close()
-            except Exception as error:  # noqa: PERF203 - every file must be let go of
+            except Exception as error:  # noqa: PERF203 - every file must be closed
                 failure = failure or error
         if writers and logger.isEnabledFor(logging.INFO):
             counts = ("events", "bytes", "dropped", "errors")
@@ -245,17 +246,17 @@ class WriterBase(WriterFiles, Closing):
         return self.log_dir
 
     def stats(self) -> dict[str, Any]:
-        """Return what has become of events so far, sub-runs included.
+        """Return counts of events, bytes and failures so far, sub-runs included.
 
         Returns:
-            `events`: events taken over from callers; `bytes`: handed to the operating system; `pending_bytes`: waiting
-            in memory; `dropped`: events given up; `errors`: failures, retries included; `last_error`: text of the
-            latest, or `None`; `blocked_seconds`: how long calls have waited because `max_buffer` was full.
+            `events`: events logged; `bytes`: bytes handed to the operating system; `pending_bytes`: bytes waiting in
+            memory; `dropped`: events dropped; `errors`: failures, retries included; `last_error`: text of the latest
+            failure, or `None`; `blocked_seconds`: how long calls have waited because `max_buffer` was full.
         """
         return self._options.session.stats()
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows of the writer: directory, counts, and the command to look at it."""
+        """Return the table that a notebook shows: directory, counts, and the command to view the log."""
         from tensorbolt.writer._notebook_card import card
 
         return card(self)
@@ -271,7 +272,7 @@ class WriterBase(WriterFiles, Closing):
     def logdir(self, directory: Any) -> None:
         self.log_dir = directory
 
-    # --- copies: the other side goes on in a file of its own
+    # --- copies, which open a file of their own
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what belongs to this process."""
@@ -291,7 +292,7 @@ class WriterBase(WriterFiles, Closing):
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Re-open: a new file in the same directory."""
+        """Open a new file in the same directory."""
         self.__dict__.update(state)
         self._begin(retry_open=True)
 
@@ -302,7 +303,7 @@ _open_writers: "weakref.WeakValueDictionary[int, WriterBase]" = (
 
 
 def _renew_locks() -> None:
-    """Replace the locks in a forked child: a thread that is not there may hold one."""
+    """Replace the locks in a forked child: a thread of the parent may have held one at the fork."""
     WriterBase._files_lock = threading.RLock()
     for writer in list(_open_writers.values()):
         writer._files_lock = threading.RLock()

@@ -32,9 +32,6 @@ class _Memory(event_hooks.Hookable):
 class _Recorder(WriterBase):
     """Keeps in memory what it is given to log; comes before a class of writers, whose methods it has."""
 
-    # Metrics are declared by the names they were given.
-    _metric_tag = staticmethod(str)
-
     def __init__(self) -> None:
         super().__init__(os.curdir, hparams_run=os.curdir)
 
@@ -67,6 +64,8 @@ def _kind(flavour: type[WriterBase]) -> Callable[[], WriterBase]:
     name = f"{flavour.__module__}.{flavour.__qualname__}"
     kind = _kinds.get(name)
     if kind is None:
-        kind = type("Recorder", (_Recorder, flavour), {})
+        # The experiment lists metrics by the names that the caller gives.
+        naming = flavour._naming._replace(metric_tag=str)
+        kind = type("Recorder", (_Recorder, flavour), {"_naming": naming})
         _kinds[name] = kind
     return kind

@@ -76,9 +76,7 @@ class EmbeddingMethods(WriterBase):
         )
         images = None
         if label_img is not None:
-            (data, is_bfloat16), layout = _arrays.pictures(
-                label_img, "NCHW", "label_img"
-            )
+            (data, is_bfloat16), layout = _arrays.images(label_img, "NCHW", "label_img")
             images = (data, is_bfloat16, layout)
         with self._numbered(global_step, tag) as step:
             outcome = self._write(

@@ -1,8 +1,8 @@
-"""The fast path: calls whose arguments are plain go straight to the extension, which looks at them itself.
+"""The fast path: the extension takes the arguments of a call as they are, and writes if they are of plain types.
 
-`try_…` methods of the extension write, or answer `ADAPT`: an argument is not of a plain type, a file is not open, or there
-is something else to do. Then the method goes on as if it had not asked: it adapts, checks, explains and opens. It does so in a method of its
-own, because the variables of a function that also makes lambdas cost more.
+`try_…` methods of the extension write, or return `ADAPT`: an argument is not of a plain type, a file is not open, or the call
+needs more. Then the Python method adapts and checks the arguments, opens files, and writes. That is a second method, because
+the variables of a function with lambdas cost more.
 """
 
 from typing import Any
@@ -13,9 +13,9 @@ __all__ = ["NO_FAST_PATH", "NoFastPath"]
 
 
 class NoFastPath:
-    """Stands where the extension's `Writer` and `ScalarGroups` stand, while no call may be fast.
+    """Replaces the extension's `Writer` and `ScalarGroups` while no call may take the fast path.
 
-    That is while the writer is closed, steps or times must be found for a call, or events must become messages.
+    That is while the writer is closed, calls need a default step or time, or events must become messages.
     """
 
     def try_scalar(self, *_: Any) -> Outcome:

@@ -14,12 +14,13 @@ from tensorbolt.interception.event_hooks import (
 )
 from tensorbolt.interception.private_attributes import SummaryWriterAttributes
 from tensorbolt.writer._fast_path import NO_FAST_PATH, NoFastPath
+from tensorbolt.writer._naming import TORCH_NAMING, Naming
 
 
 class WriterFiles(SummaryWriterAttributes):
     """The main file and those of sub-runs."""
 
-    # For subclasses that set, log or close something before they call our constructor, and for writers that were closed.
+    # Defaults for subclasses that set, log or close something before they call our constructor.
     _files_lock = threading.RLock()
     _options: Options
     # Not given a value here: reading an attribute that the class has too is slower, and these are read by every call.
@@ -27,10 +28,11 @@ class WriterFiles(SummaryWriterAttributes):
     _fast_groups: "_core.ScalarGroups | NoFastPath"
     _groups: _core.ScalarGroups
     _file_writer: FileWriter | None = None
-    # `None` after `close()`. `Any` spares user code the question, which no incumbent's types ask.
+    # `None` after `close()`. `Any`, so that user code need not check for it, as with the reference writers' types.
     all_writers: dict[str, FileWriter] | Any = None
     # Classes of files, with `write_to_disk` and without.
     _file_kinds: tuple[type[FileWriter], type[FileWriter]] = FileWriter, DummyFileWriter
+    _naming: Naming = TORCH_NAMING
     # From main tag and key to the directory of a sub-run, below the main file's.
     _directories: dict[str, dict[str, str]]
     _write_to_disk: bool
@@ -55,9 +57,9 @@ class WriterFiles(SummaryWriterAttributes):
         self._select_path()
 
     def _select_path(self) -> None:
-        """Let calls be fast, unless steps or times must be found for them, or events must become messages."""
+        """Select the fast path, unless calls need a default step or time, or events must become messages."""
         if "_options" not in self.__dict__:
-            # The constructor has not begun; it will come here again.
+            # The constructor has not begun; it calls this again.
             return
         with self._files_lock:
             file = self._file_writer
@@ -66,7 +68,7 @@ class WriterFiles(SummaryWriterAttributes):
                 isinstance(events, _core.Writer)
                 and not self.auto_step
                 and not self._options.step_context
-                # An override may answer with another file at any time.
+                # An override may return another file at any time.
                 and type(self)._get_file_writer is WriterFiles._get_file_writer
             ):
                 self._fast, self._fast_groups = events, self._groups
@@ -86,7 +88,7 @@ class WriterFiles(SummaryWriterAttributes):
                 self._groups.forget()
                 self.all_writers = {writer.get_logdir(): writer}
                 self.file_writer = writer
-                # Purging once hides what was logged before; purging again would hide what has been since.
+                # A second purge would hide the events that were logged since the first.
                 self.purge_step = None
             return writer
 

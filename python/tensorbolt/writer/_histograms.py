@@ -21,7 +21,7 @@ class HistogramMethods(WriterBase):
 
     @property
     def default_bins(self) -> Any:
-        """Buckets that `bins="tensorflow"` stands for: 1549 edges that grow by a tenth from 1e-12 to 1e20, mirrored.
+        """The buckets of `bins="tensorflow"`: 1549 edges that grow by a tenth from 1e-12 to 1e20, mirrored.
 
         Assign a number of equal buckets or a list of edges to change them for this writer.
         """
@@ -42,11 +42,11 @@ class HistogramMethods(WriterBase):
         walltime: float | None = None,
         max_bins: int | None = None,
     ) -> None:
-        """Log how the elements of an array are distributed.
+        """Log the distribution of an array's elements.
 
-        They are binned within the call, exactly as `numpy.histogram` does on float64 values, without such a copy; the
-        array may change afterwards. NaN and infinite elements are left out of counts and statistics, with one warning
-        per tag; nothing is raised for them.
+        The call bins the elements exactly as `numpy.histogram` does on float64 values, without such a copy; the array may
+        change afterwards. NaN and infinite elements are left out of counts and statistics, with one warning per tag;
+        nothing is raised for them.
 
         Args:
             tag: Name of the series; a slash makes a group.
@@ -147,7 +147,7 @@ class HistogramMethods(WriterBase):
     def add_histogram_raw(
         self,
         tag: str,
-        min: float,  # noqa: A002 - the incumbents' names, which callers pass by keyword
+        min: float,  # noqa: A002 - the reference writers' names, which callers pass by keyword
         max: float,  # noqa: A002
         num: float,
         sum: float,  # noqa: A002
@@ -208,7 +208,7 @@ class HistogramMethods(WriterBase):
         seconds: float | None,
         counter: str,
     ) -> None:
-        """Log arrays that were checked; those of one call share their step, which `counter` counts."""
+        """Log checked arrays at one step; with `auto_step` it is the next number of `counter`."""
         tags = [tag for tag, _, _ in jobs]
         if self._own_default_bins() is None:
             outcome = self._emit_numbered(
@@ -220,7 +220,7 @@ class HistogramMethods(WriterBase):
             )
             self._warn_of_skipped(tags, outcome)
             return
-        # Edges may depend on the data; all are known before anything is written.
+        # Edges may depend on the data; computing them may raise, so it comes before all writing.
         edges = [self._edges("tensorflow", *job[1:]) for job in jobs]
         with self._numbered(step, counter) as number:
             outcomes = [
@@ -233,7 +233,7 @@ class HistogramMethods(WriterBase):
             self._warn_of_skipped([tag], outcome)
 
     def _own_default_bins(self) -> Any:
-        """Return `default_bins` if somebody has changed them, in place or by assignment."""
+        """Return `default_bins` if they were changed, in place or by assignment."""
         bins = self._default_bins
         if bins is None or (isinstance(bins, list) and bins == _default_edges()):
             return None
@@ -242,7 +242,7 @@ class HistogramMethods(WriterBase):
     def _edges(
         self, bins: Any, data: "np.ndarray[Any, Any]", bfloat16: bool
     ) -> "np.ndarray[Any, Any] | None":
-        """Return the edges of the buckets, or `None` for the incumbents' default."""
+        """Return the edges of the buckets, or `None` for the default."""
         if isinstance(bins, str) and bins == "tensorflow":
             bins = self._own_default_bins()
             if bins is None:
@@ -259,7 +259,7 @@ class HistogramMethods(WriterBase):
         plain = (
             _arrays.widened(_arrays.Array(data, bfloat16)).astype(np.float64).ravel()
         )
-        # numpy refuses a range that is not finite; the step must not be lost for it.
+        # numpy refuses a range that is not finite, and a step without a histogram would be a gap.
         return np.histogram_bin_edges(plain[np.isfinite(plain)], bins)
 
     def _warn_of_skipped(self, tags: list[str], outcome: Outcome) -> None:

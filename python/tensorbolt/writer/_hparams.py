@@ -3,7 +3,7 @@
 import os
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tensorbolt import _arrays, _core, _paths
@@ -18,9 +18,6 @@ MAX_STEP = 2**31
 
 class HParamMethods(WriterBase):
     """The method that logs hyperparameters."""
-
-    # Makes the tag of a metric's scalars; tensorboardX has another one.
-    _metric_tag: Callable[[str], str] = staticmethod(str)
 
     def add_hparams(
         self,
@@ -86,7 +83,7 @@ class HParamMethods(WriterBase):
         rows = [(key, value, found.get(key)) for key, value in values.items()]
         scalars = [
             (
-                self._metric_tag(tag),
+                self._naming.metric_tag(tag),
                 value,
                 self._step_of(global_step, tag if own else f"{directory}/{tag}"),
             )

@@ -204,7 +204,7 @@ class ImageMethods(WriterBase):
     ) -> None:
         tag, seconds = check_tag(tag), self._wall_time(walltime)
         check_dataformats(dataformats, "N, C, H and W", "CHW")
-        (data, bfloat16), layout = _arrays.pictures(image, dataformats, "img_tensor")
+        (data, bfloat16), layout = _arrays.images(image, dataformats, "img_tensor")
         outcome = self._emit_numbered(
             global_step,
             tag,

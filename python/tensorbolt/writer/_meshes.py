@@ -15,9 +15,6 @@ PAGE_VERTICES = 2**16
 class MeshMethods(WriterBase):
     """The method that logs meshes."""
 
-    _part_tags = "named"
-    """How the tags of a mesh's parts end: "named" or, as in tensorboardX, "numbered"."""
-
     def add_mesh(
         self,
         tag: str,
@@ -58,7 +55,14 @@ class MeshMethods(WriterBase):
             global_step,
             tag,
             lambda events, step: events.add_mesh(
-                tag, points, triangles, tints, config, self._part_tags, step, seconds
+                tag,
+                points,
+                triangles,
+                tints,
+                config,
+                self._naming.part_tags,
+                step,
+                seconds,
             ),
         )
         if triangles is not None and points.data.shape[-2] > PAGE_VERTICES:

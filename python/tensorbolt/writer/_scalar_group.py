@@ -1,11 +1,11 @@
-"""`add_scalars`: numbers that share one chart."""
+"""`add_scalars`, whose numbers share one chart."""
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tensorbolt import _arrays, _core, _paths
+from tensorbolt import _arrays, _core
 from tensorbolt._arguments import check_tag, mapping_of, shown
 from tensorbolt._core import DONE
 from tensorbolt.interception.event_hooks import events_of
@@ -21,13 +21,9 @@ Points: TypeAlias = dict[str, list[list[Any]]]
 class ScalarGroupMethods(WriterBase):
     """The methods that log scalars as runs of their own, and export them."""
 
-    # How add_scalars names things; tensorboardX does so otherwise.
-    _curve_tag: Callable[[str], str] = staticmethod(str)
-    _sub_run: Callable[[str, str, Any], str] = staticmethod(_paths.sub_run)
-
     @property
     def scalar_dict(self) -> Any:
-        """What `add_scalars` has logged since the last export: from directory to `[walltime, step, value]`."""
+        """Points that `add_scalars` has logged since the last export: from directory to `[walltime, step, value]`."""
         self._collect_points()
         return self._history
 
@@ -80,12 +76,12 @@ class ScalarGroupMethods(WriterBase):
             for key, value in given.items()
         }
         with self._numbered(global_step, main_tag) as step:
-            # A directory that cannot be made must be found before anything is written.
+            # Raises for a directory that cannot be made before anything is written.
             directories = self._sub_runs(main_tag, numbers)
         counted = self.auto_step or self._options.step_context.step() is not None
         recorded = step if counted or global_step is not None else None
         history = self.scalar_dict
-        tag = self._curve_tag(main_tag)
+        tag = self._naming.curve_tag(main_tag)
         alert = False
         for directory, value in zip(directories, numbers.values(), strict=True):
             alert |= self._write_point(directory, tag, value, step, seconds).alert
@@ -95,19 +91,19 @@ class ScalarGroupMethods(WriterBase):
             self._report_problems()
 
     def export_scalars_to_json(self, path: "str | Path") -> None:
-        """Write what `add_scalars` has logged since the last export to a JSON file, and forget it.
+        """Write the points that `add_scalars` has logged since the last export to a JSON file, and forget them.
 
         Of a curve of more than 100,000 points, every second one is left out, again and again as it grows.
 
         Args:
-            path: The file; replaced if it is there. It maps directories to lists of `[walltime, step, value]`.
+            path: The file; replaced if it exists. It maps directories to lists of `[walltime, step, value]`.
 
         Raises:
             OSError: The file cannot be written; nothing is forgotten then.
         """
         if not isinstance(path, (str, os.PathLike)):
             raise TypeError(f"path must be a str or a Path, not {type(path).__name__}")
-        # Not above: `import tensorbolt` is to be quick.
+        # Imported here, so that `import tensorbolt` is quick.
         import json
         from pathlib import Path
 
@@ -121,7 +117,9 @@ class ScalarGroupMethods(WriterBase):
         directories = self._directories.setdefault(main_tag, {})
         for key in values:
             if key not in directories:
-                directories[key] = self._sub_run(main.get_logdir(), main_tag, key)
+                directories[key] = self._naming.sub_run(
+                    main.get_logdir(), main_tag, key
+                )
         for key in values:
             self._writer_of(directories[key])
         return [directories[key] for key in values]
@@ -134,7 +132,7 @@ class ScalarGroupMethods(WriterBase):
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """As that of the base class, with the points of fast calls."""
+        """Return the state of the base class, with the points of fast calls."""
         self._collect_points()
         return super().__getstate__()
 
@@ -148,7 +146,7 @@ class ScalarGroupMethods(WriterBase):
     def _keep(self, points: list[Any], point: Any) -> None:
         points.append(point)
         if len(points) >= MAX_KEPT:
-            # Here rather than by forgetting either end: the JSON is drawn as a curve.
+            # Thins the whole curve and keeps both ends, because the JSON is drawn as a curve.
             del points[1::2]
             self._notices.once("scalar_dict", _THINNED)
 
@@ -173,6 +171,6 @@ class ScalarGroupMethods(WriterBase):
 
 
 _THINNED = (
-    f"scalar_dict keeps at most {MAX_KEPT:,} points of a curve for export_scalars_to_json, so every second one of those "
-    "so far was left out of it; the event files have them all. Export now and then to keep them"
+    f"scalar_dict keeps at most {MAX_KEPT:,} points of a curve for export_scalars_to_json, so it has dropped every second "
+    "one so far; the event files have all points. Call export_scalars_to_json now and then to keep them"
 )

@@ -1,4 +1,4 @@
-"""Scalars: one, a whole mapping, a series."""
+"""Scalars: single numbers, mappings of numbers, and series."""
 
 import time
 from collections.abc import Mapping
@@ -73,7 +73,7 @@ class ScalarMethods(WriterBase):
             (display_name, summary_description),
         )
 
-    # What it is while nobody has replaced it.
+    # The method as defined here, to detect a replacement.
     _original_add_scalar = add_scalar
 
     def _add_any_scalar(
@@ -204,7 +204,7 @@ def _as_dict(values: Any) -> dict[Any, Any]:
 
 
 def _leaf(value: Any, tag: str) -> Any:
-    """Return what the extension cannot read by itself as a float, or a mapping as a `dict`."""
+    """Return a value that the extension cannot read as a float, or a mapping as a `dict`."""
     name = f"values[{shown(tag)}]"
     nested = mapping_of(value, name)
     return _arrays.number(value, name) if nested is None else dict(nested)

@@ -18,6 +18,7 @@ from torch import nn
 from torch.utils import tensorboard as torch_tensorboard
 
 import tensorbolt
+from tensorbolt.writer._naming import TORCH_NAMING
 
 # PyTorch says of its own writer's means that they are deprecated, and of its checks that graphs may differ.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -168,7 +169,7 @@ def test_the_tag_of_tensorboardx_is_an_attribute_away(tmp_path):
     """Difference D29: tensorboardX's facade sets it."""
 
     class Facade(tensorbolt.SummaryWriter):
-        _graph_tag = "profiler"
+        _naming = TORCH_NAMING._replace(graph_tag="profiler")
 
     with Facade(tmp_path) as writer:
         writer.add_graph(models.Linear(), ROW)

@@ -23,6 +23,7 @@ from tests.python.support.helpers import (
 )
 
 import tensorbolt
+from tensorbolt.writer._naming import TORCH_NAMING
 
 VERTICES = np.array([[[1.0, 1, 1], [-1, -1, 1], [1, -1, -1], [-1, 1, -1]]])
 COLORS = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 0, 255]]])
@@ -91,7 +92,7 @@ def test_defaults():
 class Numbered(tensorbolt.SummaryWriter):
     """As a facade for tensorboardX has its tags."""
 
-    _part_tags = "numbered"
+    _naming = TORCH_NAMING._replace(part_tags="numbered")
 
 
 # tensorboardX adds up every array to look for NaN.

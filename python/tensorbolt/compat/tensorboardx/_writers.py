@@ -8,16 +8,19 @@ from tensorbolt import _paths, file_writer, writer
 from tensorbolt._errors import ShapeError
 from tensorbolt.compat.tensorboardx._tags import clean_tag, cleaning
 from tensorbolt.compat.tensorboardx.event_file_writer import EventFileWriter
+from tensorbolt.writer._naming import Naming
 
 __all__ = ["DummyFileWriter", "EventFileWriter", "FileWriter", "SummaryWriter"]
 
-GRAPH_TAG = "profiler"
+TENSORBOARDX_NAMING = Naming(
+    clean_tag, _paths.nested_sub_run, clean_tag, "numbered", "profiler"
+)
 
 
 class FileWriter(file_writer.FileWriter):
     """A `tensorbolt.FileWriter` that uses the tag of `tensorboardX` for the run of a graph."""
 
-    _graph_tag = GRAPH_TAG
+    _graph_tag = TENSORBOARDX_NAMING.graph_tag
 
 
 class DummyFileWriter(file_writer.DummyFileWriter, FileWriter):
@@ -34,12 +37,8 @@ class SummaryWriter(writer.SummaryWriter):
 
     # Unknown keywords, which tensorboardX keeps until its file writer refuses them.
     kwargs: Mapping[str, Any] = MappingProxyType({})
-    _part_tags = "numbered"
-    _graph_tag = GRAPH_TAG
+    _naming = TENSORBOARDX_NAMING
     _file_kinds = FileWriter, DummyFileWriter
-    _curve_tag = staticmethod(clean_tag)
-    _metric_tag = staticmethod(clean_tag)
-    _sub_run = staticmethod(_paths.nested_sub_run)
 
     add_scalar = cleaning(writer.SummaryWriter.add_scalar)
     _original_add_scalar = add_scalar

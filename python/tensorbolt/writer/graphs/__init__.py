@@ -19,9 +19,6 @@ DEVICE = "/device:CPU:0"
 class GraphMethods(WriterBase):
     """The methods that log graphs of models."""
 
-    _graph_tag = "step1"
-    """The tag under which TensorBoard lists the run of a graph; tensorboardX has another."""
-
     _run_graph: "RunGraph | None" = None
     """The graphs that were logged so far; `None` before the first with a tag."""
 
@@ -71,7 +68,9 @@ class GraphMethods(WriterBase):
         found, notice = trace.nodes(
             model, input_to_model, bool(verbose), bool(use_strict_trace)
         )
-        self._write_graph(name, found, (self._graph_tag, _core.run_metadata(DEVICE)))
+        self._write_graph(
+            name, found, (self._naming.graph_tag, _core.run_metadata(DEVICE))
+        )
         if notice is not None:
             self._notices.once(notice, notice)
 
