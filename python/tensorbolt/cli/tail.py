@@ -53,7 +53,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         nargs="?",
         default=DEFAULT,
         metavar="LOGDIR",
-        help=f"folder with any number of runs, or an event file [{DEFAULT}]",
+        help=f"directory with any number of runs, or an event file [{DEFAULT}]",
     )
     parser.add_argument(
         "--tags",

@@ -79,7 +79,7 @@ def convert_to_HWC(tensor: "np.ndarray[Any, Any]", input_format: str) -> Any:
 
 
 def convert_to_NTCHW(tensor: "np.ndarray[Any, Any]", input_format: str) -> Any:
-    """Reorder the axes of a batch of clips.
+    """Reorder the axes of a batch of videos.
 
     Raises:
         ShapeError: The letters do not fit the axes.

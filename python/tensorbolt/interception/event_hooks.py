@@ -251,7 +251,7 @@ def emit(
 
 
 def events_of(file: Any) -> Any:
-    """Return what takes the events of a file, whoever it is from: see `emit`."""
+    """Return the object that takes the events of a `FileWriter` of any origin; see `emit`."""
     ours: Any = file if isinstance(file, Hookable) else None
     return _Passing(file) if ours is None else ours._events
 

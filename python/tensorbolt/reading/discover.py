@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tensorbolt.reading.verify import EVENT_FILE_MARK, folders
+from tensorbolt.reading.verify import EVENT_FILE_MARK, directories
 
 #: Directories that the search for a suggestion reads; a whole disk would take minutes.
-MAX_FOLDERS = 2000
+MAX_DIRECTORIES = 2000
 #: Levels that the search goes down.
 MAX_DEPTH = 4
 #: Suggestions in an error message.
@@ -42,11 +42,11 @@ def event_files(top: Path) -> Iterator[EventFile]:
     if top.is_file():
         yield from _event_file(top, ".")
         return
-    for folder, names in folders(top):
-        run = os.path.relpath(folder, top)
+    for directory, names in directories(top):
+        run = os.path.relpath(directory, top)
         for name in sorted(names):
             if EVENT_FILE_MARK in name:
-                yield from _event_file(folder / name, run)
+                yield from _event_file(directory / name, run)
 
 
 def _event_file(path: Path, run: str) -> Iterator[EventFile]:
@@ -83,21 +83,21 @@ def nearest(path: Path) -> list[Path]:
 def _logs(place: Path) -> Iterator[Path]:
     """Yield the nearest directories with event files, or their parents, level by level."""
     waiting = deque([place])
-    for _ in range(MAX_FOLDERS):
+    for _ in range(MAX_DIRECTORIES):
         if not waiting:
             return
-        folder = waiting.popleft()
+        directory = waiting.popleft()
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
         except OSError:
             continue
         if any(EVENT_FILE_MARK in entry.name for entry in entries):
             # TensorBoard shows several runs of one parent together.
-            near = place in (folder, folder.parent)
-            yield folder if near else folder.parent
-        if len(folder.relative_to(place).parts) < MAX_DEPTH:
+            near = place in (directory, directory.parent)
+            yield directory if near else directory.parent
+        if len(directory.relative_to(place).parts) < MAX_DEPTH:
             waiting.extend(
-                folder / entry.name
+                directory / entry.name
                 for entry in entries
                 if not entry.name.startswith(".") and entry.is_dir()
             )

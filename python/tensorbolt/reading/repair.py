@@ -86,11 +86,11 @@ def files(source: Path) -> Iterator[tuple[Path, _core.StepOrderCheck]]:
     if not source.is_dir():
         yield source, _core.StepOrderCheck()
         return
-    for folder, names in walk(source):
+    for directory, names in walk(source):
         steps = _core.StepOrderCheck()
         for name in names:
-            if not (folder / name).is_dir():
-                yield folder / name, steps
+            if not (directory / name).is_dir():
+                yield directory / name, steps
 
 
 def _write(

@@ -54,34 +54,34 @@ def _all(
 ) -> Iterator[FileReport]:
     for path in map(Path, paths):
         if path.is_dir():
-            for folder, names in walk(path):
-                yield from _run(folder, names, progress)
+            for directory, names in walk(path):
+                yield from _run(directory, names, progress)
         else:
             yield _named(path, examine(path, _core.StepOrderCheck(), progress))
 
 
 def walk(top: Path) -> Iterator[tuple[Path, list[str]]]:
     """Yield the directories that hold event files, with the files' names in TensorBoard's order."""
-    for folder, names in folders(top):
-        found = [name for name in names if is_event_file(folder / name)]
+    for directory, names in directories(top):
+        found = [name for name in names if is_event_file(directory / name)]
         if found:
-            yield folder, sorted(found)
+            yield directory, sorted(found)
 
 
-def folders(top: Path) -> Iterator[tuple[Path, list[str]]]:
+def directories(top: Path) -> Iterator[tuple[Path, list[str]]]:
     """Yield all directories, with the names of their entries.
 
     Symbolic links to directories are followed, as TensorBoard does, but each directory is read once.
     """
     seen = set()
-    for folder, inside, names in os.walk(top, followlinks=True):
-        identity = os.path.realpath(folder)
+    for directory, inside, names in os.walk(top, followlinks=True):
+        identity = os.path.realpath(directory)
         if identity in seen:
             inside.clear()
             continue
         seen.add(identity)
         inside.sort()
-        yield Path(folder), [*inside, *names]
+        yield Path(directory), [*inside, *names]
 
 
 def is_event_file(path: Path) -> bool:
@@ -101,13 +101,13 @@ def is_event_file(path: Path) -> bool:
 
 
 def _run(
-    folder: Path, names: list[str], progress: Progress | None
+    directory: Path, names: list[str], progress: Progress | None
 ) -> Iterator[FileReport]:
-    """The files of one folder: what TensorBoard takes for one run."""
+    """The files of one directory: what TensorBoard takes for one run."""
     steps = _core.StepOrderCheck()
     latest: FileReport | None = None
     for name in names:
-        path = folder / name
+        path = directory / name
         if path.is_dir():
             message = f"is a directory with {EVENT_FILE_MARK!r} in its name; TensorBoard takes it for an event file, and fails"
             yield FileReport(path).noting("name", message)

@@ -281,7 +281,7 @@ def test_without_tensorboard_it_says_what_to_install(found, tmp_path):
 
 def test_nothing_near_says_what_to_look_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(discover, "MAX_FOLDERS", 1)
+    monkeypatch.setattr(discover, "MAX_DIRECTORIES", 1)
     assert discover.no_log(Path("runs")).startswith(
         "there is no 'runs'; pass the directory"
     )

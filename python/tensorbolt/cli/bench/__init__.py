@@ -67,14 +67,14 @@ def bench(arguments: argparse.Namespace) -> int:
         )
     try:
         arguments.logdir.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(
+        directory = tempfile.TemporaryDirectory(
             prefix="tensorbolt-bench-", dir=arguments.logdir
         )
     except OSError as error:
         arguments.parser.error(
             f"--logdir {str(arguments.logdir)!r} cannot be written to: {error}"
         )
-    with folder as path:
+    with directory as path:
         found = measure.measure(Path(path), arguments.seconds, arguments.compare)
     found["machine"]["logdir"] = str(arguments.logdir.resolve())
     return report.print_report(found, arguments.json)
