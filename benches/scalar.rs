@@ -13,7 +13,7 @@ use tensorbolt::proto::event::{At, Event};
 use tensorbolt::proto::scalar;
 use tensorbolt::proto::summary::{Data, Summary};
 use tensorbolt::record;
-use tensorbolt::writer::{Appended, Options, Place, Session, Writer};
+use tensorbolt::writer::{Appended, FileLocation, OnOpenError, Options, Session, Writer};
 
 const AT: At = At {
     wall_time: 1_700_000_000.5,
@@ -73,9 +73,9 @@ fn encode(criterion: &mut Criterion) {
 
 fn append(criterion: &mut Criterion) {
     let dir = tempfile::tempdir().expect("a folder");
-    let place = Place::new(dir.path());
+    let location = FileLocation::new(dir.path());
     let session = Arc::new(Session::new(Options::default()));
-    let writer = Writer::open(session, place, None, false).expect("a file");
+    let writer = Writer::open(session, location, None, OnOpenError::Fail).expect("a file");
     let file = Arc::clone(&writer.file().expect("an open file"));
     let mut group = criterion.benchmark_group("scalar");
     group.throughput(Throughput::Elements(1));
@@ -94,7 +94,7 @@ fn append(criterion: &mut Criterion) {
     });
     group.finish();
     assert!(file.flush().wait(Duration::from_mins(1)).is_done());
-    assert_eq!(file.account().stats().events, logged);
+    assert_eq!(file.session_state().stats().events, logged);
 }
 
 criterion_group!(benches, encode, append);

@@ -10,14 +10,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tensorbolt::Error;
-use tensorbolt::writer::{EventFile, Flushed, Options, Place, Session, Writer};
+use tensorbolt::writer::{EventFile, FileLocation, Flushed, OnOpenError, Options, Session, Writer};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn open(dir: &Path, options: Options) -> Arc<EventFile> {
-    let place = Place::new(dir);
+    let location = FileLocation::new(dir);
     let session = Arc::new(Session::new(options));
-    let writer = Writer::open(session, place, None, false).unwrap();
+    let writer = Writer::open(session, location, None, OnOpenError::Fail).unwrap();
     Arc::clone(&writer.file().unwrap())
 }
 
@@ -40,9 +40,9 @@ fn a_flush_waits_for_them_in_order() {
     let count = Arc::new(AtomicU64::new(0));
     for number in 0..20 {
         let count = Arc::clone(&count);
-        file.submit_beside(10, move |desk| {
+        file.submit_sidecar(10, move |context| {
             thread::sleep(Duration::from_millis(2));
-            desk.wrote(1);
+            context.add_written(1);
             assert_eq!(count.fetch_add(1, SeqCst), number);
             Ok(None)
         })
@@ -50,7 +50,7 @@ fn a_flush_waits_for_them_in_order() {
     }
     assert_eq!(file.flush().wait(PATIENCE), Flushed::Done);
     assert_eq!(count.load(SeqCst), 20);
-    let stats = file.account().stats();
+    let stats = file.session_state().stats();
     assert_eq!(
         (
             stats.events,
@@ -67,7 +67,7 @@ fn events_do_not_wait_for_them() {
     let dir = tempfile::tempdir().unwrap();
     let file = open(dir.path(), Options::default());
     let (begin, wait) = std::sync::mpsc::channel::<()>();
-    file.submit_beside(0, move |_| {
+    file.submit_sidecar(0, move |_| {
         let _ = wait.recv();
         Ok(None)
     })
@@ -89,21 +89,21 @@ fn a_failure_is_tried_again_until_it_succeeds() {
     let file = open(dir.path(), Options::default());
     let count = Arc::new(AtomicU64::new(0));
     let tries = Arc::clone(&count);
-    file.submit_beside(10, move |_| match tries.fetch_add(1, SeqCst) {
+    file.submit_sidecar(10, move |_| match tries.fetch_add(1, SeqCst) {
         0..3 => Err(refused()),
         _ => Ok(Some(Error::corrupt("that was not easy"))),
     })
     .unwrap();
     wait_until(|| count.load(SeqCst) == 4);
     assert_eq!(file.flush().wait(PATIENCE), Flushed::Done);
-    let stats = file.account().stats();
+    let stats = file.session_state().stats();
     assert_eq!(
         (stats.errors, stats.dropped, stats.pending_bytes),
         (4, 0, 0)
     );
     let told: Vec<_> = file
-        .account()
-        .take_untold()
+        .session_state()
+        .take_unreported()
         .iter()
         .map(Error::to_string)
         .collect();
@@ -119,8 +119,8 @@ fn a_flush_does_not_wait_for_what_fails_or_hangs() {
         ..Options::default()
     };
     let file = open(dir.path(), options);
-    file.submit_beside(10, |_| Err(refused())).unwrap();
-    file.submit_beside(10, |_| Ok(None)).unwrap();
+    file.submit_sidecar(10, |_| Err(refused())).unwrap();
+    file.submit_sidecar(10, |_| Ok(None)).unwrap();
     assert_eq!(file.flush().wait(PATIENCE), Flushed::Stalled);
     let hanging = open(
         dir.path(),
@@ -130,7 +130,7 @@ fn a_flush_does_not_wait_for_what_fails_or_hangs() {
         },
     );
     hanging
-        .submit_beside(10, |_| {
+        .submit_sidecar(10, |_| {
             thread::sleep(Duration::from_secs(2));
             Ok(None)
         })
@@ -139,9 +139,13 @@ fn a_flush_does_not_wait_for_what_fails_or_hangs() {
     // Closing gives up what did not succeed.
     assert_eq!(file.close().wait(PATIENCE), Flushed::Stalled);
     file.abandon();
-    wait_until(|| file.account().stats().pending_bytes == 0);
-    assert_eq!(file.account().stats().dropped, 2);
-    assert!(file.submit_beside(1, |_| Ok(None)).unwrap_err().is_closed());
+    wait_until(|| file.session_state().stats().pending_bytes == 0);
+    assert_eq!(file.session_state().stats().dropped, 2);
+    assert!(
+        file.submit_sidecar(1, |_| Ok(None))
+            .unwrap_err()
+            .is_closed()
+    );
 }
 
 #[test]
@@ -150,18 +154,18 @@ fn a_call_may_wait_for_them() {
     let file = open(dir.path(), Options::default());
     let path = dir.path().join("written");
     let target = path.clone();
-    file.submit_beside(10, move |desk| {
+    file.submit_sidecar(10, move |context| {
         thread::sleep(Duration::from_millis(50));
         std::fs::write(&target, b"whole").unwrap();
-        desk.wrote(5);
+        context.add_written(5);
         Ok(None)
     })
     .unwrap();
-    file.wait_beside();
+    file.wait_for_sidecars();
     assert_eq!(std::fs::read(path).unwrap(), b"whole");
-    file.submit_beside(10, |_| Err(refused())).unwrap();
-    file.wait_beside();
-    let stats = file.account().stats();
+    file.submit_sidecar(10, |_| Err(refused())).unwrap();
+    file.wait_for_sidecars();
+    let stats = file.session_state().stats();
     assert!(
         stats.errors > 0,
         "the failure is known when the call returns"
@@ -179,46 +183,46 @@ fn only_the_first_call_waits_for_a_store_that_hangs() {
     };
     let file = open(dir.path(), options);
     let (answer, wait) = std::sync::mpsc::channel::<()>();
-    file.submit_beside(10, move |desk| {
+    file.submit_sidecar(10, move |context| {
         let _ = wait.recv();
-        desk.wrote(1);
+        context.add_written(1);
         Ok(None)
     })
     .unwrap();
     let began = Instant::now();
-    file.wait_beside();
+    file.wait_for_sidecars();
     assert!(began.elapsed() >= patience);
     for _ in 0..1000 {
-        file.wait_beside();
+        file.wait_for_sidecars();
     }
     answer.send(()).unwrap();
     assert_eq!(file.flush().wait(PATIENCE), Flushed::Done);
     // From now on calls wait again.
     let done = Arc::new(AtomicU64::new(0));
     let count = Arc::clone(&done);
-    file.submit_beside(10, move |_| {
+    file.submit_sidecar(10, move |_| {
         thread::sleep(Duration::from_millis(50));
         count.store(1, SeqCst);
         Ok(None)
     })
     .unwrap();
-    file.wait_beside();
+    file.wait_for_sidecars();
     assert_eq!(done.load(SeqCst), 1);
-    assert!(file.account().take_untold().is_empty());
+    assert!(file.session_state().take_unreported().is_empty());
 }
 
 #[test]
 fn what_can_never_succeed_is_given_up_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let file = open(dir.path(), Options::default());
-    file.submit_beside(10, |_| Err(Error::argument("no")))
+    file.submit_sidecar(10, |_| Err(Error::argument("no")))
         .unwrap();
-    wait_until(|| file.account().stats().dropped == 1);
-    file.submit_beside(10, |_| panic!("a mistake")).unwrap();
-    wait_until(|| file.account().stats().dropped == 2);
-    file.submit_beside(10, |_| Ok(None)).unwrap();
+    wait_until(|| file.session_state().stats().dropped == 1);
+    file.submit_sidecar(10, |_| panic!("a mistake")).unwrap();
+    wait_until(|| file.session_state().stats().dropped == 2);
+    file.submit_sidecar(10, |_| Ok(None)).unwrap();
     assert_eq!(file.flush().wait(PATIENCE), Flushed::Done);
-    assert_eq!(file.account().stats().errors, 2);
+    assert_eq!(file.session_state().stats().errors, 2);
 }
 
 #[test]
@@ -229,7 +233,8 @@ fn without_a_disk_nothing_is_done() {
         ..Options::default()
     };
     let file = open(dir.path(), options);
-    file.submit_beside(10, |_| panic!("not to be run")).unwrap();
+    file.submit_sidecar(10, |_| panic!("not to be run"))
+        .unwrap();
     assert_eq!(file.flush().wait(PATIENCE), Flushed::Done);
-    assert_eq!(file.account().stats().pending_bytes, 0);
+    assert_eq!(file.session_state().stats().pending_bytes, 0);
 }

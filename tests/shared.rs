@@ -12,18 +12,18 @@ use tensorbolt::encode;
 use tensorbolt::proto::event::{At, Event, What};
 use tensorbolt::proto::scalar;
 use tensorbolt::record::{Decoder, Limits};
-use tensorbolt::writer::{Options, Place, Session, Writer, now};
+use tensorbolt::writer::{FileLocation, OnOpenError, Options, Session, Writer, now};
 
 fn begin(dir: &Path) -> PathBuf {
-    let place = Place::new(dir);
+    let location = FileLocation::new(dir);
     let session = Arc::new(Session::new(Options::default()));
-    let writer = Writer::open(session, place, None, false).expect("a new file");
+    let writer = Writer::open(session, location, None, OnOpenError::Fail).expect("a new file");
     writer.file().expect("a file").path()
 }
 
 fn join(path: &Path) -> Writer {
     let session = Arc::new(Session::new(Options::default()));
-    Writer::join(session, path.into(), false).expect("the file is there")
+    Writer::join(session, path.into(), OnOpenError::Fail).expect("the file is there")
 }
 
 fn log(writer: &Writer, tag: &str, step: i64) {
@@ -139,6 +139,6 @@ fn events_that_are_long_or_have_long_tags_count() {
 fn there_must_be_a_file() {
     let dir = tempfile::tempdir().expect("a directory");
     let session = Arc::new(Session::new(Options::default()));
-    let missing = Writer::join(session, dir.path().join("none"), false);
+    let missing = Writer::join(session, dir.path().join("none"), OnOpenError::Fail);
     assert!(missing.is_err_and(|error| error.is_store()));
 }

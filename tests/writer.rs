@@ -12,14 +12,20 @@ use tensorbolt::proto::event::{At, Event, What};
 use tensorbolt::proto::scalar;
 use tensorbolt::record::{Decoder, Limits};
 use tensorbolt::writer::{
-    Appended, EventFile, Flushed, OnFull, Options, Place, Session, Writer, now,
+    Appended, EventFile, FileLocation, Flushed, OnFull, OnOpenError, Options, Session, Writer, now,
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn open(dir: &Path, options: Options) -> Writer {
-    let place = Place::new(dir);
-    Writer::open(Arc::new(Session::new(options)), place, None, false).expect("a new file")
+    let location = FileLocation::new(dir);
+    Writer::open(
+        Arc::new(Session::new(options)),
+        location,
+        None,
+        OnOpenError::Fail,
+    )
+    .expect("a new file")
 }
 
 fn file(writer: &Writer) -> Arc<EventFile> {
@@ -126,7 +132,7 @@ fn a_flush_is_a_barrier_for_lanes_and_buffers() {
         }
         flush(&file);
         assert_eq!(tags(&file.path()).len(), (round + 1) * 10);
-        assert_eq!(file.account().stats().pending_bytes, 0);
+        assert_eq!(file.session_state().stats().pending_bytes, 0);
     }
     for tag in ["slow0", "slow1", "quick"] {
         let steps: Vec<i64> = tags(&file.path())
@@ -179,7 +185,7 @@ fn many_threads_lose_nothing() {
         let steps = tags.iter().filter(|(tag, _)| *tag == name);
         assert!(steps.map(|(_, step)| *step).eq(0..20_000), "in call order");
     }
-    assert_eq!(file.account().stats().events, 160_000);
+    assert_eq!(file.session_state().stats().events, 160_000);
 }
 
 #[test]
@@ -219,10 +225,10 @@ fn after_close_there_is_an_error_and_reopening_makes_a_later_file() {
 #[test]
 fn purging_starts_the_session_twice() {
     let dir = tempfile::tempdir().expect("a folder");
-    let mut place = Place::new(dir.path());
-    place.suffix = ".x".into();
+    let mut location = FileLocation::new(dir.path());
+    location.suffix = ".x".into();
     let session = Arc::new(Session::new(Options::default()));
-    let writer = Writer::open(session, place, Some(5), false).expect("a new file");
+    let writer = Writer::open(session, location, Some(5), OnOpenError::Fail).expect("a new file");
     let path = file(&writer).path();
     assert!(path.to_string_lossy().ends_with(".x"));
     let starts = events(&path)
@@ -237,9 +243,10 @@ fn a_directory_that_cannot_be_made_is_said_at_once() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("file");
     fs::write(&path, b"").expect("a file");
-    let place = Place::new(path.join("run"));
+    let location = FileLocation::new(path.join("run"));
     let session = Arc::new(Session::new(Options::default()));
-    let error = Writer::open(session, place, None, false).expect_err("a file is no folder");
+    let error =
+        Writer::open(session, location, None, OnOpenError::Fail).expect_err("a file is no folder");
     assert!(error.is_store());
     assert!(
         error.to_string().contains("cannot make the directory"),
@@ -252,22 +259,27 @@ fn a_store_that_comes_back_gets_everything() {
     let dir = tempfile::tempdir().expect("a folder");
     let blocked = dir.path().join("run");
     fs::write(&blocked, b"in the way").expect("a file");
-    let place = Place::new(blocked.clone());
+    let location = FileLocation::new(blocked.clone());
     let session = Arc::new(Session::new(Options::default()));
-    let writer = Writer::open(session, place, None, true).expect("a patient writer");
+    let writer =
+        Writer::open(session, location, None, OnOpenError::Retry).expect("a patient writer");
     let file = file(&writer);
     let _ = log(&file, "kept", 1);
     assert_eq!(file.flush().wait(PATIENCE), Flushed::Stalled);
-    let stats = file.account().stats();
+    let stats = file.session_state().stats();
     assert!(stats.errors > 0);
     assert!(stats.last_error.is_some_and(|error| error.is_store()));
-    assert_eq!(file.account().take_untold().len(), 1, "told once per cause");
+    assert_eq!(
+        file.session_state().take_unreported().len(),
+        1,
+        "told once per cause"
+    );
     assert_eq!(stats.dropped, 0);
 
     fs::remove_file(&blocked).expect("out of the way");
     flush(&file);
     assert_eq!(tags(&file.path()), [("kept".to_owned(), 1)]);
-    assert_eq!(file.account().stats().pending_bytes, 0);
+    assert_eq!(file.session_state().stats().pending_bytes, 0);
 }
 
 #[test]
@@ -275,16 +287,17 @@ fn what_a_failing_store_never_took_is_counted() {
     let dir = tempfile::tempdir().expect("a folder");
     let blocked = dir.path().join("run");
     fs::write(&blocked, b"in the way").expect("a file");
-    let place = Place::new(blocked);
+    let location = FileLocation::new(blocked);
     let session = Arc::new(Session::new(Options::default()));
-    let writer = Writer::open(session, place, None, true).expect("a patient writer");
+    let writer =
+        Writer::open(session, location, None, OnOpenError::Retry).expect("a patient writer");
     let file = file(&writer);
     for step in 0..10 {
         let _ = log(&file, "lost", step);
     }
     assert_eq!(file.close().wait(PATIENCE), Flushed::Stalled);
     file.abandon();
-    let stats = file.account().stats();
+    let stats = file.session_state().stats();
     assert_eq!((stats.dropped, stats.pending_bytes), (10, 0));
 }
 
@@ -304,7 +317,7 @@ fn the_memory_limit_holds() {
             Appended::Taken => taken += 1,
             Appended::Full => full += 1,
         }
-        assert!(file.account().stats().pending_bytes <= 1000);
+        assert!(file.session_state().stats().pending_bytes <= 1000);
     }
     assert!(full > 0, "a thousand records do not fit a thousand bytes");
     flush(&file);
@@ -325,6 +338,6 @@ fn without_a_disk_nothing_is_written() {
     flush(&file);
     close(&file);
     assert!(!run.exists());
-    let stats = file.account().stats();
+    let stats = file.session_state().stats();
     assert_eq!((stats.dropped, stats.pending_bytes, stats.bytes), (0, 0, 0));
 }

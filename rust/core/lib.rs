@@ -29,12 +29,12 @@
 //! use tensorbolt::proto::event::{At, Event};
 //! use tensorbolt::proto::scalar;
 //! use tensorbolt::record::{Decoder, Limits};
-//! use tensorbolt::writer::{Options, Place, Session, Writer, now};
+//! use tensorbolt::writer::{FileLocation, OnOpenError, Options, Session, Writer, now};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let dir = tempfile::tempdir()?;
-//! let place = Place::new(dir.path());
-//! let writer = Writer::open(Arc::new(Session::new(Options::default())), place, None, false)?;
+//! let location = FileLocation::new(dir.path());
+//! let writer = Writer::open(Arc::new(Session::new(Options::default())), location, None, OnOpenError::Fail)?;
 //! let file = writer.file()?;
 //!
 //! let at = At { wall_time: now(), step: 7 };

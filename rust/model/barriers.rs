@@ -8,7 +8,7 @@ use shuttle::thread;
 use tensorbolt::proto::event::At;
 use tensorbolt::proto::scalar;
 use tensorbolt::sync::model;
-use tensorbolt::writer::{EventFile, Options, Session, Writer};
+use tensorbolt::writer::{EventFile, OnOpenError, Options, Session, Writer};
 
 use crate::harness::{
     Pace, close, decoded, file, folder, log, log_slowly, logged, model, open, options, steps,
@@ -55,7 +55,7 @@ fn a_flush_is_a_barrier() {
         }
         close(&file, pace);
         assert_eq!(logged(&file.path()).len(), 12, "each event once");
-        let stats = file.account().stats();
+        let stats = file.session_state().stats();
         assert_eq!((stats.events, stats.pending_bytes), (12, 0));
         assert_eq!((stats.dropped, stats.errors), (0, 0));
     });
@@ -88,8 +88,8 @@ fn two_files_do_not_mix() {
         let session = Arc::new(Session::new(options()));
         let files: Vec<_> = ["two/a", "two/b"]
             .map(|dir| {
-                let place = tensorbolt::writer::Place::new(folder(dir));
-                let writer = Writer::open(Arc::clone(&session), place, None, false);
+                let location = tensorbolt::writer::FileLocation::new(folder(dir));
+                let writer = Writer::open(Arc::clone(&session), location, None, OnOpenError::Fail);
                 file(&writer.expect("a new file"))
             })
             .into();
@@ -110,7 +110,7 @@ fn two_files_do_not_mix() {
             let logged = logged(&file.path());
             assert_eq!((logged.len(), steps(&logged, "across")), (7, vec![7]));
         }
-        assert_eq!(session.account().stats().pending_bytes, 0);
+        assert_eq!(session.state().stats().pending_bytes, 0);
     });
 }
 
@@ -181,7 +181,8 @@ fn a_file_is_in_the_order_of_calls_unless_one_takes_too_long() {
 }
 
 fn join(path: PathBuf) -> Writer {
-    Writer::join(Arc::new(Session::new(options())), path, false).expect("the file is there")
+    Writer::join(Arc::new(Session::new(options())), path, OnOpenError::Fail)
+        .expect("the file is there")
 }
 
 #[test]
@@ -228,9 +229,9 @@ fn memory_is_handed_over_once() {
             })
         };
         let take = || {
-            let taking = file.take();
+            let drain = file.drain();
             loop {
-                if let Some(records) = taking.wait(Duration::from_secs(1)) {
+                if let Some(records) = drain.wait(Duration::from_secs(1)) {
                     return decoded(&records);
                 }
             }
@@ -241,6 +242,6 @@ fn memory_is_handed_over_once() {
         for tag in ["quick", "slow"] {
             assert_eq!(steps(&taken, tag), [0, 1, 2], "{tag}");
         }
-        assert_eq!(file.account().stats().pending_bytes, 0);
+        assert_eq!(file.session_state().stats().pending_bytes, 0);
     });
 }

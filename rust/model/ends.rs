@@ -56,7 +56,7 @@ fn in_order(logged: &[(String, i64)]) {
 
 /// The lanes may still be at what was handed to them before the end.
 fn settle(file: &Arc<EventFile>) {
-    while file.account().stats().pending_bytes > 0 {
+    while file.session_state().stats().pending_bytes > 0 {
         model::thread::sleep(Duration::from_secs(1));
     }
 }
@@ -75,7 +75,7 @@ fn close_writes_what_it_did_not_refuse() {
             quick + slow,
             "an event is refused or written"
         );
-        assert_eq!(file.account().stats().dropped, 0);
+        assert_eq!(file.session_state().stats().dropped, 0);
     });
 }
 
@@ -91,7 +91,7 @@ fn who_does_not_wait_is_told_what_was_given_up() {
         settle(&file);
         let logged = logged(&file.path());
         in_order(&logged);
-        let (written, stats) = (logged.len() as u64, file.account().stats());
+        let (written, stats) = (logged.len() as u64, file.session_state().stats());
         // A batch that is being written counts as given up.
         assert!(
             written + stats.dropped >= quick + slow,
@@ -118,7 +118,7 @@ fn closing_twice_is_closing_once() {
         settle(&file);
         close(&file, pace);
         assert_eq!(logged(&file.path()).len() as u64, quick + slow);
-        assert_eq!(file.account().stats().dropped, 0);
+        assert_eq!(file.session_state().stats().dropped, 0);
     });
 }
 
@@ -201,10 +201,10 @@ fn files_beside_are_written_or_given_up() {
         let done = Arc::new(AtomicU64::new(0));
         let submit = |name: &str| {
             let (path, done) = (dir.join(name), Arc::clone(&done));
-            file.submit_beside(100, move |desk| {
+            file.submit_sidecar(100, move |context| {
                 thread::yield_now();
                 fs::write(&path, b"beside").expect("a folder");
-                desk.wrote(6);
+                context.add_written(6);
                 done.fetch_add(1, SeqCst);
                 Ok(None)
             })
@@ -214,7 +214,7 @@ fn files_beside_are_written_or_given_up() {
         for count in 1..4 {
             assert!(submit("one after the other"));
             if count == 2 {
-                file.wait_beside();
+                file.wait_for_sidecars();
                 assert!(
                     pace == Pace::Busy || done.load(SeqCst) == count,
                     "a call may wait"
@@ -236,6 +236,9 @@ fn files_beside_are_written_or_given_up() {
             .count() as u64;
         closes.join().expect("no panic");
         settle(&file);
-        assert_eq!(done.load(SeqCst) + file.account().stats().dropped, taken);
+        assert_eq!(
+            done.load(SeqCst) + file.session_state().stats().dropped,
+            taken
+        );
     });
 }

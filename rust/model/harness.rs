@@ -12,7 +12,9 @@ use tensorbolt::proto::event::{At, Event, What};
 use tensorbolt::proto::scalar;
 use tensorbolt::record::{Decoder, Limits};
 use tensorbolt::sync::model::{CLOCK, Instant, run, thread};
-use tensorbolt::writer::{Appended, EventFile, Flush, Flushed, Options, Place, Session, Writer};
+use tensorbolt::writer::{
+    Appended, EventFile, FileLocation, Flush, Flushed, OnOpenError, Options, Session, Writer,
+};
 
 /// No test waits so long; see `FOR_EVER` of the model's clock.
 pub const NEVER: Duration = Duration::from_secs(100_000);
@@ -117,7 +119,7 @@ pub fn options() -> Options {
 
 pub fn open(dir: &Path, options: Options) -> Writer {
     let session = Arc::new(Session::new(options));
-    Writer::open(session, Place::new(dir), None, false).expect("a new file")
+    Writer::open(session, FileLocation::new(dir), None, OnOpenError::Fail).expect("a new file")
 }
 
 pub fn file(writer: &Writer) -> Arc<EventFile> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use shuttle::thread;
 use tensorbolt::sync::model;
-use tensorbolt::writer::{Appended, EventFile, OnFull, Options, Room};
+use tensorbolt::writer::{Admission, Appended, EventFile, OnFull, Options};
 
 use crate::harness::{
     Pace, close, file, folder, log, log_slowly, logged, model, open, options, steps,
@@ -20,11 +20,14 @@ fn log_or_drop(file: &Arc<EventFile>, tag: &str, step: i64, slow: bool) -> bool 
         if !slow && log(file, tag, step).expect("an open file") == Appended::Taken {
             return true;
         }
-        match file.account().wait_for_room(100, Duration::from_secs(1)) {
-            Room::Available if slow => return log_slowly(file, tag, step),
-            Room::Available | Room::Full => {}
-            Room::Stalled => {
-                file.account().drop_for_want_of_room(1);
+        match file
+            .session_state()
+            .wait_for_room(100, Duration::from_secs(1))
+        {
+            Admission::Admitted if slow => return log_slowly(file, tag, step),
+            Admission::Admitted | Admission::Full => {}
+            Admission::Stalled => {
+                file.session_state().drop_for_lack_of_room(1);
                 return false;
             }
         }
@@ -67,7 +70,7 @@ fn calls_that_wait_for_room_lose_nothing() {
         for tag in ["tag0", "tag1", "tag2"] {
             assert_eq!(steps(&logged, tag), [0, 1, 2], "{tag}");
         }
-        let stats = file.account().stats();
+        let stats = file.session_state().stats();
         assert_eq!((stats.pending_bytes, stats.dropped), (0, 0));
     });
 }
@@ -77,10 +80,10 @@ fn what_does_not_fit_is_counted() {
     model(|pace| {
         let (file, taken) = crowd("drop", OnFull::Drop, pace);
         assert_eq!(logged(&file.path()).len(), taken);
-        let stats = file.account().stats();
+        let stats = file.session_state().stats();
         assert_eq!((stats.pending_bytes, stats.dropped), (0, 9 - taken as u64));
         assert_eq!(
-            file.account().take_untold().len(),
+            file.session_state().take_unreported().len(),
             usize::from(taken < 9),
             "told once"
         );
@@ -101,7 +104,7 @@ fn so_much_waits_and_no_more() {
             let file = Arc::clone(&file);
             thread::spawn(move || {
                 for _ in 0..3 {
-                    assert!(file.account().stats().pending_bytes <= LIMIT);
+                    assert!(file.session_state().stats().pending_bytes <= LIMIT);
                     model::thread::sleep(Duration::from_millis(50));
                 }
             })

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use shuttle::thread;
 use tensorbolt::sync::model;
-use tensorbolt::writer::{Flushed, Options, Place, Session, Writer};
+use tensorbolt::writer::{FileLocation, Flushed, OnOpenError, Options, Session, Writer};
 
 use crate::harness::{
     Pace, close, file, folder, log, log_slowly, logged, model, options, steps, until,
@@ -28,17 +28,22 @@ fn a_failure_is_heard_by_the_call_or_told() {
             stall_timeout: Duration::from_secs(1),
             ..options()
         }));
-        let opened = Writer::open(Arc::clone(&session), Place::new(&run), None, false);
+        let opened = Writer::open(
+            Arc::clone(&session),
+            FileLocation::new(&run),
+            None,
+            OnOpenError::Fail,
+        );
         let Ok(writer) = opened else {
             return;
         };
         assert_eq!(pace, Pace::Busy, "a failure takes no time");
-        let failed = || session.account().stats().errors > 0;
+        let failed = || session.state().stats().errors > 0;
         until(pace, Duration::ZERO, failed);
         fs::remove_file(&run).expect("out of the way");
         let file = file(&writer);
         until(pace, Duration::ZERO, || file.path() != run);
-        while file.account().stats().pending_bytes > 0 {
+        while file.session_state().stats().pending_bytes > 0 {
             model::thread::sleep(Duration::from_secs(1));
         }
         file.abandon();
@@ -50,7 +55,8 @@ fn a_store_that_comes_back_gets_everything() {
     model(|pace| {
         let run = block(&folder("heals"));
         let session = Arc::new(Session::new(options()));
-        let writer = Writer::open(session, Place::new(&run), None, true).expect("it is patient");
+        let writer = Writer::open(session, FileLocation::new(&run), None, OnOpenError::Retry)
+            .expect("it is patient");
         let file = file(&writer);
         let logs = {
             let file = Arc::clone(&file);
@@ -67,19 +73,19 @@ fn a_store_that_comes_back_gets_everything() {
         logs.join().expect("no panic");
         // What failed before is tried again within two seconds.
         until(pace, Duration::from_millis(2101), || {
-            file.account().stats().pending_bytes == 0
+            file.session_state().stats().pending_bytes == 0
         });
         close(&file, pace);
         let logged = logged(&file.path());
         for tag in ["quick", "slow"] {
             assert_eq!(steps(&logged, tag), [0, 1], "{tag}");
         }
-        let stats = file.account().stats();
+        let stats = file.session_state().stats();
         assert_eq!((stats.dropped, stats.pending_bytes), (0, 0));
         // On a busy machine the call may have waited in vain as well.
         let causes = if pace == Pace::Calm { 1..=1 } else { 1..=2 };
         assert!(
-            causes.contains(&file.account().take_untold().len()),
+            causes.contains(&file.session_state().take_unreported().len()),
             "told once per cause"
         );
     });
@@ -90,7 +96,8 @@ fn a_store_that_never_comes_back_holds_up_no_close() {
     model(|_| {
         let run = block(&folder("never"));
         let session = Arc::new(Session::new(options()));
-        let writer = Writer::open(session, Place::new(&run), None, true).expect("it is patient");
+        let writer = Writer::open(session, FileLocation::new(&run), None, OnOpenError::Retry)
+            .expect("it is patient");
         let file = file(&writer);
         let logs = {
             let file = Arc::clone(&file);
@@ -105,9 +112,9 @@ fn a_store_that_never_comes_back_holds_up_no_close() {
         while flush.wait(Duration::from_secs(1)) == Flushed::Waiting {}
         file.abandon();
         let taken = logs.join().expect("no panic") as u64;
-        while file.account().stats().pending_bytes > 0 {
+        while file.session_state().stats().pending_bytes > 0 {
             model::thread::sleep(Duration::from_secs(1));
         }
-        assert_eq!(file.account().stats().dropped, taken);
+        assert_eq!(file.session_state().stats().dropped, taken);
     });
 }

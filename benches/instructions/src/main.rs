@@ -17,7 +17,7 @@ use half::bf16;
 use tensorbolt::audio::Channels;
 use tensorbolt::image::Layout;
 use tensorbolt::samples::Samples;
-use tensorbolt::writer::{Options, Place, Session, Writer};
+use tensorbolt::writer::{FileLocation, OnOpenError, Options, Session, Writer};
 
 fn main() {
     scalars();
@@ -36,13 +36,13 @@ fn scalars() {
     hot::records_1000_of_1_kib(&mut out, &[7; 1024]);
 
     let dir = tempfile::tempdir().expect("a folder");
-    let place = Place::new(dir.path());
+    let location = FileLocation::new(dir.path());
     let session = Arc::new(Session::new(Options::default()));
-    let writer = Writer::open(session, place, None, false).expect("a file");
+    let writer = Writer::open(session, location, None, OnOpenError::Fail).expect("a file");
     let file = writer.file().expect("an open file");
     hot::scalar_appends_1000(&file);
     assert!(file.flush().wait(Duration::from_mins(5)).is_done());
-    assert_eq!(file.account().stats().events, 1000);
+    assert_eq!(file.session_state().stats().events, 1000);
 }
 
 fn histograms() {

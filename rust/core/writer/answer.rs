@@ -1,64 +1,62 @@
-//! One answer from another thread, waited for no longer than a call may take.
+//! One value from another thread, waited for with a deadline.
+//!
+//! Not a channel of the standard library: a value that is sent between the deadline and the end of the receiver would be
+//! lost there, while it is given back here.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::account::lock;
-use crate::sync::{Condvar, Instant, Mutex};
+use crate::sync::{Condvar, Instant, Mutex, lock, wait_for};
 
-/// Where the answer is put, and where it is waited for. It is either taken or given back, never in between.
+/// Where the value is sent, and where it is waited for. It is either received or given back, never in between.
 #[derive(Debug)]
-pub(super) struct Answer<T> {
-    state: Mutex<State<T>>,
-    given: Condvar,
+pub(super) struct Oneshot<T> {
+    state: Mutex<OneshotState<T>>,
+    sent: Condvar,
 }
 
 #[derive(Debug)]
-enum State<T> {
-    Awaited,
-    Given(T),
-    /// Nobody waits any more.
-    Late,
+enum OneshotState<T> {
+    Waiting,
+    Sent(T),
+    /// The receiver waits no longer.
+    Abandoned,
 }
 
-impl<T> Answer<T> {
+impl<T> Oneshot<T> {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
-            state: Mutex::new(State::Awaited),
-            given: Condvar::new(),
+            state: Mutex::new(OneshotState::Waiting),
+            sent: Condvar::new(),
         })
     }
 
-    /// Hands over the answer; nobody waits for one that comes back.
-    pub(super) fn give(&self, answer: T) -> Result<(), T> {
+    /// Hands over the value, or gives it back if the receiver waits no longer.
+    pub(super) fn send(&self, value: T) -> Result<(), T> {
         let mut state = lock(&self.state);
-        if matches!(*state, State::Late) {
-            return Err(answer);
+        if matches!(*state, OneshotState::Abandoned) {
+            return Err(value);
         }
-        *state = State::Given(answer);
+        *state = OneshotState::Sent(value);
         drop(state);
-        self.given.notify_one();
+        self.sent.notify_one();
         Ok(())
     }
 
-    /// Waits once, at most for `patience`.
-    pub(super) fn wait(&self, patience: Duration) -> Option<T> {
+    /// Waits once, at most for `timeout`.
+    pub(super) fn wait(&self, timeout: Duration) -> Option<T> {
         let began = Instant::now();
         let mut state = lock(&self.state);
         loop {
-            let pause = patience.saturating_sub(began.elapsed());
-            if !matches!(*state, State::Awaited) || pause.is_zero() {
+            let pause = timeout.saturating_sub(began.elapsed());
+            if !matches!(*state, OneshotState::Waiting) || pause.is_zero() {
                 break;
             }
-            state = self
-                .given
-                .wait_timeout(state, pause)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = wait_for(&self.sent, state, pause);
         }
-        match std::mem::replace(&mut *state, State::Late) {
-            State::Given(answer) => Some(answer),
-            State::Awaited | State::Late => None,
+        match std::mem::replace(&mut *state, OneshotState::Abandoned) {
+            OneshotState::Sent(value) => Some(value),
+            OneshotState::Waiting | OneshotState::Abandoned => None,
         }
     }
 }

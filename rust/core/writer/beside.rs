@@ -1,63 +1,63 @@
-//! Files beside an event file: written by a thread that lives as long as there are any.
+//! Sidecars: files next to an event file, such as those of an embedding.
 //!
-//! The thread belongs to one event file, so a store that hangs holds up nobody else, and neither the events of its own
-//! file. What fails is tried again until it succeeds or the event file is given up, as events are.
+//! They are written by a thread that lives as long as there are any. It belongs to one event file, so a store that stalls
+//! delays no other file, and no events of this one. What fails is tried again until it succeeds or the event file is
+//! abandoned, as events are.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rayon::ThreadPool;
 
-use super::account::lock;
-use super::file::EventFile;
-use super::flush::Flushed;
-use super::options::CALL_PATIENCE;
-use super::write_out::{FIRST_RETRY, LAST_RETRY};
+use super::backoff::Backoff;
+use super::buffer::Flushed;
+use super::options::CALL_TIMEOUT;
+use super::runtime::Runtime;
+use super::state::SessionState;
 use crate::error::{Error, Result};
-use crate::sync::atomic::Ordering::SeqCst;
-use crate::sync::{Condvar, Instant, Mutex, thread};
+use crate::sync::{Condvar, Instant, Mutex, lock, run_guarded, thread, wait_for};
 
-type Work = Box<dyn FnMut(&Desk<'_>) -> Result<Option<Error>> + Send>;
+type Work = Box<dyn FnMut(&SidecarContext<'_>) -> Result<Option<Error>> + Send>;
 
-/// What work beside an event file may use.
+/// What the writing of a sidecar may use.
 #[derive(Debug)]
-pub struct Desk<'a> {
-    file: &'a EventFile,
+pub struct SidecarContext<'a> {
+    sidecars: &'a Sidecars,
 }
 
-impl Desk<'_> {
+impl SidecarContext<'_> {
     /// Counts bytes that were handed to the operating system; a flush sees that the store makes progress.
-    pub fn wrote(&self, bytes: u64) {
-        self.file.account.wrote(bytes);
-        lock(&self.file.beside.state).pieces += 1;
-        self.file.beside.changed.notify_all();
+    pub fn add_written(&self, bytes: u64) {
+        self.sidecars.state.add_written(bytes);
+        lock(&self.sidecars.queue).pieces += 1;
+        self.sidecars.changed.notify_all();
     }
 
     /// Threads for large arrays.
     #[must_use]
     pub fn pool(&self) -> Option<&ThreadPool> {
-        self.file.runtime.pool()
+        self.sidecars.runtime.pool()
     }
 
     /// Whether files are to be waited for until the device has them.
     #[must_use]
     pub fn fsync(&self) -> bool {
-        self.file.account.options().fsync
+        self.sidecars.state.options().fsync
     }
 }
 
-/// The queue of one event file.
-#[derive(Default)]
-pub(super) struct Beside {
-    state: Mutex<State>,
+/// The sidecars of one event file.
+pub(super) struct Sidecars {
+    state: Arc<SessionState>,
+    runtime: Arc<Runtime>,
+    queue: Mutex<Queue>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
-    jobs: VecDeque<Job>,
+struct Queue {
+    jobs: VecDeque<SidecarJob>,
     given: u64,
     finished: u64,
     failures: u64,
@@ -68,9 +68,11 @@ struct State {
     hurry: bool,
     /// A call waited in vain; nothing has been finished since.
     behind: bool,
+    /// What is left is not to be written.
+    abandoned: bool,
 }
 
-struct Job {
+struct SidecarJob {
     work: Work,
     /// Bytes of memory it holds.
     cost: u64,
@@ -78,169 +80,140 @@ struct Job {
 
 /// The files a flush waits for, and how things stood when it last looked.
 #[derive(Debug, Default)]
-pub(super) struct Ticket {
+pub(super) struct SidecarTicket {
     given: u64,
     failures: u64,
     seen: u64,
     since: Option<Instant>,
 }
 
-impl std::fmt::Debug for Beside {
+impl std::fmt::Debug for Sidecars {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Beside").finish_non_exhaustive()
+        f.debug_struct("Sidecars").finish_non_exhaustive()
     }
 }
 
-impl EventFile {
-    /// Queues the writing of files beside this one; `cost` is the memory the work holds, in bytes.
-    ///
-    /// The work may be run several times: after an error of the store it is tried again. An error it returns in `Ok`
-    /// is told, and ends it.
-    pub fn submit_beside(
-        self: &Arc<Self>,
+impl Sidecars {
+    pub(super) fn new(state: &Arc<SessionState>, runtime: &Arc<Runtime>) -> Arc<Self> {
+        Arc::new(Self {
+            state: Arc::clone(state),
+            runtime: Arc::clone(runtime),
+            queue: Mutex::default(),
+            changed: Condvar::new(),
+        })
+    }
+
+    /// Queues the writing of files; `cost` is the memory the work holds, in bytes. True if no thread is there to do it:
+    /// then the caller calls [`start`](Self::start), when it holds no lock.
+    pub(super) fn submit(
+        &self,
         cost: u64,
-        work: impl FnMut(&Desk<'_>) -> Result<Option<Error>> + Send + 'static,
-    ) -> Result<()> {
-        // close() takes this lock, so work is refused or done, never in between.
-        let buffer = lock(&self.buffer);
-        if self.is_closed() {
-            return Err(self.refusal());
-        }
-        if !self.on_disk() {
-            return Ok(());
-        }
-        self.account.claim(cost);
-        let mut state = lock(&self.beside.state);
-        state.given += 1;
-        state.jobs.push_back(Job {
+        work: impl FnMut(&SidecarContext<'_>) -> Result<Option<Error>> + Send + 'static,
+    ) -> bool {
+        self.state.budget.claim(cost);
+        let mut queue = lock(&self.queue);
+        queue.given += 1;
+        queue.jobs.push_back(SidecarJob {
             work: Box::new(work),
             cost,
         });
-        let idle = !std::mem::replace(&mut state.running, true);
-        drop(state);
-        drop(buffer);
-        if idle {
-            let file = Arc::clone(self);
-            let thread = thread::Builder::new().name("tensorbolt-files".into());
-            if thread.spawn(move || file.work_beside(true)).is_err() {
-                // No thread to be had: the caller does the work, once.
-                self.work_beside(false);
-            }
-        }
-        self.wait_if_ending();
-        Ok(())
+        !std::mem::replace(&mut queue.running, true)
     }
 
-    /// Waits until what was queued is written, as long as a call may wait for the store: at most a second, and not at all
-    /// while the store is known to be slow, or kept the call before this one waiting in vain. What is not written by
-    /// then, or fails, goes on in the background.
-    pub fn wait_beside(&self) {
-        if self.account.is_slow() || lock(&self.beside.state).behind {
-            return;
+    /// Starts the thread. If there is none to be had, the caller does the work, once.
+    pub(super) fn start(self: &Arc<Self>) {
+        let sidecars = Arc::clone(self);
+        let thread = thread::Builder::new().name("tensorbolt-files".into());
+        if thread.spawn(move || sidecars.run(true)).is_err() {
+            self.run(false);
         }
-        let patience = self.account.options().stall_timeout.min(CALL_PATIENCE);
-        let mut ticket = self.beside.ticket();
-        let deadline = Instant::now() + patience;
-        let outcome = self.beside.wait(&mut ticket, deadline, patience);
-        let mut state = lock(&self.beside.state);
-        // No wait is in vain that a failure ended: it is told, and the next attempt may succeed.
-        state.behind = !outcome.is_done()
-            && state.finished < ticket.given
-            && state.failures == ticket.failures;
     }
 
     /// Does what is queued.
-    fn work_beside(&self, patient: bool) {
+    fn run(&self, retries: bool) {
         loop {
-            let mut state = lock(&self.beside.state);
-            let Some(Job { mut work, cost }) = state.jobs.pop_front() else {
-                state.running = false;
+            let mut queue = lock(&self.queue);
+            let Some(SidecarJob { mut work, cost }) = queue.jobs.pop_front() else {
+                queue.running = false;
                 return;
             };
-            drop(state);
-            if !self.tried(&mut work, patient) {
-                self.account.gave_up(1);
+            drop(queue);
+            if !self.write(&mut work, retries) {
+                self.state.counters.add_dropped(1);
             }
             drop(work);
-            self.account.release(cost);
-            let mut state = lock(&self.beside.state);
-            state.finished += 1;
-            state.behind = false;
-            drop(state);
-            self.beside.changed.notify_all();
+            self.state.budget.release(cost);
+            let mut queue = lock(&self.queue);
+            queue.finished += 1;
+            queue.behind = false;
+            drop(queue);
+            self.changed.notify_all();
         }
     }
 
     /// Runs the work until it succeeds; false if it never will, or is not wanted any more.
-    fn tried(&self, work: &mut Work, patient: bool) -> bool {
-        let mut pause = FIRST_RETRY;
-        while !self.abandoned.load(SeqCst) {
-            let desk = Desk { file: self };
-            let outcome = catch_unwind(AssertUnwindSafe(|| work(&desk))).unwrap_or_else(|_| {
-                Err(Error::argument(
-                    "files could not be made: the encoder failed in a way it never should; please report it",
-                ))
-            });
-            let error = match outcome {
+    fn write(&self, work: &mut Work, retries: bool) -> bool {
+        let mut backoff = Backoff::default();
+        while !lock(&self.queue).abandoned {
+            let context = SidecarContext { sidecars: self };
+            let error = match run_guarded("files", || work(&context)) {
                 Ok(complaint) => {
                     if let Some(error) = complaint {
-                        self.account.report(error);
+                        self.state.report(error);
                     }
                     return true;
                 }
                 Err(error) => error,
             };
-            let again = patient && error.is_store();
-            self.account.report(error);
-            let mut state = lock(&self.beside.state);
-            state.failures += 1;
-            self.beside.changed.notify_all();
+            let again = retries && error.is_store();
+            self.state.report(error);
+            let mut queue = lock(&self.queue);
+            queue.failures += 1;
+            self.changed.notify_all();
             if !again {
                 return false;
             }
-            let deadline = Instant::now() + pause;
-            while !state.hurry && !self.abandoned.load(SeqCst) && Instant::now() < deadline {
-                state = self
-                    .beside
-                    .changed
-                    .wait_timeout(state, deadline.saturating_duration_since(Instant::now()))
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .0;
+            let deadline = Instant::now() + backoff.next();
+            while !queue.hurry && !queue.abandoned && Instant::now() < deadline {
+                let pause = deadline.saturating_duration_since(Instant::now());
+                queue = wait_for(&self.changed, queue, pause);
             }
-            state.hurry = false;
-            pause = (pause * 2).min(LAST_RETRY);
+            queue.hurry = false;
         }
         false
     }
-}
 
-impl Beside {
     /// Marks what has been given so far, and has what failed tried again at once.
-    pub(super) fn ticket(&self) -> Ticket {
-        let mut state = lock(&self.state);
-        state.hurry = state.running;
+    pub(super) fn ticket(&self) -> SidecarTicket {
+        let mut queue = lock(&self.queue);
+        queue.hurry = queue.running;
         self.changed.notify_all();
-        Ticket {
-            given: state.given,
-            failures: state.failures,
-            seen: state.pieces,
+        SidecarTicket {
+            given: queue.given,
+            failures: queue.failures,
+            seen: queue.pieces,
             since: None,
         }
     }
 
     /// Waits until everything before the ticket is finished.
-    pub(super) fn wait(&self, ticket: &mut Ticket, deadline: Instant, stall: Duration) -> Flushed {
-        let mut state = lock(&self.state);
+    pub(super) fn wait(
+        &self,
+        ticket: &mut SidecarTicket,
+        deadline: Instant,
+        stall: Duration,
+    ) -> Flushed {
+        let mut queue = lock(&self.queue);
         loop {
             let now = Instant::now();
-            if state.finished >= ticket.given {
+            if queue.finished >= ticket.given {
                 return Flushed::Done;
             }
-            if state.failures > ticket.failures {
+            if queue.failures > ticket.failures {
                 return Flushed::Stalled;
             }
-            if ticket.seen != state.pieces {
-                ticket.seen = state.pieces;
+            if ticket.seen != queue.pieces {
+                ticket.seen = queue.pieces;
                 ticket.since = None;
             }
             let idle = now - *ticket.since.get_or_insert(now);
@@ -250,19 +223,33 @@ impl Beside {
             if now >= deadline {
                 return Flushed::Waiting;
             }
-            state = self
-                .changed
-                .wait_timeout(state, (deadline - now).min(stall.saturating_sub(idle)))
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            let pause = (deadline - now).min(stall.saturating_sub(idle));
+            queue = wait_for(&self.changed, queue, pause);
         }
     }
 
-    /// Gives up what waits; the thread gives up what it is at. Returns the number of jobs and their memory.
+    /// Waits until what was queued is written, as long as a call may wait for the store: at most a second, and not at all
+    /// while the store is known to be slow, or kept the call before this one waiting in vain.
+    pub(super) fn wait_for_call(&self) {
+        if self.state.health.is_slow() || lock(&self.queue).behind {
+            return;
+        }
+        let timeout = self.state.options().stall_timeout.min(CALL_TIMEOUT);
+        let mut ticket = self.ticket();
+        let outcome = self.wait(&mut ticket, Instant::now() + timeout, timeout);
+        let mut queue = lock(&self.queue);
+        // No wait is in vain that a failure ended: it is reported, and the next attempt may succeed.
+        queue.behind = !outcome.is_done()
+            && queue.finished < ticket.given
+            && queue.failures == ticket.failures;
+    }
+
+    /// Drops what waits; the thread drops what it is writing. Returns the number of jobs and their memory.
     pub(super) fn discard(&self) -> (u64, u64) {
-        let mut state = lock(&self.state);
-        let jobs = std::mem::take(&mut state.jobs);
-        state.finished += jobs.len() as u64;
+        let mut queue = lock(&self.queue);
+        queue.abandoned = true;
+        let jobs = std::mem::take(&mut queue.jobs);
+        queue.finished += jobs.len() as u64;
         self.changed.notify_all();
         (jobs.len() as u64, jobs.iter().map(|job| job.cost).sum())
     }

@@ -1,46 +1,40 @@
-//! One event file: its append buffer, and the barrier that says what has been written.
+//! One event file: what calls and lanes append to its buffer.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::account::{Account, lock};
-use super::beside::Beside;
-use super::flush::Flush;
+use super::beside::{SidecarContext, Sidecars};
+use super::buffer::{Buffer, InFlight, Progress};
 use super::io::WRITE_DELAY;
-use super::lanes::Job;
 use super::runtime::Runtime;
-use super::slots::Slots;
-use super::store::{Store, Target};
-use super::write_out::InFlight;
+use super::state::SessionState;
+use super::store::Store;
 use crate::error::{Error, Result};
 use crate::record;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use crate::sync::{Condvar, Instant, Mutex};
+use crate::sync::{Condvar, Instant, Mutex, lock, run_guarded};
 
 /// A buffer of this size is written without waiting for its time.
 const WRITE_NOW: usize = 1 << 20;
-/// How long a call made while the process ends may wait for its own event.
-const EXIT_PATIENCE: Duration = Duration::from_secs(2);
-
 /// An event file that is appended to.
 ///
 /// Callers put whole records into the buffer; I/O threads take the buffer as one batch and write it. The two meet
 /// only for the swap of the buffer. Locks are taken in the order store, buffer, progress.
 #[derive(Debug)]
 pub struct EventFile {
-    pub(super) account: Arc<Account>,
+    pub(super) state: Arc<SessionState>,
     pub(super) runtime: Arc<Runtime>,
     pub(super) buffer: Mutex<Buffer>,
     pub(super) store: Mutex<Store>,
-    /// What the store holds of it, for those who cannot wait for its lock.
+    /// What the store holds of it, for threads that cannot wait for its lock.
     pub(super) in_flight: InFlight,
     pub(super) progress: Mutex<Progress>,
     pub(super) progressed: Condvar,
     pub(super) path: Mutex<PathBuf>,
     /// The run's directory.
     pub(super) dir: PathBuf,
-    pub(super) beside: Beside,
+    pub(super) sidecars: Arc<Sidecars>,
     /// What [`Progress::synced`] has to come to for all flushes so far.
     pub(super) sync_wanted: AtomicU64,
     /// Callers may add nothing more; lanes still may.
@@ -54,129 +48,27 @@ pub struct EventFile {
     pub(super) behind: AtomicBool,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Buffer {
-    pub(super) bytes: Vec<u8>,
-    pub(super) events: u64,
-    /// Bytes ever appended; the position that a flush waits for.
-    pub(super) appended: u64,
-    /// An I/O thread will come, at its time or at once.
-    pub(super) scheduled: bool,
-    /// All of it is to be written at once: it is large, or waited for.
-    pub(super) urgent: bool,
-    pub(super) slots: Slots,
-}
-
-/// Positions in the count of appended bytes.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Progress {
-    pub(super) written: u64,
-    /// One more than the position up to which the device has it, so that zero is a file whose header it may not have.
-    pub(super) synced: u64,
-    pub(super) failures: u64,
-    pub(super) retry: Duration,
-}
-
 /// What became of an event handed to [`EventFile::append`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Appended {
     /// It will be written.
     Taken,
-    /// Too much waits already; see [`Account::wait_for_room`].
+    /// Too much waits already; see [`SessionState::wait_for_room`].
     Full,
 }
 
-impl Buffer {
-    /// Has `store` take over what need not wait for an event on a lane. Returns the number of events and bytes.
-    pub(super) fn hand_over(&mut self, store: &mut Store) -> (u64, usize) {
-        let all = std::mem::take(&mut self.urgent);
-        let len = self.bytes.len();
-        let ready = if all { len } else { self.slots.ready(len) };
-        self.slots.took(ready, all);
-        let rest = self.bytes.split_off(ready);
-        let events = if rest.is_empty() {
-            self.events
-        } else {
-            record::count(&self.bytes)
-        };
-        self.events -= events;
-        store.take(&mut self.bytes);
-        self.bytes.extend_from_slice(&rest);
-        (events, ready)
-    }
-}
-
 impl EventFile {
-    /// Creates the file with `header` as its first bytes. What fails or takes long is left to the background if
-    /// `patient`.
-    pub(super) fn open(
-        account: Arc<Account>,
-        runtime: Arc<Runtime>,
-        target: Target,
-        header: Vec<u8>,
-        patient: bool,
-    ) -> Result<Arc<Self>> {
-        let on_disk = account.options().write_to_disk;
-        account.claim(header.len() as u64);
-        let shared = matches!(target, Target::Shared(_));
-        let in_memory = matches!(target, Target::Memory(_));
-        let dir = match &target {
-            Target::New(place) => &place.dir,
-            Target::Shared(path) => path.parent().unwrap_or(path),
-            Target::Memory(dir) => dir,
-        }
-        .to_path_buf();
-        let store = Store::new(target, header, patient);
-        let in_flight = InFlight::default();
-        in_flight.set(0, store.pending());
-        let file = Arc::new(Self {
-            in_flight,
-            path: Mutex::new(store.path().into()),
-            dir,
-            account,
-            runtime,
-            // Whoever opens the file sees to it that its head is written.
-            buffer: Mutex::new(Buffer {
-                scheduled: true,
-                ..Buffer::default()
-            }),
-            store: Mutex::new(store),
-            progress: Mutex::default(),
-            progressed: Condvar::new(),
-            beside: Beside::default(),
-            sync_wanted: AtomicU64::new(0),
-            closed: AtomicBool::new(false),
-            abandoned: AtomicBool::new(!on_disk),
-            shared,
-            behind: AtomicBool::new(false),
-        });
-        let begun = match (on_disk, in_memory) {
-            (false, _) => {
-                file.account.release(file.in_flight.take().1);
-                Ok(())
-            }
-            (true, true) => file.make(patient),
-            (true, false) => file.begin(patient),
-        };
-        if let Err(error) = begun {
-            file.account.release(file.in_flight.take().1);
-            return Err(error);
-        }
-        file.runtime.register(&file);
-        Ok(file)
-    }
-
     /// The file's path; the directory until there is a file.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         lock(&self.path).clone()
     }
 
-    /// The session's counters.
+    /// What the files of the session share.
     #[must_use]
-    pub fn account(&self) -> &Arc<Account> {
-        &self.account
+    pub fn session_state(&self) -> &Arc<SessionState> {
+        &self.state
     }
 
     pub(super) fn runtime(&self) -> &Arc<Runtime> {
@@ -207,7 +99,7 @@ impl EventFile {
         size: usize,
         records: impl FnOnce(&mut Vec<u8>),
     ) -> Result<Appended> {
-        if !self.account.fits(size as u64) {
+        if !self.state.budget.fits(size as u64) {
             return Ok(Appended::Full);
         }
         self.append_admitted(events, records)?;
@@ -215,7 +107,7 @@ impl EventFile {
     }
 
     /// Appends `events` whole records, whatever else waits: for a call that writes to several files, all or none, and
-    /// has asked [`Account::fits`] for all of them at once.
+    /// has asked [`SessionState::fits`] for all of them at once.
     #[inline]
     pub fn append_admitted(
         self: &Arc<Self>,
@@ -227,14 +119,14 @@ impl EventFile {
         if self.is_closed() {
             return Err(self.refusal());
         }
-        let call = self.put(&mut buffer, events, records);
+        let pause = self.put(&mut buffer, events, records);
         drop(buffer);
-        self.call(call);
+        self.request_write(pause);
         self.wait_if_ending();
         Ok(())
     }
 
-    /// Puts records into the buffer, whatever else waits. Returns in how long an I/O thread must come.
+    /// Puts records into the buffer, whatever else waits. Returns in how long an I/O thread must write them.
     #[inline]
     fn put(
         &self,
@@ -244,7 +136,7 @@ impl EventFile {
     ) -> Option<Duration> {
         if self.abandoned.load(Relaxed) {
             if self.on_disk() {
-                self.account.gave_up(events);
+                self.state.counters.add_dropped(events);
             }
             return None;
         }
@@ -253,8 +145,8 @@ impl EventFile {
         let added = (buffer.bytes.len() - before) as u64;
         buffer.events += events;
         buffer.appended += added;
-        self.account.claim(added);
-        self.account.took(events);
+        self.state.budget.claim(added);
+        self.state.counters.add_taken(events);
         let full = buffer.bytes.len() >= WRITE_NOW && !buffer.urgent;
         if buffer.scheduled && !full {
             return None;
@@ -265,22 +157,9 @@ impl EventFile {
     }
 
     #[inline]
-    fn call(self: &Arc<Self>, pause: Option<Duration>) {
+    fn request_write(self: &Arc<Self>, pause: Option<Duration>) {
         if let Some(pause) = pause {
             self.schedule(pause);
-        }
-    }
-
-    /// At the end of the process nobody may come by again: waits until what was just added is written.
-    ///
-    /// That an I/O thread is on its way already is no reason not to wait: it may come too late.
-    #[inline]
-    pub(super) fn wait_if_ending(self: &Arc<Self>) {
-        if self.runtime.is_ending()
-            && !self.behind.load(Relaxed)
-            && !self.flush().wait(EXIT_PATIENCE).is_done()
-        {
-            self.behind.store(true, Relaxed);
         }
     }
 
@@ -300,7 +179,7 @@ impl EventFile {
     }
 
     pub(super) fn on_disk(&self) -> bool {
-        self.account.options().write_to_disk
+        self.state.options().write_to_disk
     }
 
     /// Hands slow work to the lane of `tag`; its result is the payload of one event.
@@ -320,49 +199,73 @@ impl EventFile {
         if !self.on_disk() {
             return Ok(());
         }
-        self.account.claim(cost);
+        self.state.budget.claim(cost);
         let len = buffer.bytes.len();
-        let job = Job {
-            file: Arc::clone(self),
-            work: Box::new(work),
-            cost,
-            slot: buffer.slots.reserve(len),
-        };
-        let queued = self.runtime.lanes().submit(tag, job);
+        let slot = buffer.slots.reserve(len);
+        let file = Arc::clone(self);
+        let job = move || file.complete(slot, cost, run_guarded("an event", work));
+        // Every tag of a file has one lane, so its events stay in the order of calls.
+        let key = (self.dir.as_os_str(), tag);
+        let queued = self.runtime.lanes().submit(key, Box::new(job));
         drop(buffer);
-        queued.see_to_it();
+        queued.run_if_no_thread();
         self.wait_if_ending();
         Ok(())
     }
 
+    /// Queues the writing of files next to this one; `cost` is the memory the work holds, in bytes.
+    ///
+    /// The work may be run several times: after an error of the store it is tried again. An error it returns in `Ok`
+    /// is reported, and ends it.
+    pub fn submit_sidecar(
+        self: &Arc<Self>,
+        cost: u64,
+        work: impl FnMut(&SidecarContext<'_>) -> Result<Option<Error>> + Send + 'static,
+    ) -> Result<()> {
+        // close() takes this lock, so work is refused or done, never in between.
+        let buffer = lock(&self.buffer);
+        if self.is_closed() {
+            return Err(self.refusal());
+        }
+        if !self.on_disk() {
+            return Ok(());
+        }
+        let needs_thread = self.sidecars.submit(cost, work);
+        drop(buffer);
+        if needs_thread {
+            self.sidecars.start();
+        }
+        self.wait_if_ending();
+        Ok(())
+    }
+
+    /// Waits until files next to this one are written, at most a second, and not at all while the store is known to be
+    /// slow. What is not written by then, or fails, goes on in the background.
+    pub fn wait_for_sidecars(&self) {
+        self.sidecars.wait_for_call();
+    }
+
     /// A lane finished a job, whose event goes to its slot.
-    pub(super) fn complete(self: &Arc<Self>, slot: u64, cost: u64, outcome: Result<Vec<u8>>) {
+    fn complete(self: &Arc<Self>, slot: u64, cost: u64, outcome: Result<Vec<u8>>) {
         let mut buffer = lock(&self.buffer);
         let before = buffer.bytes.len();
-        let call = outcome
+        let pause = outcome
             .as_ref()
             .ok()
             .and_then(|payload| self.put(&mut buffer, 1, |out| record::encode(payload, out)));
         let Buffer { bytes, slots, .. } = &mut *buffer;
         slots.fill(slot, bytes, before);
         drop(buffer);
-        self.call(call);
+        self.request_write(pause);
         if let Err(error) = outcome {
-            self.account.gave_up(1);
-            self.account.report(error);
+            self.state.counters.add_dropped(1);
+            self.state.report(error);
         }
-        self.account.release(cost);
+        self.state.budget.release(cost);
     }
 
     pub(super) fn schedule(self: &Arc<Self>, pause: Duration) {
-        self.runtime.io().schedule(self, Instant::now() + pause);
-    }
-
-    /// Refuses further events and begins the last flush. [`abandon`](Self::abandon) then lets go of the file.
-    pub fn close(self: &Arc<Self>) -> Flush {
-        let buffer = lock(&self.buffer);
-        self.closed.store(true, Relaxed);
-        drop(buffer);
-        self.flush()
+        let file: Arc<Self> = Arc::clone(self);
+        self.runtime.io().schedule(file, Instant::now() + pause);
     }
 }

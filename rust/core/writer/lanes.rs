@@ -1,27 +1,16 @@
-//! Encode lanes: slow work (pictures) beside the callers, in order within a tag.
+//! Encode lanes: slow work (images) on other threads, in order within a tag.
 //!
-//! A lane is a thread and a first-in, first-out queue. Every tag of a file has one lane for ever, so its events keep
-//! call order. Events of other tags wait for a picture only as long as the [order of the file](super::slots) may take.
+//! A lane is a thread and a first-in, first-out queue. Work of one key always goes to the same lane, so what it does is in
+//! the order of calls.
 
 use std::collections::VecDeque;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
+use std::sync::Arc;
 
-use super::account::lock;
-use super::file::EventFile;
-use crate::error::{Error, Result};
-use crate::sync::{Condvar, Instant, Mutex, thread};
+use crate::sync::{Condvar, Instant, Mutex, lock, thread, wait, wait_for};
 
-/// Work whose result is the payload of one event of `file`.
-pub(super) struct Job {
-    pub(super) file: Arc<EventFile>,
-    pub(super) work: Box<dyn FnOnce() -> Result<Vec<u8>> + Send>,
-    /// Bytes of memory the work holds.
-    pub(super) cost: u64,
-    /// The place of the event in the file's buffer.
-    pub(super) slot: u64,
-}
+/// Work for a lane. It must not panic; see [`run_guarded`](crate::sync::run_guarded).
+pub(super) type Job = Box<dyn FnOnce() + Send>;
 
 /// All lanes of the process.
 #[derive(Debug)]
@@ -31,7 +20,7 @@ pub(super) struct Lanes {
 
 /// How many jobs each lane had been given at some moment.
 #[derive(Debug, Default)]
-pub(super) struct Ticket(Vec<u64>);
+pub(super) struct LaneTicket(Vec<u64>);
 
 /// A job that was queued, and its lane, if that has no thread.
 #[must_use]
@@ -39,13 +28,13 @@ pub(super) struct Queued<'a>(Option<&'a Arc<Lane>>);
 
 #[derive(Default)]
 struct Lane {
-    state: Mutex<State>,
+    state: Mutex<LaneState>,
     given: Condvar,
     finished: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct LaneState {
     jobs: VecDeque<Job>,
     given: u64,
     finished: u64,
@@ -65,13 +54,12 @@ impl Lanes {
         }
     }
 
-    /// Queues a job behind those of the same tag. The caller [sees to it](Queued::see_to_it) when it holds no lock that
-    /// the job may need.
-    pub(super) fn submit(&self, tag: &str, job: Job) -> Queued<'_> {
+    /// Queues a job behind those of the same key. The caller then calls [`Queued::run_if_no_thread`], when it holds no
+    /// lock that the job may need.
+    pub(super) fn submit(&self, key: impl Hash, job: Job) -> Queued<'_> {
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
         // Nothing that differs from one process to the next, so that a model's failure can be repeated.
-        let hash = hasher.hash_one((job.file.dir.as_os_str(), tag));
-        let index = (hash % self.lanes.len() as u64) as usize;
+        let index = (hasher.hash_one(key) % self.lanes.len() as u64) as usize;
         let lane = self
             .lanes
             .get(index)
@@ -80,23 +68,23 @@ impl Lanes {
     }
 
     /// Marks what has been given so far.
-    pub(super) fn ticket(&self) -> Ticket {
+    pub(super) fn ticket(&self) -> LaneTicket {
         let given = |lane: &Arc<Lane>| lock(&lane.state).given;
-        Ticket(self.lanes.iter().map(given).collect())
+        LaneTicket(self.lanes.iter().map(given).collect())
     }
 
     /// Waits until everything before the ticket is finished; false if `deadline` came first.
-    pub(super) fn wait(&self, ticket: &Ticket, deadline: Instant) -> bool {
+    pub(super) fn wait(&self, ticket: &LaneTicket, deadline: Instant) -> bool {
         let mut pairs = self.lanes.iter().zip(&ticket.0);
         pairs.all(|(lane, &given)| lane.wait(given, deadline))
     }
 }
 
 impl Queued<'_> {
-    /// Where no thread is to be had, the caller does the work, in order.
-    pub(super) fn see_to_it(self) {
+    /// Where no thread could be started, the caller does the work, in order.
+    pub(super) fn run_if_no_thread(self) {
         if let Some(lane) = self.0 {
-            while lane.step(false) {}
+            while lane.run_one(false) {}
         }
     }
 }
@@ -120,37 +108,21 @@ impl Lane {
     }
 
     fn run(&self) {
-        while self.step(true) {}
+        while self.run_one(true) {}
     }
 
     /// Does the next job; false if there is none and none was waited for.
-    fn step(&self, wait: bool) -> bool {
+    fn run_one(&self, waits: bool) -> bool {
         let mut state = lock(&self.state);
         let job = loop {
             match state.jobs.pop_front() {
                 Some(job) => break job,
-                None if wait => {
-                    state = self
-                        .given
-                        .wait(state)
-                        .unwrap_or_else(PoisonError::into_inner);
-                }
+                None if waits => state = wait(&self.given, state),
                 None => return false,
             }
         };
         drop(state);
-        let Job {
-            file,
-            work,
-            cost,
-            slot,
-        } = job;
-        let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-            Err(Error::argument(
-                "an event could not be encoded: the encoder failed in a way it never should; please report it",
-            ))
-        });
-        file.complete(slot, cost, outcome);
+        job();
         lock(&self.state).finished += 1;
         self.finished.notify_all();
         true
@@ -163,11 +135,7 @@ impl Lane {
             if now >= deadline {
                 return false;
             }
-            state = self
-                .finished
-                .wait_timeout(state, deadline - now)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = wait_for(&self.finished, state, deadline - now);
         }
         true
     }

@@ -1,32 +1,31 @@
-//! Events that are kept in memory: taking them out.
+//! Reading out events that are kept in memory.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::account::lock;
 use super::file::EventFile;
-use super::lanes::Ticket;
-use crate::sync::Instant;
+use super::lanes::LaneTicket;
+use crate::sync::{Instant, lock};
 
 impl EventFile {
-    /// Begins to take what was logged in memory so far; see [`Writer::in_memory`](super::Writer::in_memory).
-    pub fn take(self: &Arc<Self>) -> Taking {
-        Taking {
+    /// Begins to read out what was logged in memory so far; see [`Writer::in_memory`](super::Writer::in_memory).
+    pub fn drain(self: &Arc<Self>) -> Drain {
+        Drain {
             lanes: self.runtime().lanes().ticket(),
             file: Arc::clone(self),
         }
     }
 }
 
-/// Records that are asked for, some of which may still be on a lane.
+/// Records that are being read out, some of which may still be on a lane.
 #[derive(Debug)]
 #[must_use]
-pub struct Taking {
+pub struct Drain {
     file: Arc<EventFile>,
-    lanes: Ticket,
+    lanes: LaneTicket,
 }
 
-impl Taking {
+impl Drain {
     /// Waits at most for `slice`; whole records, or `None` if a lane is not done with them.
     #[must_use]
     pub fn wait(&self, slice: Duration) -> Option<Vec<u8>> {

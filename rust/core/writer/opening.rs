@@ -1,111 +1,174 @@
-//! Making an event file, in a thread of its own: a store that hangs must not keep a call for longer than it is told to.
+//! Making an event file, on a thread of its own: a store that stalls must not keep a call longer than it may wait.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::account::lock;
-use super::answer::Answer;
+use super::answer::Oneshot;
+use super::beside::Sidecars;
+use super::buffer::{Buffer, InFlight};
 use super::file::EventFile;
-use super::options::CALL_PATIENCE;
-use super::write_out::Next;
+use super::io::Next;
+use super::options::{CALL_TIMEOUT, OnOpenError};
+use super::runtime::Runtime;
+use super::state::SessionState;
+use super::store::{Store, Target};
 use crate::error::Result;
-use crate::sync::{Instant, thread};
+use crate::sync::atomic::{AtomicBool, AtomicU64};
+use crate::sync::{Condvar, Instant, Mutex, lock, thread};
 
 impl EventFile {
-    /// Makes the file with its head. A failure is the caller's unless he is `patient`; a store that hangs is told, and
-    /// waited for in the background.
-    pub(super) fn begin(self: &Arc<Self>, patient: bool) -> Result<()> {
-        if patient && self.account.is_slow() {
+    /// Creates the file with `header` as its first bytes.
+    pub(super) fn open(
+        state: Arc<SessionState>,
+        runtime: Arc<Runtime>,
+        target: Target,
+        header: Vec<u8>,
+        on_error: OnOpenError,
+    ) -> Result<Arc<Self>> {
+        let on_disk = state.options().write_to_disk;
+        state.budget.claim(header.len() as u64);
+        let shared = matches!(target, Target::Shared(_));
+        let in_memory = matches!(target, Target::Memory(_));
+        let dir = match &target {
+            Target::New(location) => &location.dir,
+            Target::Shared(path) => path.parent().unwrap_or(path),
+            Target::Memory(dir) => dir,
+        }
+        .to_path_buf();
+        let store = Store::new(target, header, on_error == OnOpenError::Retry);
+        let in_flight = InFlight::default();
+        in_flight.set(0, store.pending());
+        let file = Arc::new(Self {
+            in_flight,
+            path: Mutex::new(store.path().into()),
+            dir,
+            sidecars: Sidecars::new(&state, &runtime),
+            state,
+            runtime,
+            // The thread that opens the file writes its header.
+            buffer: Mutex::new(Buffer {
+                scheduled: true,
+                ..Buffer::default()
+            }),
+            store: Mutex::new(store),
+            progress: Mutex::default(),
+            progressed: Condvar::new(),
+            sync_wanted: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
+            abandoned: AtomicBool::new(!on_disk),
+            shared,
+            behind: AtomicBool::new(false),
+        });
+        let begun = match (on_disk, in_memory) {
+            (false, _) => {
+                file.state.budget.release(file.in_flight.take().1);
+                Ok(())
+            }
+            (true, true) => file.open_now(on_error),
+            (true, false) => file.open_with_deadline(on_error),
+        };
+        if let Err(error) = begun {
+            file.state.budget.release(file.in_flight.take().1);
+            return Err(error);
+        }
+        file.register_for_exit();
+        Ok(file)
+    }
+
+    /// Makes the file with its header. A store that stalls is reported, and waited for in the background.
+    fn open_with_deadline(self: &Arc<Self>, on_error: OnOpenError) -> Result<()> {
+        let retries = on_error == OnOpenError::Retry;
+        if retries && self.state.health.is_slow() {
             self.schedule(Duration::ZERO);
             return Ok(());
         }
         let began = Instant::now();
-        let stall = self.account.options().stall_timeout;
-        let deadline = if patient {
-            stall.min(CALL_PATIENCE)
+        let stall = self.state.options().stall_timeout;
+        let timeout = if retries {
+            stall.min(CALL_TIMEOUT)
         } else {
             stall
         };
-        let answer = Answer::new();
+        let answer = Oneshot::new();
         let (file, outcome) = (Arc::clone(self), Arc::clone(&answer));
         let opener = thread::Builder::new().name("tensorbolt-open".into());
         let started = opener.spawn(move || {
-            let made = catch_unwind(AssertUnwindSafe(|| file.make(patient)));
+            let made = catch_unwind(AssertUnwindSafe(|| file.open_now(on_error)));
             let made = made.unwrap_or_else(|_| {
                 // It must never come to that; an I/O thread tries again.
-                file.come_back(&Next::In(Duration::ZERO));
+                file.reschedule(Next::In(Duration::ZERO));
                 Ok(())
             });
-            // Whoever waited in vain is told as of any failure in the background.
-            if let Err(Err(error)) = outcome.give(made) {
+            // A call that no longer waits hears of it as of any failure in the background.
+            if let Err(Err(error)) = outcome.send(made) {
                 let next = file.failed(error);
-                file.come_back(&next);
+                file.reschedule(next);
             }
         });
         if started.is_err() {
-            // No thread to be had.
-            return self.make(patient);
+            // No thread could be started.
+            return self.open_now(on_error);
         }
-        answer.wait(deadline).unwrap_or_else(|| {
-            self.hangs(began.elapsed());
+        answer.wait(timeout).unwrap_or_else(|| {
+            self.report_stall(began.elapsed());
             Ok(())
         })
     }
 
-    /// Makes the file here and now.
-    pub(super) fn make(self: &Arc<Self>, patient: bool) -> Result<()> {
+    /// Makes the file on this thread.
+    fn open_now(self: &Arc<Self>, on_error: OnOpenError) -> Result<()> {
         let mut store = lock(&self.store);
         let opened = store.open();
         if opened.is_ok() {
             *lock(&self.path) = store.path().into();
-            self.account.uses(store.device());
+            self.state.health.set_device(store.device());
             log::info!("writes to {}", store.path().display());
         }
         drop(store);
         match opened {
             // Time mends no argument.
-            Err(error) if !patient || error.is_argument() => Err(error),
-            // A failure meets those who write again, with all that belongs to it.
+            Err(error) if on_error == OnOpenError::Fail || error.is_argument() => Err(error),
+            // A failure meets the thread that writes, with all that belongs to it.
             _ => {
-                let next = self.write_out();
-                self.come_back(&next);
+                let next = self.write_now();
+                self.reschedule(next);
                 Ok(())
             }
         }
     }
 
-    /// Asks the store something, for as long as a call may wait; `None` without an answer. It is not asked while it is
-    /// known to be slow.
-    pub fn ask<T: Send + 'static>(
+    /// Runs work that needs the store, for as long as a call may wait; `None` if it took longer. It is not run while the
+    /// store is known to be slow.
+    pub fn run_with_deadline<T: Send + 'static>(
         &self,
-        question: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        if self.account.is_slow() {
+        if self.state.health.is_slow() {
             return None;
         }
         let began = Instant::now();
-        let answer = Answer::new();
+        let answer = Oneshot::new();
         let done = Arc::clone(&answer);
-        let asker = thread::Builder::new().name("tensorbolt-ask".into());
-        let ask = move || done.give(catch_unwind(AssertUnwindSafe(question)).ok());
-        asker.spawn(ask).ok()?;
-        let answer = answer.wait(self.account.options().stall_timeout.min(CALL_PATIENCE));
+        let thread = thread::Builder::new().name("tensorbolt-ask".into());
+        let run = move || done.send(catch_unwind(AssertUnwindSafe(work)).ok());
+        thread.spawn(run).ok()?;
+        let answer = answer.wait(self.state.options().stall_timeout.min(CALL_TIMEOUT));
         if answer.is_none() {
-            self.hangs(began.elapsed());
+            self.report_stall(began.elapsed());
         }
         answer.flatten()
     }
 
-    fn come_back(self: &Arc<Self>, next: &Next) {
+    fn reschedule(self: &Arc<Self>, next: Next) {
         if let Next::In(pause) = next {
             lock(&self.buffer).scheduled = true;
-            self.schedule(*pause);
+            self.schedule(pause);
         }
     }
 
     /// The store does not answer.
-    pub(super) fn hangs(&self, since: Duration) {
-        self.account.hangs(&self.dir, since);
+    pub(super) fn report_stall(&self, since: Duration) {
+        self.state.report_stall(&self.dir, since);
     }
 }

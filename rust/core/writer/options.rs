@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 
 /// How long a call that logs may wait for the store: for a file that it needs, of a sub-run, after a fork or of an
 /// embedding, or for its events in a file of several processes.
-pub(super) const CALL_PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Choices that all files of one session share.
 #[derive(Clone, Debug)]
@@ -33,6 +33,15 @@ impl Default for Options {
             write_to_disk: true,
         }
     }
+}
+
+/// What becomes of a file that cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnOpenError {
+    /// The call that makes it fails, and waits as long as the store may take.
+    Fail,
+    /// It is reported and tried again in the background.
+    Retry,
 }
 
 /// What happens to a call while too many bytes wait.

@@ -9,9 +9,9 @@ use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::store::Place;
+use super::clock;
+use super::location::FileLocation;
 use crate::error::{Error, Result};
 use crate::event_file;
 use crate::kept_file::{KeptFile, is_unsupported};
@@ -23,7 +23,7 @@ static LATEST: AtomicU64 = AtomicU64::new(0);
 
 /// The open file, and what is known of it.
 #[derive(Debug)]
-pub(super) struct Own {
+pub(super) struct ExclusiveFile {
     file: KeptFile,
     path: PathBuf,
     /// Bytes that were written to it.
@@ -36,10 +36,10 @@ pub(super) struct Own {
     counts_names: bool,
 }
 
-impl Own {
+impl ExclusiveFile {
     /// Creates a file of a name that no other file has.
-    pub(super) fn create(place: &Place) -> Result<Self> {
-        let created = create(place, &OpenOptions::new())?;
+    pub(super) fn create(location: &FileLocation) -> Result<Self> {
+        let created = create(location, &OpenOptions::new())?;
         let names = created.file.file().ok().and_then(names);
         Ok(Self {
             file: created.file,
@@ -152,28 +152,32 @@ pub(super) struct Created {
 }
 
 /// Creates a file of a name that no other file has, for writing and for what else `options` say.
-pub(super) fn create(place: &Place, options: &OpenOptions) -> Result<Created> {
+pub(super) fn create(location: &FileLocation, options: &OpenOptions) -> Result<Created> {
     let host = gethostname::gethostname();
     let host = host.to_string_lossy();
     loop {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |elapsed| elapsed.as_secs());
+        let now = clock::seconds();
         let seconds = LATEST.fetch_max(now, Relaxed).max(now);
         let counter = FILES.fetch_add(1, Relaxed);
-        let name = event_file::name(seconds, &host, std::process::id(), counter, &place.suffix);
-        match create_at(&place.full_dir().join(&name), options) {
+        let name = event_file::name(
+            seconds,
+            &host,
+            std::process::id(),
+            counter,
+            &location.suffix,
+        );
+        match create_at(&location.full_dir().join(&name), options) {
             Ok((file, appends)) => {
                 return Ok(Created {
                     file,
-                    path: place.dir.join(name),
+                    path: location.dir.join(name),
                     appends,
                 });
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => {
                 // Without the name, which differs at every attempt: one cause is reported once.
-                let doing = format!("cannot create an event file in {}", place.dir.display());
+                let doing = format!("cannot create an event file in {}", location.dir.display());
                 return Err(Error::store(doing, error));
             }
         }

@@ -13,18 +13,23 @@ use forkguard::Guard;
 use once_cell::race::OnceBox;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::account::lock;
-use super::file::EventFile;
-use super::flush::Flush;
 use super::io::Io;
 use super::lanes::Lanes;
 use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use crate::sync::{Global, Instant, Mutex, thread};
+use crate::sync::{Global, Instant, Mutex, lock, thread};
 
 static CURRENT: Global<ArcSwap<Runtime>> = Global::new();
 
 /// Most threads for encoding and for large arrays, unless `TENSORBOLT_THREADS` says otherwise.
 const DEFAULT_THREADS: usize = 4;
+
+/// A file that is flushed when the process ends.
+pub(super) trait FlushedAtExit: std::fmt::Debug + Send + Sync {
+    /// Begins a flush. The answer waits for it at most as long as it is told, and says how many events are not written.
+    fn begin_last_flush(self: Arc<Self>) -> LastFlush;
+}
+
+pub(super) type LastFlush = Box<dyn FnMut(Duration) -> u64>;
 
 /// The process-wide threads.
 #[derive(Debug)]
@@ -34,7 +39,7 @@ pub struct Runtime {
     io: Arc<Io>,
     lanes: Lanes,
     pool: OnceBox<Option<ThreadPool>>,
-    files: Mutex<Vec<Weak<EventFile>>>,
+    files: Mutex<Vec<Weak<dyn FlushedAtExit>>>,
     ending: AtomicBool,
 }
 
@@ -94,31 +99,32 @@ impl Runtime {
         &self.lanes
     }
 
-    pub(super) fn register(&self, file: &Arc<EventFile>) {
+    /// Has a file flushed when the process ends.
+    pub(super) fn register(&self, file: Weak<dyn FlushedAtExit>) {
         let mut files = lock(&self.files);
         if files.len() == files.capacity() {
             files.retain(|file| file.strong_count() > 0);
         }
-        files.push(Arc::downgrade(file));
+        files.push(file);
     }
 
-    /// The process ends: writes what waits in any file, for at most `patience`. From now on each event is written
+    /// The process ends: writes what waits in any file, for at most `timeout`. From now on each event is written
     /// at once. Returns how many events are not written yet.
-    pub fn end(&self, patience: Duration) -> u64 {
+    pub fn end(&self, timeout: Duration) -> u64 {
         self.ending.store(true, Relaxed);
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + timeout;
         let files: Vec<_> = lock(&self.files).iter().filter_map(Weak::upgrade).collect();
-        let mut flushes: Vec<Flush> = files.iter().map(EventFile::flush).collect();
+        let mut flushes: Vec<LastFlush> = files
+            .into_iter()
+            .map(FlushedAtExit::begin_last_flush)
+            .collect();
         // All are started before any is waited for.
         for flush in &mut flushes {
-            let _ = flush.wait(Duration::ZERO);
+            flush(Duration::ZERO);
         }
         let mut left = 0;
-        for (file, flush) in files.iter().zip(&mut flushes) {
-            let patience = deadline.saturating_duration_since(Instant::now());
-            if !flush.wait(patience).is_done() {
-                left += file.waiting();
-            }
+        for flush in &mut flushes {
+            left += flush(deadline.saturating_duration_since(Instant::now()));
         }
         log::info!("the process ends; {left} events are not written");
         left

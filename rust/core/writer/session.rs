@@ -4,15 +4,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use arc_swap::{ArcSwap, Guard};
 
-use super::account::Account;
+use super::clock::now;
 use super::file::EventFile;
-use super::options::Options;
+use super::location::FileLocation;
+use super::options::{OnOpenError, Options};
 use super::runtime::Runtime;
-use super::store::{Place, Target};
+use super::state::SessionState;
+use super::store::Target;
 use crate::error::Result;
 use crate::event_file;
 use crate::proto::event::At;
@@ -23,50 +24,51 @@ pub struct Session {
     options: Options,
     /// Where relative paths begin: the program's directory at the start, for it may change that.
     base: PathBuf,
-    shared: ArcSwap<Shared>,
+    process: ArcSwap<PerProcess>,
 }
 
+/// What belongs to one process; a forked child makes its own.
 #[derive(Debug)]
-struct Shared {
+struct PerProcess {
     runtime: Arc<Runtime>,
-    account: Arc<Account>,
+    state: Arc<SessionState>,
 }
 
 impl Session {
     /// A session without files.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let shared = ArcSwap::from_pointee(Shared::new(&options));
+        let process = ArcSwap::from_pointee(PerProcess::new(&options));
         Self {
             options,
             base: std::env::current_dir().unwrap_or_default(),
-            shared,
+            process,
         }
     }
 
-    /// The counters, in this process.
+    /// What its files share, in this process.
     #[must_use]
-    pub fn account(&self) -> Arc<Account> {
-        Arc::clone(&self.shared().account)
+    pub fn state(&self) -> Arc<SessionState> {
+        Arc::clone(&self.process().state)
     }
 
-    fn shared(&self) -> Guard<Arc<Shared>> {
-        let shared = self.shared.load();
-        if shared.runtime.is_ours() {
-            return shared;
+    fn process(&self) -> Guard<Arc<PerProcess>> {
+        let process = self.process.load();
+        if process.runtime.is_ours() {
+            return process;
         }
-        let fresh = Arc::new(Shared::new(&self.options));
+        let fresh = Arc::new(PerProcess::new(&self.options));
         // The first thread of the child that comes here wins.
-        self.shared.compare_and_swap(&shared, fresh);
-        self.shared.load()
+        self.process.compare_and_swap(&process, fresh);
+        self.process.load()
     }
 }
 
-impl Shared {
+impl PerProcess {
     fn new(options: &Options) -> Self {
         Self {
             runtime: Runtime::current(),
-            account: Arc::new(Account::new(options.clone())),
+            state: Arc::new(SessionState::new(options.clone())),
         }
     }
 }
@@ -81,53 +83,51 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Makes the directory and the file. With `purge`, readers are told to drop what the run had logged from that
-    /// step on.
+    /// Makes the directory and the file. `purge` has readers drop what the run had logged from that step on.
     ///
     /// # Errors
     ///
-    /// `is_store` if the directory or the file cannot be made; with `patient` that is reported and tried again in
-    /// the background instead.
+    /// `is_store` if the directory or the file cannot be made, with [`OnOpenError::Fail`].
     pub fn open(
         session: Arc<Session>,
-        place: Place,
+        location: FileLocation,
         purge: Option<i64>,
-        patient: bool,
+        on_error: OnOpenError,
     ) -> Result<Self> {
-        Self::begin(session, Target::New(place), purge, patient)
+        Self::begin(session, Target::New(location), purge, on_error)
     }
 
     /// Appends to an event file that is there, together with other processes. Events without a step count up, each
-    /// kind and tag for itself, over all who append; forked children and [`reopen`](Self::reopen) go on in the same
+    /// kind and tag for itself, over all processes that append; forked children and [`reopen`](Self::reopen) go on in the same
     /// file.
     ///
     /// # Errors
     ///
-    /// `is_store` if there is no such file; with `patient` that is reported and tried again instead.
-    pub fn join(session: Arc<Session>, path: PathBuf, patient: bool) -> Result<Self> {
-        Self::begin(session, Target::Shared(path), None, patient)
+    /// `is_store` if there is no such file, with [`OnOpenError::Fail`].
+    pub fn join(session: Arc<Session>, path: PathBuf, on_error: OnOpenError) -> Result<Self> {
+        Self::begin(session, Target::Shared(path), None, on_error)
     }
 
-    /// Keeps events in memory, until [`EventFile::take`] asks for them. There is no first event. Files beside go to
+    /// Keeps events in memory, until [`EventFile::drain`] reads them out. There is no first event. Other files go to
     /// `dir`.
     ///
     /// # Errors
     ///
     /// None of its own.
     pub fn in_memory(session: Arc<Session>, dir: PathBuf) -> Result<Self> {
-        Self::begin(session, Target::Memory(dir), None, false)
+        Self::begin(session, Target::Memory(dir), None, OnOpenError::Fail)
     }
 
     fn begin(
         session: Arc<Session>,
         mut target: Target,
         purge: Option<i64>,
-        patient: bool,
+        on_error: OnOpenError,
     ) -> Result<Self> {
-        if let Target::New(place) = &mut target {
-            place.base.clone_from(&session.base);
+        if let Target::New(location) = &mut target {
+            location.base.clone_from(&session.base);
         }
-        let file = open(&session, &target, purge, patient)?;
+        let file = open(&session, &target, purge, on_error)?;
         let dir = session.base.join(&file.dir);
         let root = std::path::absolute(&dir).unwrap_or(dir);
         Ok(Self {
@@ -145,7 +145,7 @@ impl Writer {
         if file.runtime().is_ours() || file.is_closed() {
             return Ok(file);
         }
-        let fresh = open(&self.session, &self.target, None, true)?;
+        let fresh = open(&self.session, &self.target, None, OnOpenError::Retry)?;
         let previous = self.file.compare_and_swap(&file, Arc::clone(&fresh));
         if !Arc::ptr_eq(&previous, &file) {
             fresh.abandon();
@@ -155,7 +155,7 @@ impl Writer {
 
     /// Ends a closed file and begins a new one in the same directory.
     pub fn reopen(&self) -> Result<()> {
-        let fresh = open(&self.session, &self.target, None, true)?;
+        let fresh = open(&self.session, &self.target, None, OnOpenError::Retry)?;
         self.file.store(fresh);
         Ok(())
     }
@@ -177,7 +177,7 @@ fn open(
     session: &Session,
     target: &Target,
     purge: Option<i64>,
-    patient: bool,
+    on_error: OnOpenError,
 ) -> Result<Arc<EventFile>> {
     let now = now();
     let mut header = match target {
@@ -190,21 +190,12 @@ fn open(
             step,
         }));
     }
-    let shared = session.shared();
+    let process = session.process();
     EventFile::open(
-        Arc::clone(&shared.account),
-        Arc::clone(&shared.runtime),
+        Arc::clone(&process.state),
+        Arc::clone(&process.runtime),
         target.clone(),
         header,
-        patient,
+        on_error,
     )
-}
-
-/// Seconds since the epoch.
-#[inline]
-#[must_use]
-pub fn now() -> f64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0.0, |elapsed| elapsed.as_secs_f64())
 }

@@ -17,9 +17,9 @@ use std::sync::{Arc, Weak};
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
+use super::clock::now;
+use super::location::FileLocation;
 use super::own::{self, names};
-use super::session::now;
-use super::store::Place;
 use crate::crc;
 use crate::error::Result;
 use crate::event_file;
@@ -50,7 +50,7 @@ fn open() -> &'static ArcSwap<Vec<Weak<KeptFile>>> {
 
 /// The file, and what is known of it.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct SharedFile {
     file: Arc<KeptFile>,
     path: PathBuf,
     /// No other process has it open, so it needs no lock.
@@ -61,7 +61,7 @@ pub(super) struct Shared {
     next: HashMap<Series, i64>,
 }
 
-impl Shared {
+impl SharedFile {
     /// Opens the file, which is there, or with `revive` makes it again if another program has removed it.
     pub(super) fn open(path: &Path, revive: bool) -> io::Result<Self> {
         if revive && let Some(dir) = path.parent() {
@@ -74,8 +74,8 @@ impl Shared {
     }
 
     /// Makes a file for this process alone, where the store has no locks.
-    pub(super) fn alone(place: &Place) -> Result<Self> {
-        let created = own::create(place, OpenOptions::new().read(true))?;
+    pub(super) fn alone(location: &FileLocation) -> Result<Self> {
+        let created = own::create(location, OpenOptions::new().read(true))?;
         Ok(Self::new(created.file, created.path, true))
     }
 

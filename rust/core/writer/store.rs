@@ -4,9 +4,10 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::own::Own;
-use super::session::now;
-use super::shared::Shared;
+use super::clock::now;
+use super::location::FileLocation;
+use super::own::ExclusiveFile;
+use super::shared::SharedFile;
 use crate::error::{Error, Result};
 use crate::kept_file::is_unsupported;
 use crate::{event_file, record, symlinks};
@@ -17,51 +18,21 @@ const KEEP_SPARE: usize = 4 << 20;
 /// that they once failed.
 const GIVE_UP_FILE: u32 = 3;
 
-/// A folder and the end of a file's name.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// The run's directory; made when the file is.
-    pub dir: PathBuf,
-    /// Appended to the file's name as it is.
-    pub suffix: String,
-    /// Of a sub-run: the directory that no symbolic link may lead it out of.
-    pub root: Option<PathBuf>,
-    /// Where relative paths begin, wherever the program goes; empty where it is.
-    pub(super) base: PathBuf,
-}
-
-impl Place {
-    /// A folder, and no more to the names than there has to be.
-    pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self {
-            dir: dir.into(),
-            suffix: String::new(),
-            root: None,
-            base: PathBuf::new(),
-        }
-    }
-
-    /// The run's directory in full.
-    pub(super) fn full_dir(&self) -> PathBuf {
-        self.base.join(&self.dir)
-    }
-}
-
 /// Which file a store appends to.
 #[derive(Clone, Debug)]
 pub(super) enum Target {
     /// A new one, of this process alone.
-    New(Place),
+    New(FileLocation),
     /// One that is there, together with other processes.
     Shared(PathBuf),
-    /// None: memory, for whoever asks for it. The directory is that of files beside.
+    /// None: memory. The directory is that of other files.
     Memory(PathBuf),
 }
 
 #[derive(Debug)]
 enum Output {
-    Own(Own),
-    Shared(Shared),
+    Exclusive(ExclusiveFile),
+    Shared(SharedFile),
     Memory(Vec<u8>),
 }
 
@@ -82,8 +53,8 @@ pub(super) struct Store {
     /// Bytes being written; those before `offset` already are.
     batch: Vec<u8>,
     offset: usize,
-    /// Bytes at the beginning of the file that say nothing of the run.
-    head: usize,
+    /// Bytes of the header at the beginning of the file.
+    header: usize,
     /// Failures since something was last written.
     failures: u32,
     /// There was a file before this one.
@@ -98,7 +69,7 @@ impl Store {
     /// A store that will begin its file with `header`. With `again`, a file of several processes is made if it is gone.
     pub(super) fn new(target: Target, header: Vec<u8>, again: bool) -> Self {
         let path = match &target {
-            Target::New(place) => place.dir.clone(),
+            Target::New(location) => location.dir.clone(),
             Target::Shared(path) => path.clone(),
             Target::Memory(dir) => dir.clone(),
         };
@@ -106,7 +77,7 @@ impl Store {
             target,
             output: None,
             path,
-            head: header.len(),
+            header: header.len(),
             batch: header,
             offset: 0,
             failures: 0,
@@ -148,31 +119,31 @@ impl Store {
             return Ok(());
         }
         self.output = Some(match &self.target {
-            Target::New(place) => {
-                let dir = place.full_dir();
-                if let Some(root) = &place.root {
-                    let root = place.base.join(root);
+            Target::New(location) => {
+                let dir = location.full_dir();
+                if let Some(root) = &location.root {
+                    let root = location.base.join(root);
                     symlinks::check_inside(&root, &dir, "main_tag and key, or run_name,")?;
                 }
                 fs::create_dir_all(&dir).map_err(|source| {
                     Error::store(
-                        format!("cannot make the directory {}", place.dir.display()),
+                        format!("cannot make the directory {}", location.dir.display()),
                         source,
                     )
                 })?;
-                let own = Own::create(place)?;
-                self.path = own.path().into();
-                Output::Own(own)
+                let file = ExclusiveFile::create(location)?;
+                self.path = file.path().into();
+                Output::Exclusive(file)
             }
             Target::Shared(path) if self.alone => {
                 let dir = path.parent().unwrap_or(path);
-                let shared = Shared::alone(&Place::new(dir))?;
+                let shared = SharedFile::alone(&FileLocation::new(dir))?;
                 self.path = shared.path().into();
                 Output::Shared(shared)
             }
             Target::Shared(path) => {
-                let shared =
-                    Shared::open(path, self.again).map_err(|source| self.failed("open", source))?;
+                let shared = SharedFile::open(path, self.again)
+                    .map_err(|source| self.failed("open", source))?;
                 Output::Shared(shared)
             }
             Target::Memory(_) => Output::Memory(Vec::new()),
@@ -188,7 +159,7 @@ impl Store {
             return Ok(0);
         };
         let written = match output {
-            Output::Own(own) => own.write(rest),
+            Output::Exclusive(file) => file.write(rest),
             Output::Shared(shared) => shared.append(rest).map(|()| rest.len()),
             Output::Memory(bytes) => {
                 bytes.extend_from_slice(rest);
@@ -217,7 +188,7 @@ impl Store {
     pub(super) fn sync(&mut self) -> Result<Option<Error>> {
         let done = match &self.output {
             _ if self.unsynced => Ok(()),
-            Some(Output::Own(own)) => own.sync(),
+            Some(Output::Exclusive(file)) => file.sync(),
             Some(Output::Shared(shared)) => shared.sync(),
             Some(Output::Memory(_)) | None => Ok(()),
         };
@@ -241,20 +212,20 @@ impl Store {
     /// Number of the device that the file is on; zero if there is none, or no file yet.
     pub(super) fn device(&self) -> u64 {
         match &self.output {
-            Some(Output::Own(own)) => own.device(),
+            Some(Output::Exclusive(file)) => file.device(),
             _ => 0,
         }
     }
 
-    /// What to tell if the file is gone in which all of the batch was just written. A new one has to be begun.
+    /// What to report if the file is gone in which all of the batch was just written. A new one has to be begun.
     pub(super) fn lost(&self) -> Option<Error> {
         let lost = match &self.output {
-            Some(Output::Own(own)) => own.is_lost(),
+            Some(Output::Exclusive(file)) => file.is_lost(),
             Some(Output::Shared(shared)) => shared.is_lost(),
             Some(Output::Memory(_)) | None => false,
         };
         lost.then(|| {
-            let gone = "somebody removed, replaced or cut it; logging goes on in a new one, what it held is lost";
+            let gone = "another program removed, replaced or cut it; logging goes on in a new one, what it held is lost";
             self.failed("keep", io::Error::new(ErrorKind::NotFound, gone))
         })
     }
@@ -264,7 +235,7 @@ impl Store {
     pub(super) fn reclaim(&mut self) -> Result<Option<Reclaimed>> {
         let unwritten = record::start_of(&self.batch, self.offset);
         let start = match &mut self.output {
-            Some(Output::Own(own)) if !own.is_ours() => match own.reopen() {
+            Some(Output::Exclusive(file)) if !file.is_ours() => match file.reopen() {
                 Ok(true) => None,
                 Ok(false) => Some(0),
                 Err(error) if is_unsupported(&error) => Some(unwritten),
@@ -314,12 +285,12 @@ impl Store {
 
     /// After a failure: the beginning of what must be written to a new file, if this one will take no more.
     pub(super) fn give_up_file(&self, error: &Error) -> Option<usize> {
-        let Some(Output::Own(own)) = &self.output else {
+        let Some(Output::Exclusive(file)) = &self.output else {
             return None;
         };
         let kind = error.io_error().map_or(ErrorKind::Other, io::Error::kind);
-        let stale = kind == ErrorKind::StaleNetworkFileHandle && own.length() > 0;
-        if stale || (own.is_ours() && own.is_lost()) {
+        let stale = kind == ErrorKind::StaleNetworkFileHandle && file.length() > 0;
+        if stale || (file.is_ours() && file.is_lost()) {
             // It is not there any more, with all that was written.
             return Some(0);
         }
@@ -333,25 +304,25 @@ impl Store {
             _ => self.failures >= GIVE_UP_FILE,
         };
         let start = record::start_of(&self.batch, self.offset);
-        let end = own.length() - (self.offset - start) as u64;
+        let end = file.length() - (self.offset - start) as u64;
         // A file in which nothing stands is as good as a new one.
-        if !useless || end <= self.head as u64 {
+        if !useless || end <= self.header as u64 {
             return None;
         }
-        own.end_at(end);
+        file.end_at(end);
         Some(start)
     }
 
     /// Writes the batch from `start` on to a new file. Returns how many bytes more that are.
-    pub(super) fn begin_again(&mut self, start: usize) -> u64 {
+    pub(super) fn rotate_file(&mut self, start: usize) -> u64 {
         let pending = self.pending();
         let mut batch = match &self.target {
             Target::New(_) => event_file::header(now()),
-            // Under its lock one of those who share it writes the head.
+            // Under its lock one of the processes that share it writes the header.
             Target::Shared(_) | Target::Memory(_) => Vec::new(),
         };
         self.again = true;
-        self.head = batch.len();
+        self.header = batch.len();
         batch.extend_from_slice(self.batch.get(start..).unwrap_or_default());
         self.batch = batch;
         self.offset = 0;
@@ -360,7 +331,7 @@ impl Store {
         (self.pending() - pending) as u64
     }
 
-    /// One's own files are named by their directory: what befalls one after the other is told once.
+    /// Files of this process alone are named by their directory, so that what befalls one after the other is one cause.
     fn failed(&self, what: &str, source: io::Error) -> Error {
         let doing = match (&self.target, self.path.parent()) {
             (Target::New(_), Some(dir)) => {

@@ -3,37 +3,45 @@
 use std::sync::{Arc, TryLockError};
 use std::time::Duration;
 
-use super::account::lock;
-use super::file::{Buffer, EventFile};
-use super::io::WRITE_DELAY;
-use super::store::{Place, Reclaimed, Store, Target};
+use super::backoff::Backoff;
+use super::buffer::Buffer;
+use super::file::EventFile;
+use super::health::StoreId;
+use super::io::{Next, WRITE_DELAY, Writable};
+use super::location::FileLocation;
+use super::store::{Reclaimed, Store, Target};
 use crate::error::{Error, Result};
-use crate::sync::Instant;
-use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{Relaxed, SeqCst};
+use crate::sync::{Instant, lock};
 
-/// First pause after a failure; each further one is twice as long.
-pub(super) const FIRST_RETRY: Duration = Duration::from_millis(100);
-/// Longest pause after a failure.
-pub(super) const LAST_RETRY: Duration = Duration::from_secs(2);
 /// When another thread is writing this very file.
 const BUSY: Duration = Duration::from_millis(10);
 
-/// When the I/O thread should come back to a file.
-pub(super) enum Next {
-    Idle,
-    In(Duration),
+impl Writable for EventFile {
+    fn write_out(self: Arc<Self>) -> Next {
+        self.write_now()
+    }
+
+    fn store_id(&self) -> StoreId {
+        self.state.health.store_id()
+    }
+
+    fn stalls(&self, since: Duration) {
+        if since >= self.state.options().stall_timeout {
+            self.report_stall(since);
+        }
+    }
 }
 
 impl EventFile {
     /// Writes the buffer as one batch. Only I/O threads call this, and the opening of the file.
-    pub(super) fn write_out(self: &Arc<Self>) -> Next {
+    pub(super) fn write_now(&self) -> Next {
         let next = match self.store.try_lock() {
             Ok(mut store) => self.write_into(&mut store),
             Err(TryLockError::Poisoned(poisoned)) => self.write_into(&mut poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => return Next::In(BUSY),
         };
-        // Whoever abandons the file while it is being written leaves letting go of it to us.
+        // If the file was abandoned during the write, release it here.
         if self.abandoned.load(SeqCst) {
             self.abandon();
             return Next::Idle;
@@ -47,7 +55,7 @@ impl EventFile {
         }
         if store.pending() == 0 {
             let mut buffer = lock(&self.buffer);
-            // Under the lock of the buffer, so that whoever gives the file up finds each event in one of the two.
+            // Under the lock of the buffer, so that a call that abandons the file finds each event in one of the two.
             let (events, bytes) = buffer.hand_over(store);
             self.in_flight.set(events, bytes);
             log::trace!(
@@ -66,15 +74,15 @@ impl EventFile {
                 self.in_flight.at_most(left);
                 return self.failed(error);
             };
-            self.begin_again(store, start);
-            // At once, since a new file may take what this one refused, and somebody may wait to close; unless that has
+            self.rotate_file(store, start);
+            // At once, since a new file may take what this one refused, and a call may wait to close; unless that has
             // been tried in vain.
             if left >= before {
                 return self.failed(error);
             }
             before = left;
             log::warn!("{error}; a new file is begun");
-            self.account.report(error);
+            self.state.report(error);
         }
         let mut buffer = lock(&self.buffer);
         if buffer.bytes.is_empty() {
@@ -93,17 +101,17 @@ impl EventFile {
             self.reclaim(store)?;
             while store.pending() > 0 {
                 let written = store.write()? as u64;
-                self.account.wrote(written);
-                self.account.release(self.in_flight.wrote(written));
+                self.state.add_written(written);
+                self.state.budget.release(self.in_flight.wrote(written));
                 self.reclaim(store)?;
             }
             let Some(error) = store.lost() else { break };
             self.report(error);
-            self.begin_again(store, 0);
+            self.rotate_file(store, 0);
         }
-        // Nothing is left, unless somebody gave the file up while it was begun again.
+        // Nothing is left, unless the file was abandoned while a new one was begun.
         let (_, left) = self.in_flight.take();
-        self.account.release(left);
+        self.state.budget.release(left);
         // All that was appended before the batch was taken is written; what came after waits in the buffer.
         let (appended, waiting) = {
             let buffer = lock(&self.buffer);
@@ -119,118 +127,75 @@ impl EventFile {
         }
         self.behind.store(false, Relaxed);
         let mut progress = lock(&self.progress);
-        if !progress.retry.is_zero() {
+        if progress.retry.is_failing() {
             log::info!("{} takes events again", store.path().display());
         }
         progress.written = written;
         if sync {
             progress.synced = written + 1;
         }
-        progress.retry = Duration::ZERO;
+        progress.retry = Backoff::default();
         drop(progress);
         self.progressed.notify_all();
         Ok(())
     }
 
-    /// Sees to it that the file's descriptor is the file's own.
+    /// Opens the file again if another part of the program has closed its descriptor.
     fn reclaim(&self, store: &mut Store) -> Result<()> {
         if let Some(Reclaimed { error, start }) = store.reclaim()? {
             self.report(error);
             if let Some(start) = start {
-                self.begin_again(store, start);
+                self.rotate_file(store, start);
             }
         }
         Ok(())
     }
 
-    /// A problem with which logging goes on.
+    /// Reports a problem with which logging goes on.
     fn report(&self, problem: Error) {
         log::warn!("{problem}");
-        self.account.report(problem);
+        self.state.report(problem);
     }
 
     /// Has the batch written to a new file, from `start` on.
-    fn begin_again(&self, store: &mut Store, start: usize) {
-        let more = store.begin_again(start);
-        self.account.claim(more);
+    fn rotate_file(&self, store: &mut Store, start: usize) {
+        let more = store.rotate_file(start);
+        self.state.budget.claim(more);
         self.in_flight.add(more);
     }
 
     pub(super) fn failed(&self, error: Error) -> Next {
         let doing = error.to_string();
-        self.account.report(error);
+        self.state.report(error);
         let mut progress = lock(&self.progress);
         progress.failures += 1;
-        progress.retry = (progress.retry * 2).clamp(FIRST_RETRY, LAST_RETRY);
-        let pause = progress.retry;
+        let pause = progress.retry.next();
         log::warn!("{doing}; the next attempt in {pause:?}");
         drop(progress);
         self.progressed.notify_all();
         Next::In(pause)
     }
 
-    /// Gives up what is not written, with a count, and lets go of the file.
+    /// Drops what is not written, with a count, and releases the file.
     pub fn abandon(&self) {
         self.abandoned.store(true, SeqCst);
-        let (jobs, cost) = self.beside.discard();
+        let (jobs, cost) = self.sidecars.discard();
         let mut buffer = lock(&self.buffer);
         let (events, bytes) = self.in_flight.take();
-        self.account
-            .gave_up_at_end(jobs + events + buffer.events, &self.dir);
-        self.account
+        self.state
+            .drop_at_close(jobs + events + buffer.events, &self.dir);
+        self.state
+            .budget
             .release(cost + bytes + buffer.bytes.len() as u64);
         *buffer = Buffer {
             appended: buffer.appended,
             ..Buffer::default()
         };
         drop(buffer);
-        // A thread that hangs in a write holds the store; it will do this when it returns.
+        // A thread that stalls in a write holds the store; it will do this when it returns.
         if let Ok(mut store) = self.store.try_lock() {
             let dir = store.path().to_path_buf();
-            *store = Store::new(Target::New(Place::new(dir)), Vec::new(), false);
+            *store = Store::new(Target::New(FileLocation::new(dir)), Vec::new(), false);
         }
-    }
-}
-
-/// The batch that a file's store holds: its events, and its bytes that are not written yet.
-///
-/// The store itself is locked for as long as a write takes, which may be for ever; what is lost with it can be counted
-/// all the same. Whoever takes a number out owns it, so nothing is counted or released twice.
-#[derive(Debug, Default)]
-pub(super) struct InFlight {
-    events: AtomicU64,
-    bytes: AtomicU64,
-}
-
-impl InFlight {
-    pub(super) fn set(&self, events: u64, bytes: usize) {
-        self.events.store(events, Relaxed);
-        self.bytes.store(bytes as u64, Relaxed);
-    }
-
-    /// `bytes` more are to be written.
-    fn add(&self, bytes: u64) {
-        self.bytes.fetch_add(bytes, Relaxed);
-    }
-
-    /// `bytes` have been written; returns how many of them nobody has taken.
-    fn wrote(&self, bytes: u64) -> u64 {
-        let left = |held: u64| Some(held.saturating_sub(bytes));
-        let held = self.bytes.fetch_update(Relaxed, Relaxed, left);
-        held.unwrap_or_default().min(bytes)
-    }
-
-    pub(super) fn events(&self) -> u64 {
-        self.events.load(Relaxed)
-    }
-
-    /// Of the batch, only so many are left.
-    fn at_most(&self, events: u64) {
-        self.events.fetch_min(events, Relaxed);
-    }
-
-    /// Events and bytes, none from now on.
-    pub(super) fn take(&self) -> (u64, u64) {
-        (self.events.swap(0, Relaxed), self.bytes.swap(0, Relaxed))
     }
 }

@@ -18,7 +18,7 @@ use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tensorbolt::record::{Decoder, Limits};
-use tensorbolt::writer::{Appended, EventFile, Flush, Options, Place, Session, Writer};
+use tensorbolt::writer::{Appended, EventFile, FileLocation, Flush, OnOpenError, Options, Session, Writer};
 use tensorbolt::{Error, record};
 
 /// Generous: only a hang is longer.
@@ -81,9 +81,9 @@ fuzz_target!(|ops: Vec<Op>| {
 
 impl World {
     fn new(dir: PathBuf) -> Self {
-        let place = Place::new(dir.clone());
+        let location = FileLocation::new(dir.clone());
         let session = Arc::new(Session::new(Options::default()));
-        let writer = Writer::open(session, place, None, false).expect("a writer");
+        let writer = Writer::open(session, location, None, OnOpenError::Fail).expect("a writer");
         let mut world = Self {
             dir,
             writer,
@@ -216,7 +216,7 @@ impl World {
             model.check();
             model.file.abandon();
         }
-        let account = self.writer.session().account();
+        let account = self.writer.session().state();
         let began = Instant::now();
         // A thread that is just trying to make a file lets go of it when it is done.
         while account.stats().pending_bytes > 0 && began.elapsed() < PATIENCE {

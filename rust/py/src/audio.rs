@@ -31,8 +31,8 @@ impl Writer {
         encode::file_rate(sample_rate).into_py(py)?;
         let file = self.file(py)?;
         let cost = (channels.elements() * size_of::<i16>()) as u64;
-        if !wait_for_room(py, file.account(), cost)? {
-            file.account().drop_for_want_of_room(1);
+        if !wait_for_room(py, file.session_state(), cost)? {
+            file.session_state().drop_for_lack_of_room(1);
             return Outcome::written(py, true);
         }
         let array = Borrowed::new(samples, bfloat16)?;
@@ -48,6 +48,6 @@ impl Writer {
             encode::audio(at, &name, &sound, sample_rate)
         })
         .into_py(py)?;
-        Outcome::remarked(py, file.account().alert(), remark)
+        Outcome::remarked(py, file.session_state().has_unreported(), remark)
     }
 }

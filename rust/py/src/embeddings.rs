@@ -54,15 +54,17 @@ impl Writer {
         let file = self.file(py)?;
         let (asked, place) = (address.clone(), root.clone());
         // Without an answer it is asked again where the files are made.
-        if let Some(answer) = py.detach(|| file.ask(move || asked.check_inside(&place))) {
+        if let Some(answer) =
+            py.detach(|| file.run_with_deadline(move || asked.check_inside(&place)))
+        {
             answer.into_py(py)?;
         }
         let size = |array: &Bound<'_, PyUntypedArray>| array.len() * array.dtype().itemsize();
         let pictures_size = pictures.as_ref().map_or(0, |(array, ..)| size(array));
         let labels_size = metadata.as_ref().map_or(0, |(text, _)| text.len());
         let cost = (size(points) + pictures_size + labels_size) as u64;
-        if !wait_for_room(py, file.account(), cost)? {
-            file.account().drop_for_want_of_room(1);
+        if !wait_for_room(py, file.session_state(), cost)? {
+            file.session_state().drop_for_lack_of_room(1);
             return Outcome::written(py, true);
         }
         let points = copied(py, points, bfloat16)?;
@@ -83,24 +85,24 @@ impl Writer {
                 .zip(layout)
                 .map(|(samples, layout)| Sprite::new(samples, layout, compression)),
         };
-        let write = move |desk: &tensorbolt::writer::Desk<'_>| {
+        let write = move |context: &tensorbolt::writer::SidecarContext<'_>| {
             let means = Means {
-                pool: desk.pool(),
-                fsync: desk.fsync(),
-                wrote: &|bytes| desk.wrote(bytes),
+                pool: context.pool(),
+                fsync: context.fsync(),
+                wrote: &|bytes| context.add_written(bytes),
             };
             projector::write(&embedding, &root, &means)
         };
-        py.detach(|| file.submit_beside(cost, write)).into_py(py)?;
+        py.detach(|| file.submit_sidecar(cost, write)).into_py(py)?;
         if cost <= SMALL {
-            py.detach(|| file.wait_beside());
+            py.detach(|| file.wait_for_sidecars());
         }
         let taken_for = match range {
             Some(IntegerRange::Byte) => Some("byte"),
             Some(IntegerRange::Word) => Some("word"),
             Some(IntegerRange::Unit) | None => None,
         };
-        Outcome::remarked(py, file.account().alert(), taken_for)
+        Outcome::remarked(py, file.session_state().has_unreported(), taken_for)
     }
 }
 

@@ -41,8 +41,8 @@ impl Writer {
         };
         let file = self.file(py)?;
         let cost = layout.elements() * image.dtype().itemsize();
-        if !wait_for_room(py, file.account(), cost as u64)? {
-            file.account().drop_for_want_of_room(1);
+        if !wait_for_room(py, file.session_state(), cost as u64)? {
+            file.session_state().drop_for_lack_of_room(1);
             return Outcome::written(py, true);
         }
         let array = Borrowed::new(image, bfloat16)?;
@@ -61,7 +61,7 @@ impl Writer {
         let (at, name) = (at(step, wall_time), tag.to_owned());
         file.submit(tag, cost as u64, move || encode::image(at, &name, picture))
             .into_py(py)?;
-        Outcome::remarked(py, file.account().alert(), taken_for(range))
+        Outcome::remarked(py, file.session_state().has_unreported(), taken_for(range))
     }
 }
 

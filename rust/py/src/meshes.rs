@@ -60,14 +60,14 @@ impl Writer {
         let file = self.file(py)?;
         let parts = [Some(&vertices), faces.as_ref(), colors.as_ref()];
         let cost = parts.into_iter().flatten().map(bytes).sum();
-        if !wait_for_room(py, file.account(), cost)? {
-            file.account().drop_for_want_of_room(1);
+        if !wait_for_room(py, file.session_state(), cost)? {
+            file.session_state().drop_for_lack_of_room(1);
             return Outcome::written(py, true);
         }
         let (at, name) = (at(step, wall_time), tag.to_owned());
         let encode = move || Ok(encode::mesh(at, &name, mesh, &config, part_tags));
         file.submit(tag, cost, encode).into_py(py)?;
-        Outcome::written(py, file.account().alert())
+        Outcome::written(py, file.session_state().has_unreported())
     }
 }
 

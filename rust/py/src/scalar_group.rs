@@ -240,7 +240,7 @@ impl ScalarGroups {
         let size = open.len() * (RECORD_ROOM + group.tag.len());
         if !open
             .first()
-            .is_some_and(|(file, _)| file.account().fits(size as u64))
+            .is_some_and(|(file, _)| file.session_state().fits(size as u64))
         {
             return Ok(None);
         }
@@ -249,7 +249,7 @@ impl ScalarGroups {
             // The interpreter lock is held since the file was seen open, so it cannot have been closed.
             file.append_admitted(1, |out| scalar_record(out, at, &group.tag, *value))
                 .into_py(py)?;
-            alert = file.account().alert();
+            alert = file.session_state().has_unreported();
             if let Some(history) = self.histories.get_mut(*history) {
                 history.points.push(Point {
                     wall_time: at.wall_time,

@@ -39,7 +39,7 @@ impl Session {
 
     /// The counters now.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let stats = self.inner.account().stats();
+        let stats = self.inner.state().stats();
         let dict = PyDict::new(py);
         dict.set_item("events", stats.events)?;
         dict.set_item("bytes", stats.bytes)?;
@@ -56,7 +56,7 @@ impl Session {
 
     /// The failures nobody was told of yet, as exceptions, one per cause.
     fn take_problems<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyAny>> {
-        let problems = self.inner.account().take_untold();
+        let problems = self.inner.state().take_unreported();
         problems
             .iter()
             .map(|problem| to_py(py, problem).into_value(py).into_bound(py).into_any())

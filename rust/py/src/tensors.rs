@@ -69,8 +69,8 @@ impl Writer {
         check_memory(cost)?;
         let tensor = py.detach(copy).into_py(py)?;
         let file = self.file(py)?;
-        if !wait_for_room(py, file.account(), cost as u64)? {
-            file.account().drop_for_want_of_room(1);
+        if !wait_for_room(py, file.session_state(), cost as u64)? {
+            file.session_state().drop_for_lack_of_room(1);
             return Outcome::written(py, true);
         }
         let (at, name) = (at(step, wall_time), tag.to_owned());
@@ -78,6 +78,6 @@ impl Writer {
             Ok(encode::tensor(at, &name, tensor))
         })
         .into_py(py)?;
-        Outcome::written(py, file.account().alert())
+        Outcome::written(py, file.session_state().has_unreported())
     }
 }

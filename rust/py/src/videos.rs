@@ -35,8 +35,8 @@ impl Writer {
         let delay = gif::delay(fps).into_py(py)?;
         let file = self.file(py)?;
         let cost = (clip.elements() * video.dtype().itemsize()) as u64;
-        if !wait_for_room(py, file.account(), cost)? {
-            file.account().drop_for_want_of_room(1);
+        if !wait_for_room(py, file.session_state(), cost)? {
+            file.session_state().drop_for_lack_of_room(1);
             return Outcome::written(py, true);
         }
         let array = Borrowed::new(video, bfloat16)?;
@@ -55,6 +55,6 @@ impl Writer {
             encode::video(at, &name, &video, Runtime::current().pool())
         })
         .into_py(py)?;
-        Outcome::remarked(py, file.account().alert(), taken_for(range))
+        Outcome::remarked(py, file.session_state().has_unreported(), taken_for(range))
     }
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use tensorbolt::record::{Decoder, Limits};
-use tensorbolt::writer::{self, Account, Appended, EventFile, Flush, Flushed, Place, Room};
+use tensorbolt::writer::{
+    self, Admission, Appended, EventFile, FileLocation, Flush, Flushed, OnOpenError, SessionState,
+};
 
 use crate::array::check_memory;
 use crate::error::IntoPy;
@@ -32,25 +34,27 @@ impl Writer {
         logdir: PathBuf,
         suffix: String,
         purge_step: Option<i64>,
-        patient: bool,
+        retry_open: bool,
         root: Option<PathBuf>,
     ) -> PyResult<Self> {
         let session = Arc::clone(&session.inner);
-        let mut place = Place::new(logdir);
-        place.suffix = suffix;
-        place.root = root;
+        let mut location = FileLocation::new(logdir);
+        location.suffix = suffix;
+        location.root = root;
         let inner = py
-            .detach(|| writer::Writer::open(session, place, purge_step, patient))
+            .detach(|| {
+                writer::Writer::open(session, location, purge_step, on_open_error(retry_open))
+            })
             .into_py(py)?;
         Ok(Self { inner })
     }
 
     /// Appends to an event file that is there, together with other processes; events without a step count up.
     #[staticmethod]
-    fn join(py: Python<'_>, session: &Session, path: PathBuf, patient: bool) -> PyResult<Self> {
+    fn join(py: Python<'_>, session: &Session, path: PathBuf, retry_open: bool) -> PyResult<Self> {
         let session = Arc::clone(&session.inner);
         let inner = py
-            .detach(|| writer::Writer::join(session, path, patient))
+            .detach(|| writer::Writer::join(session, path, on_open_error(retry_open)))
             .into_py(py)?;
         Ok(Self { inner })
     }
@@ -65,9 +69,9 @@ impl Writer {
 
     /// Waits for what was logged in memory before, and hands it over as serialised events.
     fn take<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
-        let taking = self.file(py)?.take();
+        let drain = self.file(py)?.drain();
         let records = loop {
-            if let Some(records) = py.detach(|| taking.wait(SLICE)) {
+            if let Some(records) = py.detach(|| drain.wait(SLICE)) {
                 break records;
             }
             py.check_signals()?;
@@ -148,15 +152,15 @@ impl Writer {
             .into_py(py)?
             == Appended::Full
         {
-            if !wait_for_room(py, file.account(), size as u64)? {
-                file.account().drop_for_want_of_room(events);
+            if !wait_for_room(py, file.session_state(), size as u64)? {
+                file.session_state().drop_for_lack_of_room(events);
                 break;
             }
         }
         if file.is_shared() {
             py.detach(|| file.write_through());
         }
-        Ok(file.account().alert())
+        Ok(file.session_state().has_unreported())
     }
 
     /// Appends an encoded event.
@@ -168,14 +172,22 @@ impl Writer {
     }
 }
 
+fn on_open_error(retry_open: bool) -> OnOpenError {
+    if retry_open {
+        OnOpenError::Retry
+    } else {
+        OnOpenError::Fail
+    }
+}
+
 /// Waits for room for a copy; false if the event must be given up.
-pub fn wait_for_room(py: Python<'_>, account: &Account, bytes: u64) -> PyResult<bool> {
+pub fn wait_for_room(py: Python<'_>, state: &SessionState, bytes: u64) -> PyResult<bool> {
     check_memory(bytes as usize)?;
     loop {
-        match py.detach(|| account.wait_for_room(bytes, SLICE)) {
-            Room::Available => return Ok(true),
-            Room::Stalled => return Ok(false),
-            Room::Full => py.check_signals()?,
+        match py.detach(|| state.wait_for_room(bytes, SLICE)) {
+            Admission::Admitted => return Ok(true),
+            Admission::Stalled => return Ok(false),
+            Admission::Full => py.check_signals()?,
         }
     }
 }

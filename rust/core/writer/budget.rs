@@ -1,0 +1,121 @@
+//! Bytes that may wait in memory, in lanes and buffers together.
+
+use std::time::Duration;
+
+use super::options::{OnFull, Options};
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::sync::{Instant, Mutex, lock, thread};
+
+/// How often a waiting call looks whether there is room. A condition variable would cost every release a lock, also while
+/// no call waits.
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
+
+/// The memory limit of one session.
+#[derive(Debug)]
+pub(super) struct Budget {
+    limit: u64,
+    on_full: OnFull,
+    stall_timeout: Duration,
+    pending: AtomicU64,
+    blocked_nanos: AtomicU64,
+    /// Counts releases. A change means that the store makes progress.
+    releases: AtomicU64,
+    watch: Mutex<Watch>,
+}
+
+/// Since when `releases` has had the value `seen`, as far as waiting calls know.
+#[derive(Debug)]
+struct Watch {
+    seen: u64,
+    since: Instant,
+}
+
+/// What waiting for room came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// There is room now.
+    Admitted,
+    /// There is none yet; the store makes progress.
+    Full,
+    /// There is none, and waiting does not help: drop the event.
+    Stalled,
+}
+
+impl Budget {
+    pub(super) fn new(options: &Options) -> Self {
+        Self {
+            limit: options.max_buffer,
+            on_full: options.on_full,
+            stall_timeout: options.stall_timeout,
+            pending: AtomicU64::new(0),
+            blocked_nanos: AtomicU64::new(0),
+            releases: AtomicU64::new(0),
+            watch: Mutex::new(Watch {
+                seen: 0,
+                since: Instant::now(),
+            }),
+        }
+    }
+
+    /// True if `bytes` more may wait. One event larger than the limit is let in when nothing else waits.
+    #[inline]
+    pub(super) fn fits(&self, bytes: u64) -> bool {
+        let pending = self.pending.load(Relaxed);
+        pending == 0 || pending.saturating_add(bytes) <= self.limit
+    }
+
+    /// `bytes` more wait in memory.
+    #[inline]
+    pub(super) fn claim(&self, bytes: u64) {
+        self.pending.fetch_add(bytes, Relaxed);
+    }
+
+    /// `bytes` wait no longer.
+    pub(super) fn release(&self, bytes: u64) {
+        self.pending.fetch_sub(bytes, Relaxed);
+        self.releases.fetch_add(1, Relaxed);
+    }
+
+    /// Bytes that wait.
+    pub(super) fn pending(&self) -> u64 {
+        self.pending.load(Relaxed)
+    }
+
+    /// How long calls have waited for room.
+    pub(super) fn blocked(&self) -> Duration {
+        Duration::from_nanos(self.blocked_nanos.load(Relaxed))
+    }
+
+    /// Waits for room for `bytes`, at most for `slice`.
+    pub(super) fn wait_for_room(&self, bytes: u64, slice: Duration) -> Admission {
+        let began = Instant::now();
+        let admission = loop {
+            if self.fits(bytes) {
+                break Admission::Admitted;
+            }
+            if self.on_full == OnFull::Drop || self.stalled_for() >= self.stall_timeout {
+                break Admission::Stalled;
+            }
+            if began.elapsed() >= slice {
+                break Admission::Full;
+            }
+            thread::sleep(POLL_INTERVAL);
+        };
+        let waited = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.blocked_nanos.fetch_add(waited, Relaxed);
+        admission
+    }
+
+    /// How long calls have seen no progress.
+    fn stalled_for(&self) -> Duration {
+        let releases = self.releases.load(Relaxed);
+        let mut watch = lock(&self.watch);
+        if watch.seen != releases {
+            *watch = Watch {
+                seen: releases,
+                since: Instant::now(),
+            };
+        }
+        watch.since.elapsed()
+    }
+}

@@ -1,0 +1,44 @@
+//! Which store a session writes to, and whether it answers.
+
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+/// What files are stored on. While one store stalls, files of the others are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StoreId {
+    Device(u64),
+    /// Address of the only session that is known to use it.
+    Unknown(usize),
+}
+
+/// The store of one session.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    /// Number of the device that the files are on; zero if none has been made.
+    device: AtomicU64,
+    /// The store has kept a call waiting too long.
+    slow: AtomicBool,
+}
+
+impl Health {
+    /// Files of this session are on this device.
+    pub(super) fn set_device(&self, device: u64) {
+        self.device.store(device, Relaxed);
+    }
+
+    /// The store as far as is known: a device, or one that no other session uses.
+    pub(super) fn store_id(&self) -> StoreId {
+        match self.device.load(Relaxed) {
+            0 => StoreId::Unknown(std::ptr::from_ref(self).addr()),
+            device => StoreId::Device(device),
+        }
+    }
+
+    pub(super) fn set_slow(&self, slow: bool) {
+        self.slow.store(slow, Relaxed);
+    }
+
+    /// True if it makes no sense now to wait for the store.
+    pub(super) fn is_slow(&self) -> bool {
+        self.slow.load(Relaxed)
+    }
+}

@@ -1,0 +1,139 @@
+//! What the files of one session share: the memory limit, counters, problems, and the health of the store.
+//!
+//! One state serves all files of a session, so a limit in bytes holds for lanes and buffers together.
+
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::Duration;
+
+use super::budget::{Admission, Budget};
+use super::health::Health;
+use super::options::Options;
+use super::problems::Problems;
+use super::stats::{Counters, Stats};
+use crate::error::Error;
+
+/// The state of one session in one process.
+#[derive(Debug)]
+pub struct SessionState {
+    options: Options,
+    pub(super) budget: Budget,
+    pub(super) counters: Counters,
+    pub(super) health: Health,
+    problems: Problems,
+}
+
+impl SessionState {
+    pub(super) fn new(options: Options) -> Self {
+        Self {
+            budget: Budget::new(&options),
+            counters: Counters::default(),
+            health: Health::default(),
+            problems: Problems::default(),
+            options,
+        }
+    }
+
+    /// The session's choices.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// `bytes` have been handed to the operating system.
+    pub(super) fn add_written(&self, bytes: u64) {
+        self.counters.add_written(bytes);
+        self.health.set_slow(false);
+    }
+
+    /// Counts a failure, and keeps it for [`take_unreported`](Self::take_unreported) if it is the first of its kind.
+    pub(super) fn report(&self, error: Error) {
+        self.counters.add_error();
+        self.problems.record(error);
+    }
+
+    /// The store in `dir` does not answer; that is reported once.
+    pub(super) fn report_stall(&self, dir: &Path, since: Duration) {
+        self.health.set_slow(true);
+        let seconds = since.as_secs_f64();
+        log::warn!(
+            "{} has not answered for {seconds:.1} seconds",
+            dir.display()
+        );
+        self.problems.record_as(
+            "stall",
+            Error::store(
+                format!(
+                    "the store of {} has not answered for {seconds:.0} seconds",
+                    dir.display()
+                ),
+                io::Error::new(
+                    ErrorKind::TimedOut,
+                    "events wait in memory until it does; see whether it is mounted and reachable",
+                ),
+            ),
+        );
+    }
+
+    /// Drops events when their file is closed, which is reported.
+    pub(super) fn drop_at_close(&self, events: u64, dir: &Path) {
+        self.counters.add_dropped(events);
+        if events > 0 {
+            log::error!("{events} events of {} were given up", dir.display());
+            self.problems.record(Error::store(
+                format!(
+                    "{events} events of the file in {} were given up when it was closed",
+                    dir.display()
+                ),
+                io::Error::new(ErrorKind::TimedOut, "the store did not take them in time"),
+            ));
+        }
+    }
+
+    /// Drops events for lack of room, which is reported once.
+    pub fn drop_for_lack_of_room(&self, events: u64) {
+        self.counters.add_dropped(events);
+        let limit = self.options.max_buffer;
+        self.problems.record(Error::store(
+            format!(
+                "events are being dropped: more than max_buffer={limit} bytes wait to be written \
+                     and the store takes none"
+            ),
+            ErrorKind::WouldBlock.into(),
+        ));
+    }
+
+    /// True if `bytes` more may wait. One event larger than the limit is let in when nothing else waits.
+    #[inline]
+    #[must_use]
+    pub fn fits(&self, bytes: u64) -> bool {
+        self.budget.fits(bytes)
+    }
+
+    /// Waits for room for `bytes`, at most for `slice`.
+    #[must_use]
+    pub fn wait_for_room(&self, bytes: u64, slice: Duration) -> Admission {
+        self.budget.wait_for_room(bytes, slice)
+    }
+
+    /// True if there is something to [`take_unreported`](Self::take_unreported).
+    #[inline]
+    #[must_use]
+    pub fn has_unreported(&self) -> bool {
+        self.problems.has_unreported()
+    }
+
+    /// The failures that the user has not heard of yet, one for each cause.
+    #[must_use]
+    pub fn take_unreported(&self) -> Vec<Error> {
+        self.problems.take_unreported()
+    }
+
+    /// The counters now.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let (pending, blocked) = (self.budget.pending(), self.budget.blocked());
+        self.counters
+            .snapshot(pending, blocked, self.problems.last())
+    }
+}
