@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
 use tensorbolt::codec::png::Compression;
 use tensorbolt::projector::{
-    Address, CONFIG, Embedding, Entry, Means, Sprite, merge, points_and_columns, tsv, write,
+    Address, CONFIG, Embedding, Entry, Sprite, WriteContext, merge, points_and_columns, tsv, write,
 };
 use tensorbolt::samples::Samples;
 
@@ -53,12 +53,12 @@ fn embedding(tag: &str, step: i64) -> Embedding {
 }
 
 fn put(embedding: &Embedding, root: &Path) -> Option<tensorbolt::Error> {
-    let means = Means {
+    let context = WriteContext {
         pool: None,
         fsync: false,
-        wrote: &|_| {},
+        add_written: &|_| {},
     };
-    write(embedding, root, &means).unwrap()
+    write(embedding, root, &context).unwrap()
 }
 
 fn config(root: &Path) -> String {
@@ -259,14 +259,14 @@ fn a_file_has_no_name_until_it_is_whole() {
     for round in 0..2 {
         let before = |dir: &Path| fs::read_dir(dir).map_or(0, Iterator::count);
         let seen = std::cell::RefCell::new(Vec::new());
-        let means = Means {
+        let context = WriteContext {
             pool: None,
             fsync: true,
-            wrote: &|_| seen.borrow_mut().push(before(&folder) + before(dir.path())),
+            add_written: &|_| seen.borrow_mut().push(before(&folder) + before(dir.path())),
         };
         let mut embedding = embedding("a", 0);
         embedding.metadata = Some("x\ny\n".into());
-        assert!(write(&embedding, dir.path(), &means).unwrap().is_none());
+        assert!(write(&embedding, dir.path(), &context).unwrap().is_none());
         // The points, the labels, the config: with the folder of the step, which is there first.
         let names = [[1, 2, 3], [4, 4, 4]][round];
         if has_unnamed_files(dir.path()) {
@@ -284,12 +284,12 @@ fn a_failure_leaves_no_temporary_file() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("00000/a");
     fs::create_dir_all(folder.join("tensors.tsv/in/the/way")).unwrap();
-    let means = Means {
+    let context = WriteContext {
         pool: None,
         fsync: true,
-        wrote: &|_| {},
+        add_written: &|_| {},
     };
-    let error = write(&embedding("a", 0), dir.path(), &means).unwrap_err();
+    let error = write(&embedding("a", 0), dir.path(), &context).unwrap_err();
     assert!(error.is_store());
     assert!(error.to_string().contains("tensors.tsv"));
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);

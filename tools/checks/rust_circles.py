@@ -17,14 +17,6 @@ ALLOWED: list[set[str]] = [
     {f"histogram/{name}" for name in ("bins", "edges", "float", "index", "slots")},
     # To be cut.
     {"image/boxes", "image/label"},
-    {"projector/mod", "projector/place"},
-    {
-        f"writer/{name}"
-        for name in (
-            *("beside", "file", "flush", "io", "lanes", "opening", "own", "runtime"),
-            *("session", "shared", "store", "write_out"),
-        )
-    },
 ]
 """Circles that stay, each with its reason. A part of one may be a circle, too."""
 

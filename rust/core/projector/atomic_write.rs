@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::Means;
+use rayon::ThreadPool;
+
 use crate::error::{Error, Result};
 use crate::kept_file::{KeptFile, is_unsupported};
 
@@ -15,30 +16,36 @@ static NAMES: AtomicU64 = AtomicU64::new(0);
 /// Writes pieces of a file.
 pub(super) type Put<'a> = dyn FnMut(&[u8]) -> io::Result<()> + 'a;
 
-pub(super) struct Placer<'a> {
-    pub(super) means: &'a Means<'a>,
+/// How files are written, and what hears of progress.
+pub struct WriteContext<'a> {
+    /// Threads for large arrays.
+    pub pool: Option<&'a ThreadPool>,
+    /// Wait for the device.
+    pub fsync: bool,
+    /// Called with the number of bytes handed to the operating system.
+    pub add_written: &'a dyn Fn(u64),
 }
 
-impl Placer<'_> {
+impl WriteContext<'_> {
     /// Writes a file that gets the name `path` when it is whole, so that no reader sees a part of it. Until then it has
     /// no name at all. Where the file system has no such files, it has a temporary name in the same directory, and
     /// `write` may run a second time.
-    pub(super) fn place(
+    pub(super) fn write_whole(
         &self,
         path: &Path,
         write: impl Fn(&mut Put<'_>) -> io::Result<()>,
     ) -> Result<()> {
-        let placed = self.place_unnamed(path, &write).and_then(|placed| {
-            if placed {
+        let written = self.write_unnamed(path, &write).and_then(|done| {
+            if done {
                 return Ok(());
             }
-            self.place_named(path, &write)
+            self.write_named(path, &write)
         });
-        placed.map_err(|source| Error::store(format!("cannot write {}", path.display()), source))
+        written.map_err(|source| Error::store(format!("cannot write {}", path.display()), source))
     }
 
     /// False if the file system does not make a file without a name, or does not give it one later.
-    fn place_unnamed(
+    fn write_unnamed(
         &self,
         path: &Path,
         write: &impl Fn(&mut Put<'_>) -> io::Result<()>,
@@ -64,7 +71,7 @@ impl Placer<'_> {
         }
     }
 
-    fn place_named(
+    fn write_named(
         &self,
         path: &Path,
         write: &impl Fn(&mut Put<'_>) -> io::Result<()>,
@@ -93,10 +100,10 @@ impl Placer<'_> {
     ) -> io::Result<()> {
         write(&mut |bytes| {
             file.checked()?.write_all(bytes)?;
-            (self.means.wrote)(bytes.len() as u64);
+            (self.add_written)(bytes.len() as u64);
             Ok(())
         })?;
-        if self.means.fsync
+        if self.fsync
             && let Err(error) = file.checked()?.sync_all()
             && !is_unsupported(&error)
         {

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Address;
-use super::atomic_write::Placer;
+use super::atomic_write::WriteContext;
 use super::text_format::{Field, Malformed, Message, Value, parse, quoted};
 use crate::error::{Error, Result};
 use crate::kept_file::{KeptFile, has_no_locks};
@@ -174,11 +174,15 @@ fn is_called(message: &Message<'_>, entry: &Entry) -> bool {
 /// Enters it into the config of a run, while no other thread or process does.
 ///
 /// A config that is none is kept under another name, and a new one begun; the error returned in `Ok` says so.
-pub(super) fn enter(root: &Path, entry: &Entry, placer: &Placer<'_>) -> Result<Option<Error>> {
+pub(super) fn enter(
+    root: &Path,
+    entry: &Entry,
+    context: &WriteContext<'_>,
+) -> Result<Option<Error>> {
     let path = root.join(CONFIG);
     let failed = |source| Error::store(format!("cannot update {}", path.display()), source);
     let lock = locked(root).map_err(failed)?;
-    let outcome = replace(&path, entry, placer, failed);
+    let outcome = replace(&path, entry, context, failed);
     if let Some(lock) = lock {
         // Not left to closing: a child forked meanwhile has the file open too, and would keep the lock.
         let _ = lock.checked().and_then(File::unlock);
@@ -189,7 +193,7 @@ pub(super) fn enter(root: &Path, entry: &Entry, placer: &Placer<'_>) -> Result<O
 fn replace(
     path: &Path,
     entry: &Entry,
-    placer: &Placer<'_>,
+    context: &WriteContext<'_>,
     failed: impl Fn(io::Error) -> Error,
 ) -> Result<Option<Error>> {
     let bytes = match fs::read(path) {
@@ -212,7 +216,7 @@ fn replace(
             (format!("{}\n", entry.text(&[])), Some(complaint))
         }
     };
-    placer.place(path, |put| put(text.as_bytes()))?;
+    context.write_whole(path, |put| put(text.as_bytes()))?;
     Ok(complaint)
 }
 

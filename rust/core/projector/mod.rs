@@ -7,8 +7,6 @@
 use std::fs;
 use std::path::Path;
 
-use rayon::ThreadPool;
-
 use crate::error::{Error, Result};
 use crate::samples::Samples;
 
@@ -21,11 +19,10 @@ mod text_format;
 mod tsv;
 
 pub use address::{Address, MAX_COMPONENT};
+pub use atomic_write::WriteContext;
 pub use config::{CONFIG, Entry, METADATA, merge};
 pub use sprite::{FILE as SPRITE, Sprite};
 pub use tsv::{FILE as POINTS, tsv};
-
-use atomic_write::Placer;
 
 /// Points, and what is known of them.
 #[derive(Clone, Debug)]
@@ -42,16 +39,6 @@ pub struct Embedding {
     pub metadata: Option<String>,
     /// A picture for each point.
     pub sprite: Option<Sprite>,
-}
-
-/// How to write, and whom to tell of progress.
-pub struct Means<'a> {
-    /// Threads for large arrays.
-    pub pool: Option<&'a ThreadPool>,
-    /// Wait for the device.
-    pub fsync: bool,
-    /// Is told of bytes handed to the operating system.
-    pub wrote: &'a dyn Fn(u64),
 }
 
 /// Checks the shape of points: N × D, at least 1 × 1. An empty one would take the whole dashboard down.
@@ -78,7 +65,11 @@ pub fn check_labels(labels: usize, points: usize) -> Result<()> {
 ///
 /// What is there already is replaced. A config that cannot be read is kept under another name; the error returned in
 /// `Ok` tells of that.
-pub fn write(embedding: &Embedding, root: &Path, means: &Means<'_>) -> Result<Option<Error>> {
+pub fn write(
+    embedding: &Embedding,
+    root: &Path,
+    context: &WriteContext<'_>,
+) -> Result<Option<Error>> {
     // Again, since the call may be long ago.
     embedding.address.check_inside(root)?;
     let folder = root.join(embedding.address.folder());
@@ -88,31 +79,30 @@ pub fn write(embedding: &Embedding, root: &Path, means: &Means<'_>) -> Result<Op
             source,
         )
     })?;
-    let placer = Placer { means };
     let mut entry = Entry::new(&embedding.address);
     let binary = embedding
         .binary
         .then(|| binary::bytes(&embedding.points))
         .flatten();
     if let Some(bytes) = binary {
-        placer.place(&folder.join(binary::FILE), |put| put(&bytes))?;
+        context.write_whole(&folder.join(binary::FILE), |put| put(&bytes))?;
         let rows = embedding.points.len() / embedding.columns;
         entry.binary(binary::FILE, [rows, embedding.columns]);
     } else {
-        placer.place(&folder.join(tsv::FILE), |put| {
-            tsv(&embedding.points, embedding.columns, means.pool, put)
+        context.write_whole(&folder.join(tsv::FILE), |put| {
+            tsv(&embedding.points, embedding.columns, context.pool, put)
         })?;
     }
     if let Some(metadata) = &embedding.metadata {
-        placer.place(&folder.join(config::METADATA), |put| {
+        context.write_whole(&folder.join(config::METADATA), |put| {
             put(metadata.as_bytes())
         })?;
         entry.metadata();
     }
     if let Some(sprite) = &embedding.sprite {
         let file = sprite.encode()?;
-        placer.place(&folder.join(sprite::FILE), |put| put(&file))?;
+        context.write_whole(&folder.join(sprite::FILE), |put| put(&file))?;
         entry.sprite(sprite::FILE, sprite.tile());
     }
-    config::enter(root, &entry, &placer)
+    config::enter(root, &entry, context)
 }

@@ -5,7 +5,7 @@ use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use tensorbolt::codec::png::Compression;
 use tensorbolt::image::{IntegerRange, integer_range};
-use tensorbolt::projector::{self, Address, Embedding, Means, Sprite};
+use tensorbolt::projector::{self, Address, Embedding, Sprite, WriteContext};
 use tensorbolt::samples::Samples;
 
 use crate::array::{Borrowed, Order};
@@ -86,12 +86,12 @@ impl Writer {
                 .map(|(samples, layout)| Sprite::new(samples, layout, compression)),
         };
         let write = move |context: &tensorbolt::writer::SidecarContext<'_>| {
-            let means = Means {
+            let context = WriteContext {
                 pool: context.pool(),
                 fsync: context.fsync(),
-                wrote: &|bytes| context.add_written(bytes),
+                add_written: &|bytes| context.add_written(bytes),
             };
-            projector::write(&embedding, &root, &means)
+            projector::write(&embedding, &root, &context)
         };
         py.detach(|| file.submit_sidecar(cost, write)).into_py(py)?;
         if cost <= SMALL {
