@@ -6,46 +6,31 @@
 //! caller ── work ──► thread of the sidecars
 //! ```
 //!
-//! Only [`shared`] looks into events, for their steps. A [`Writer`] belongs to a [`Session`]; [`EventFile`] is what the two stand
-//! for in one process, between two forks.
+//! | folder | what is there |
+//! |---|---|
+//! | `event_file` | one event file: its buffer, opening, flushing, and the sidecars next to it |
+//! | `store` | where its bytes go: a file of this process, one that processes share, memory |
+//! | `threads` | the threads that write, and the lanes that encode; they know no event file |
+//! | `limits` | the memory limit, counters, problems and health of a session |
+//!
+//! Only the files that processes share look into events, for their steps. A [`Writer`] belongs to a [`Session`];
+//! [`EventFile`] is what the two stand for in one process, between two forks.
 
-mod answer;
-mod backoff;
-mod beside;
-mod budget;
-mod buffer;
 mod clock;
-mod file;
-mod flush;
-mod health;
-mod io;
-mod lanes;
+mod event_file;
+mod limits;
 mod location;
-mod memory;
-mod opening;
 mod options;
-mod own;
-mod problems;
 mod runtime;
 mod session;
-mod shared;
-mod slots;
-mod state;
-mod stats;
 mod store;
-mod write_out;
+mod threads;
 
-pub use beside::SidecarContext;
-pub use budget::Admission;
-pub use buffer::Flushed;
 pub use clock::now;
-pub use file::{Appended, EventFile};
-pub use flush::Flush;
+pub use event_file::{Appended, Drain, EventFile, Flush, Flushed, SidecarContext};
+pub use limits::{Admission, SessionState, Stats};
 pub use location::FileLocation;
-pub use memory::Drain;
 pub use options::{OnFull, OnOpenError, Options};
 pub use runtime::{Runtime, threads};
 pub use session::{Session, Writer};
-pub use shared::shared_descriptors;
-pub use state::SessionState;
-pub use stats::Stats;
+pub use store::shared_descriptors;

@@ -13,8 +13,8 @@ use forkguard::Guard;
 use once_cell::race::OnceBox;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::io::Io;
-use super::lanes::Lanes;
+use super::threads::Io;
+use super::threads::Lanes;
 use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::sync::{Global, Instant, Mutex, lock, thread};
 

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Guard};
 
 use super::clock::now;
-use super::file::EventFile;
+use super::event_file::EventFile;
+use super::limits::SessionState;
 use super::location::FileLocation;
 use super::options::{OnOpenError, Options};
 use super::runtime::Runtime;
-use super::state::SessionState;
 use super::store::Target;
 use crate::error::Result;
 use crate::event_file;

@@ -7,7 +7,7 @@ use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Numbers that only go up.
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(crate) struct Counters {
     events: AtomicU64,
     bytes: AtomicU64,
     dropped: AtomicU64,
@@ -36,25 +36,25 @@ pub struct Stats {
 impl Counters {
     /// Events were taken over from a caller.
     #[inline]
-    pub(super) fn add_taken(&self, events: u64) {
+    pub(crate) fn add_taken(&self, events: u64) {
         self.events.fetch_add(events, Relaxed);
     }
 
     /// Bytes were handed to the operating system.
-    pub(super) fn add_written(&self, bytes: u64) {
+    pub(crate) fn add_written(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Relaxed);
     }
 
-    pub(super) fn add_dropped(&self, events: u64) {
+    pub(crate) fn add_dropped(&self, events: u64) {
         self.dropped.fetch_add(events, Relaxed);
     }
 
-    pub(super) fn add_error(&self) {
+    pub(crate) fn add_error(&self) {
         self.errors.fetch_add(1, Relaxed);
     }
 
     /// The counters now, with what else is known of the session.
-    pub(super) fn snapshot(
+    pub(crate) fn snapshot(
         &self,
         pending_bytes: u64,
         blocked: Duration,

@@ -10,21 +10,21 @@ use std::sync::Arc;
 use crate::sync::{Condvar, Instant, Mutex, lock, thread, wait, wait_for};
 
 /// Work for a lane. It must not panic; see [`run_guarded`](crate::sync::run_guarded).
-pub(super) type Job = Box<dyn FnOnce() + Send>;
+pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
 /// All lanes of the process.
 #[derive(Debug)]
-pub(super) struct Lanes {
+pub(crate) struct Lanes {
     lanes: Vec<Arc<Lane>>,
 }
 
 /// How many jobs each lane had been given at some moment.
 #[derive(Debug, Default)]
-pub(super) struct LaneTicket(Vec<u64>);
+pub(crate) struct LaneTicket(Vec<u64>);
 
 /// A job that was queued, and its lane, if that has no thread.
 #[must_use]
-pub(super) struct Queued<'a>(Option<&'a Arc<Lane>>);
+pub(crate) struct Queued<'a>(Option<&'a Arc<Lane>>);
 
 #[derive(Default)]
 struct Lane {
@@ -48,7 +48,7 @@ impl std::fmt::Debug for Lane {
 }
 
 impl Lanes {
-    pub(super) fn new(count: usize) -> Self {
+    pub(crate) fn new(count: usize) -> Self {
         Self {
             lanes: (0..count.max(1)).map(|_| Arc::default()).collect(),
         }
@@ -56,7 +56,7 @@ impl Lanes {
 
     /// Queues a job behind those of the same key. The caller then calls [`Queued::run_if_no_thread`], when it holds no
     /// lock that the job may need.
-    pub(super) fn submit(&self, key: impl Hash, job: Job) -> Queued<'_> {
+    pub(crate) fn submit(&self, key: impl Hash, job: Job) -> Queued<'_> {
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
         // Nothing that differs from one process to the next, so that a model's failure can be repeated.
         let index = (hasher.hash_one(key) % self.lanes.len() as u64) as usize;
@@ -68,13 +68,13 @@ impl Lanes {
     }
 
     /// Marks what has been given so far.
-    pub(super) fn ticket(&self) -> LaneTicket {
+    pub(crate) fn ticket(&self) -> LaneTicket {
         let given = |lane: &Arc<Lane>| lock(&lane.state).given;
         LaneTicket(self.lanes.iter().map(given).collect())
     }
 
     /// Waits until everything before the ticket is finished; false if `deadline` came first.
-    pub(super) fn wait(&self, ticket: &LaneTicket, deadline: Instant) -> bool {
+    pub(crate) fn wait(&self, ticket: &LaneTicket, deadline: Instant) -> bool {
         let mut pairs = self.lanes.iter().zip(&ticket.0);
         pairs.all(|(lane, &given)| lane.wait(given, deadline))
     }
@@ -82,7 +82,7 @@ impl Lanes {
 
 impl Queued<'_> {
     /// Where no thread could be started, the caller does the work, in order.
-    pub(super) fn run_if_no_thread(self) {
+    pub(crate) fn run_if_no_thread(self) {
         if let Some(lane) = self.0 {
             while lane.run_one(false) {}
         }

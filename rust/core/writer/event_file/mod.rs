@@ -1,19 +1,37 @@
 //! One event file: what calls and lanes append to its buffer.
+//!
+//! ```text
+//! open ──► EventFile: append, submit ──► buffer ──► write_batch (an I/O thread) ──► store
+//!          flush waits for the buffer, the lanes and the sidecars; drain reads out events kept in memory
+//! ```
+
+mod buffer;
+mod drain;
+mod flush;
+mod open;
+mod sidecar;
+mod slots;
+mod write_batch;
+
+pub use buffer::Flushed;
+pub use drain::Drain;
+pub use flush::Flush;
+pub use sidecar::SidecarContext;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::beside::{SidecarContext, Sidecars};
-use super::buffer::{Buffer, InFlight, Progress};
-use super::io::WRITE_DELAY;
+use super::limits::SessionState;
 use super::runtime::Runtime;
-use super::state::SessionState;
 use super::store::Store;
+use super::threads::WRITE_DELAY;
 use crate::error::{Error, Result};
 use crate::record;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use crate::sync::{Condvar, Instant, Mutex, lock, run_guarded};
+use buffer::{Buffer, InFlight, Progress};
+use sidecar::Sidecars;
 
 /// A buffer of this size is written without waiting for its time.
 const WRITE_NOW: usize = 1 << 20;
@@ -23,29 +41,29 @@ const WRITE_NOW: usize = 1 << 20;
 /// only for the swap of the buffer. Locks are taken in the order store, buffer, progress.
 #[derive(Debug)]
 pub struct EventFile {
-    pub(super) state: Arc<SessionState>,
-    pub(super) runtime: Arc<Runtime>,
-    pub(super) buffer: Mutex<Buffer>,
-    pub(super) store: Mutex<Store>,
+    state: Arc<SessionState>,
+    runtime: Arc<Runtime>,
+    buffer: Mutex<Buffer>,
+    store: Mutex<Store>,
     /// What the store holds of it, for threads that cannot wait for its lock.
-    pub(super) in_flight: InFlight,
-    pub(super) progress: Mutex<Progress>,
-    pub(super) progressed: Condvar,
-    pub(super) path: Mutex<PathBuf>,
+    in_flight: InFlight,
+    progress: Mutex<Progress>,
+    progressed: Condvar,
+    path: Mutex<PathBuf>,
     /// The run's directory.
     pub(super) dir: PathBuf,
-    pub(super) sidecars: Arc<Sidecars>,
+    sidecars: Arc<Sidecars>,
     /// What [`Progress::synced`] has to come to for all flushes so far.
-    pub(super) sync_wanted: AtomicU64,
+    sync_wanted: AtomicU64,
     /// Callers may add nothing more; lanes still may.
-    pub(super) closed: AtomicBool,
+    closed: AtomicBool,
     /// What is left is not to be written.
-    pub(super) abandoned: AtomicBool,
+    abandoned: AtomicBool,
     /// Other processes append to it as well.
-    pub(super) shared: bool,
+    shared: bool,
     /// Calls no longer wait for what they log, in a shared file or at the end of the process, until something has
     /// been written.
-    pub(super) behind: AtomicBool,
+    behind: AtomicBool,
 }
 
 /// What became of an event handed to [`EventFile::append`].

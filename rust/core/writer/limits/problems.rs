@@ -11,7 +11,7 @@ const MAX_CAUSES: usize = 1000;
 
 /// The failures of one session, each cause once.
 #[derive(Debug, Default)]
-pub(super) struct Problems {
+pub(crate) struct Problems {
     known: Mutex<Known>,
     unreported: AtomicBool,
 }
@@ -25,13 +25,13 @@ struct Known {
 
 impl Problems {
     /// Keeps an error to be reported, unless one of the same words was.
-    pub(super) fn record(&self, error: Error) {
+    pub(crate) fn record(&self, error: Error) {
         let cause = error.to_string();
         self.record_as(&cause, error);
     }
 
     /// Keeps an error to be reported, unless one of the same cause was.
-    pub(super) fn record_as(&self, cause: &str, error: Error) {
+    pub(crate) fn record_as(&self, cause: &str, error: Error) {
         let mut known = lock(&self.known);
         if known.causes.len() < MAX_CAUSES && known.causes.insert(cause.to_owned()) {
             known.unreported.push(error.clone());
@@ -42,19 +42,19 @@ impl Problems {
 
     /// True if there is something to take.
     #[inline]
-    pub(super) fn has_unreported(&self) -> bool {
+    pub(crate) fn has_unreported(&self) -> bool {
         self.unreported.load(Relaxed)
     }
 
     /// The failures since the last call, one for each cause.
-    pub(super) fn take_unreported(&self) -> Vec<Error> {
+    pub(crate) fn take_unreported(&self) -> Vec<Error> {
         let mut known = lock(&self.known);
         self.unreported.store(false, Relaxed);
         std::mem::take(&mut known.unreported)
     }
 
     /// The latest failure.
-    pub(super) fn last(&self) -> Option<Error> {
+    pub(crate) fn last(&self) -> Option<Error> {
         lock(&self.known).last.clone()
     }
 }

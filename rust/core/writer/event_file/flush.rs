@@ -3,14 +3,14 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use super::beside::SidecarTicket;
+use super::EventFile;
 use super::buffer::Flushed;
-use super::file::EventFile;
-use super::lanes::LaneTicket;
-use super::options::CALL_TIMEOUT;
-use super::runtime::{FlushedAtExit, LastFlush};
+use super::sidecar::SidecarTicket;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sync::{Instant, lock, wait_for};
+use crate::writer::options::CALL_TIMEOUT;
+use crate::writer::runtime::{FlushedAtExit, LastFlush};
+use crate::writer::threads::LaneTicket;
 
 /// How long a call made while the process ends may wait for its own event.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(2);

@@ -10,11 +10,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::clock;
-use super::location::FileLocation;
 use crate::error::{Error, Result};
 use crate::event_file;
 use crate::kept_file::{KeptFile, is_unsupported};
+use crate::writer::clock;
+use crate::writer::location::FileLocation;
 
 /// Files of this process so far.
 static FILES: AtomicU64 = AtomicU64::new(0);

@@ -4,7 +4,7 @@ use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 /// What files are stored on. While one store stalls, files of the others are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StoreId {
+pub(crate) enum StoreId {
     Device(u64),
     /// Address of the only session that is known to use it.
     Unknown(usize),
@@ -12,7 +12,7 @@ pub(super) enum StoreId {
 
 /// The store of one session.
 #[derive(Debug, Default)]
-pub(super) struct Health {
+pub(crate) struct Health {
     /// Number of the device that the files are on; zero if none has been made.
     device: AtomicU64,
     /// The store has kept a call waiting too long.
@@ -21,24 +21,24 @@ pub(super) struct Health {
 
 impl Health {
     /// Files of this session are on this device.
-    pub(super) fn set_device(&self, device: u64) {
+    pub(crate) fn set_device(&self, device: u64) {
         self.device.store(device, Relaxed);
     }
 
     /// The store as far as is known: a device, or one that no other session uses.
-    pub(super) fn store_id(&self) -> StoreId {
+    pub(crate) fn store_id(&self) -> StoreId {
         match self.device.load(Relaxed) {
             0 => StoreId::Unknown(std::ptr::from_ref(self).addr()),
             device => StoreId::Device(device),
         }
     }
 
-    pub(super) fn set_slow(&self, slow: bool) {
+    pub(crate) fn set_slow(&self, slow: bool) {
         self.slow.store(slow, Relaxed);
     }
 
     /// True if it makes no sense now to wait for the store.
-    pub(super) fn is_slow(&self) -> bool {
+    pub(crate) fn is_slow(&self) -> bool {
         self.slow.load(Relaxed)
     }
 }

@@ -3,16 +3,16 @@
 use std::sync::{Arc, TryLockError};
 use std::time::Duration;
 
-use super::backoff::Backoff;
+use super::EventFile;
 use super::buffer::Buffer;
-use super::file::EventFile;
-use super::health::StoreId;
-use super::io::{Next, WRITE_DELAY, Writable};
-use super::location::FileLocation;
-use super::store::{Reclaimed, Store, Target};
 use crate::error::{Error, Result};
 use crate::sync::atomic::Ordering::{Relaxed, SeqCst};
 use crate::sync::{Instant, lock};
+use crate::writer::limits::Backoff;
+use crate::writer::limits::StoreId;
+use crate::writer::location::FileLocation;
+use crate::writer::store::{Reclaimed, Store, Target};
+use crate::writer::threads::{Next, WRITE_DELAY, Writable};
 
 /// When another thread is writing this very file.
 const BUSY: Duration = Duration::from_millis(10);

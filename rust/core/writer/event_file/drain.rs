@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::file::EventFile;
-use super::lanes::LaneTicket;
+use super::EventFile;
 use crate::sync::{Instant, lock};
+use crate::writer::threads::LaneTicket;
 
 impl EventFile {
-    /// Begins to read out what was logged in memory so far; see [`Writer::in_memory`](super::Writer::in_memory).
+    /// Begins to read out what was logged in memory so far; see [`Writer::in_memory`](crate::writer::Writer::in_memory).
     pub fn drain(self: &Arc<Self>) -> Drain {
         Drain {
             lanes: self.runtime().lanes().ticket(),

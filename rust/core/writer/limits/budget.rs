@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::options::{OnFull, Options};
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sync::{Instant, Mutex, lock, thread};
+use crate::writer::options::{OnFull, Options};
 
 /// How often a waiting call looks whether there is room. A condition variable would cost every release a lock, also while
 /// no call waits.
@@ -12,7 +12,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 /// The memory limit of one session.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     limit: u64,
     on_full: OnFull,
     stall_timeout: Duration,
@@ -42,7 +42,7 @@ pub enum Admission {
 }
 
 impl Budget {
-    pub(super) fn new(options: &Options) -> Self {
+    pub(crate) fn new(options: &Options) -> Self {
         Self {
             limit: options.max_buffer,
             on_full: options.on_full,
@@ -59,35 +59,35 @@ impl Budget {
 
     /// True if `bytes` more may wait. One event larger than the limit is let in when nothing else waits.
     #[inline]
-    pub(super) fn fits(&self, bytes: u64) -> bool {
+    pub(crate) fn fits(&self, bytes: u64) -> bool {
         let pending = self.pending.load(Relaxed);
         pending == 0 || pending.saturating_add(bytes) <= self.limit
     }
 
     /// `bytes` more wait in memory.
     #[inline]
-    pub(super) fn claim(&self, bytes: u64) {
+    pub(crate) fn claim(&self, bytes: u64) {
         self.pending.fetch_add(bytes, Relaxed);
     }
 
     /// `bytes` wait no longer.
-    pub(super) fn release(&self, bytes: u64) {
+    pub(crate) fn release(&self, bytes: u64) {
         self.pending.fetch_sub(bytes, Relaxed);
         self.releases.fetch_add(1, Relaxed);
     }
 
     /// Bytes that wait.
-    pub(super) fn pending(&self) -> u64 {
+    pub(crate) fn pending(&self) -> u64 {
         self.pending.load(Relaxed)
     }
 
     /// How long calls have waited for room.
-    pub(super) fn blocked(&self) -> Duration {
+    pub(crate) fn blocked(&self) -> Duration {
         Duration::from_nanos(self.blocked_nanos.load(Relaxed))
     }
 
     /// Waits for room for `bytes`, at most for `slice`.
-    pub(super) fn wait_for_room(&self, bytes: u64, slice: Duration) -> Admission {
+    pub(crate) fn wait_for_room(&self, bytes: u64, slice: Duration) -> Admission {
         let began = Instant::now();
         let admission = loop {
             if self.fits(bytes) {

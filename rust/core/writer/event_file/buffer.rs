@@ -1,10 +1,10 @@
 //! What waits for one event file, and how far it is written.
 
-use super::backoff::Backoff;
 use super::slots::Slots;
-use super::store::Store;
 use crate::record;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::writer::limits::Backoff;
+use crate::writer::store::Store;
 
 /// Whole records that wait.
 #[derive(Debug, Default)]

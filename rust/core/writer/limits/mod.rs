@@ -2,29 +2,40 @@
 //!
 //! One state serves all files of a session, so a limit in bytes holds for lanes and buffers together.
 
+mod backoff;
+mod budget;
+mod health;
+mod problems;
+mod stats;
+
+pub(crate) use backoff::Backoff;
+pub use budget::Admission;
+pub(crate) use health::StoreId;
+pub use stats::Stats;
+
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
-use super::budget::{Admission, Budget};
-use super::health::Health;
 use super::options::Options;
-use super::problems::Problems;
-use super::stats::{Counters, Stats};
 use crate::error::Error;
+use budget::Budget;
+use health::Health;
+use problems::Problems;
+use stats::Counters;
 
 /// The state of one session in one process.
 #[derive(Debug)]
 pub struct SessionState {
     options: Options,
-    pub(super) budget: Budget,
-    pub(super) counters: Counters,
-    pub(super) health: Health,
+    pub(crate) budget: Budget,
+    pub(crate) counters: Counters,
+    pub(crate) health: Health,
     problems: Problems,
 }
 
 impl SessionState {
-    pub(super) fn new(options: Options) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
         Self {
             budget: Budget::new(&options),
             counters: Counters::default(),
@@ -41,19 +52,19 @@ impl SessionState {
     }
 
     /// `bytes` have been handed to the operating system.
-    pub(super) fn add_written(&self, bytes: u64) {
+    pub(crate) fn add_written(&self, bytes: u64) {
         self.counters.add_written(bytes);
         self.health.set_slow(false);
     }
 
     /// Counts a failure, and keeps it for [`take_unreported`](Self::take_unreported) if it is the first of its kind.
-    pub(super) fn report(&self, error: Error) {
+    pub(crate) fn report(&self, error: Error) {
         self.counters.add_error();
         self.problems.record(error);
     }
 
     /// The store in `dir` does not answer; that is reported once.
-    pub(super) fn report_stall(&self, dir: &Path, since: Duration) {
+    pub(crate) fn report_stall(&self, dir: &Path, since: Duration) {
         self.health.set_slow(true);
         let seconds = since.as_secs_f64();
         log::warn!(
@@ -76,7 +87,7 @@ impl SessionState {
     }
 
     /// Drops events when their file is closed, which is reported.
-    pub(super) fn drop_at_close(&self, events: u64, dir: &Path) {
+    pub(crate) fn drop_at_close(&self, events: u64, dir: &Path) {
         self.counters.add_dropped(events);
         if events > 0 {
             log::error!("{events} events of {} were given up", dir.display());

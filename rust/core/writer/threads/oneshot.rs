@@ -10,7 +10,7 @@ use crate::sync::{Condvar, Instant, Mutex, lock, wait_for};
 
 /// Where the value is sent, and where it is waited for. It is either received or given back, never in between.
 #[derive(Debug)]
-pub(super) struct Oneshot<T> {
+pub(crate) struct Oneshot<T> {
     state: Mutex<OneshotState<T>>,
     sent: Condvar,
 }
@@ -24,7 +24,7 @@ enum OneshotState<T> {
 }
 
 impl<T> Oneshot<T> {
-    pub(super) fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::new(OneshotState::Waiting),
             sent: Condvar::new(),
@@ -32,7 +32,7 @@ impl<T> Oneshot<T> {
     }
 
     /// Hands over the value, or gives it back if the receiver waits no longer.
-    pub(super) fn send(&self, value: T) -> Result<(), T> {
+    pub(crate) fn send(&self, value: T) -> Result<(), T> {
         let mut state = lock(&self.state);
         if matches!(*state, OneshotState::Abandoned) {
             return Err(value);
@@ -44,7 +44,7 @@ impl<T> Oneshot<T> {
     }
 
     /// Waits once, at most for `timeout`.
-    pub(super) fn wait(&self, timeout: Duration) -> Option<T> {
+    pub(crate) fn wait(&self, timeout: Duration) -> Option<T> {
         let began = Instant::now();
         let mut state = lock(&self.state);
         loop {

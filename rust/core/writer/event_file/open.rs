@@ -4,22 +4,22 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::answer::Oneshot;
-use super::beside::Sidecars;
+use super::EventFile;
 use super::buffer::{Buffer, InFlight};
-use super::file::EventFile;
-use super::io::Next;
-use super::options::{CALL_TIMEOUT, OnOpenError};
-use super::runtime::Runtime;
-use super::state::SessionState;
-use super::store::{Store, Target};
+use super::sidecar::Sidecars;
 use crate::error::Result;
 use crate::sync::atomic::{AtomicBool, AtomicU64};
 use crate::sync::{Condvar, Instant, Mutex, lock, thread};
+use crate::writer::limits::SessionState;
+use crate::writer::options::{CALL_TIMEOUT, OnOpenError};
+use crate::writer::runtime::Runtime;
+use crate::writer::store::{Store, Target};
+use crate::writer::threads::Next;
+use crate::writer::threads::Oneshot;
 
 impl EventFile {
     /// Creates the file with `header` as its first bytes.
-    pub(super) fn open(
+    pub(in crate::writer) fn open(
         state: Arc<SessionState>,
         runtime: Arc<Runtime>,
         target: Target,

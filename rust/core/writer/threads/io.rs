@@ -12,13 +12,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::health::StoreId;
 use crate::sync::{Condvar, Instant, Mutex, lock, thread, wait_for};
+use crate::writer::limits::StoreId;
 
 /// How long after its first byte a buffer is written; half of what is promised, the rest is for the scheduler.
-pub(super) const WRITE_DELAY: Duration = Duration::from_millis(50);
+pub(crate) const WRITE_DELAY: Duration = Duration::from_millis(50);
 /// A store that takes longer than this for one batch counts as stalled.
-pub(super) const STALL_AFTER: Duration = Duration::from_secs(1);
+const STALL_AFTER: Duration = Duration::from_secs(1);
 /// Threads in all, however many stores stall; each takes one.
 const MAX_THREADS: usize = 32;
 /// For so long after the last event the waiting thread looks by itself, so that no caller has to wake it: waking it costs
@@ -28,7 +28,7 @@ const POLL_WINDOW: Duration = Duration::from_secs(2);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A file that the threads write.
-pub(super) trait Writable: Debug + Send + Sync {
+pub(crate) trait Writable: Debug + Send + Sync {
     /// Writes what waits.
     fn write_out(self: Arc<Self>) -> Next;
     /// The store it is on, as far as is known.
@@ -39,14 +39,14 @@ pub(super) trait Writable: Debug + Send + Sync {
 
 /// When the threads should come back to a file.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Next {
+pub(crate) enum Next {
     Idle,
     In(Duration),
 }
 
 /// The queue of files that want to be written.
 #[derive(Debug, Default)]
-pub(super) struct Io {
+pub(crate) struct Io {
     state: Mutex<IoState>,
     wake: Condvar,
 }
@@ -146,7 +146,7 @@ impl IoState {
 
 impl Io {
     /// Has `file` written at `at`.
-    pub(super) fn schedule(self: &Arc<Self>, file: Arc<dyn Writable>, at: Instant) {
+    pub(crate) fn schedule(self: &Arc<Self>, file: Arc<dyn Writable>, at: Instant) {
         let mut state = lock(&self.state);
         state.push(file, at);
         state.active = Some(Instant::now());

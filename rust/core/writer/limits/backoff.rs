@@ -9,17 +9,17 @@ const LAST_RETRY: Duration = Duration::from_secs(2);
 
 /// The pause before the next attempt.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Backoff(Duration);
+pub(crate) struct Backoff(Duration);
 
 impl Backoff {
     /// Another attempt has failed; returns how long to wait now.
-    pub(super) fn next(&mut self) -> Duration {
+    pub(crate) fn next(&mut self) -> Duration {
         self.0 = (self.0 * 2).clamp(FIRST_RETRY, LAST_RETRY);
         self.0
     }
 
     /// True if the last attempt failed.
-    pub(super) fn is_failing(self) -> bool {
+    pub(crate) fn is_failing(self) -> bool {
         !self.0.is_zero()
     }
 }

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use rayon::ThreadPool;
 
-use super::backoff::Backoff;
 use super::buffer::Flushed;
-use super::options::CALL_TIMEOUT;
-use super::runtime::Runtime;
-use super::state::SessionState;
 use crate::error::{Error, Result};
 use crate::sync::{Condvar, Instant, Mutex, lock, run_guarded, thread, wait_for};
+use crate::writer::limits::Backoff;
+use crate::writer::limits::SessionState;
+use crate::writer::options::CALL_TIMEOUT;
+use crate::writer::runtime::Runtime;
 
 type Work = Box<dyn FnMut(&SidecarContext<'_>) -> Result<Option<Error>> + Send>;
 

@@ -1,16 +1,21 @@
 //! Where the bytes of one event file go.
 
+mod exclusive;
+mod shared;
+
+pub use shared::shared_descriptors;
+
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::clock::now;
 use super::location::FileLocation;
-use super::own::ExclusiveFile;
-use super::shared::SharedFile;
 use crate::error::{Error, Result};
 use crate::kept_file::is_unsupported;
 use crate::{event_file, record, symlinks};
+use exclusive::ExclusiveFile;
+use shared::SharedFile;
 
 /// A spare buffer above this size is freed instead of kept.
 const KEEP_SPARE: usize = 4 << 20;

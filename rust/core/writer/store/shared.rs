@@ -17,15 +17,15 @@ use std::sync::{Arc, Weak};
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
-use super::clock::now;
-use super::location::FileLocation;
-use super::own::{self, names};
+use super::exclusive::{self, names};
 use crate::crc;
 use crate::error::Result;
 use crate::event_file;
 use crate::kept_file::{KeptFile, has_no_locks};
 use crate::proto::peek::{self, Series};
 use crate::record::{self, FOOTER_LEN, HEADER_LEN};
+use crate::writer::clock::now;
+use crate::writer::location::FileLocation;
 
 /// Bytes that are read at a time; longer events are jumped over.
 const CHUNK: usize = 1 << 16;
@@ -75,7 +75,7 @@ impl SharedFile {
 
     /// Makes a file for this process alone, where the store has no locks.
     pub(super) fn alone(location: &FileLocation) -> Result<Self> {
-        let created = own::create(location, OpenOptions::new().read(true))?;
+        let created = exclusive::create(location, OpenOptions::new().read(true))?;
         Ok(Self::new(created.file, created.path, true))
     }
 
@@ -135,7 +135,7 @@ impl SharedFile {
     }
 
     pub(super) fn sync(&self) -> io::Result<()> {
-        own::sync(self.file.checked()?)
+        exclusive::sync(self.file.checked()?)
     }
 
     fn append_alone(&mut self, records: &[u8]) -> io::Result<()> {
