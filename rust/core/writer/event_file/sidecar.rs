@@ -56,6 +56,10 @@ pub(super) struct Sidecars {
 }
 
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent facts, any of which may hold with any other"
+)]
 struct Queue {
     jobs: VecDeque<SidecarJob>,
     given: u64,
