@@ -128,7 +128,7 @@ def test_verify_and_repair(closing_program, logdir, tmp_path):
                 writer.add_text("t", "x" * 1_000_000, step)
         (source,) = (f"{logdir}/{name}" for name in os.listdir(logdir))
         kept = checkpoint + "kept"
-        examination = _core.Examination(source, kept, _core.Steps())
+        examination = _core.Examination(source, kept, _core.StepOrderCheck())
         turns = 0
         while not examination.advance():
             turns += 1
@@ -154,7 +154,7 @@ def test_tail(closing_program, logdir):
             writer.add_scalar("s", step, step)
             writer.flush()
             files = steal()
-            points, _ = follower.look()
+            points, _ = follower.poll()
             assert [point[1] for point in points if point[0]] == [step]
             check(files)
         writer.close()

@@ -84,7 +84,7 @@ def test_no_number_of_a_standard_stream(streams, logdir):
         ]
         assert low() == []
         kept[1].add_scalar("s", 1.0)
-        kept.append(_core.Examination(logdir + "/c", logdir + "/d", _core.Steps()))
+        kept.append(_core.Examination(logdir + "/c", logdir + "/d", _core.StepOrderCheck()))
         assert low() == []
         os.closerange(3, 1024)
         kept[0].add_scalar("s", 1.0)
