@@ -4,6 +4,8 @@
 current directory, so that experiments do not mix. The comment distinguishes them. A regular
 expression in TensorBoard's field "Filter runs" selects some of them, such as `lr=0.1`.
 
+At the end `tensorbolt.open_log` reads all runs back as one table, and names the best one.
+
 Look at Time Series: three runs, with the settings in their names.
 """
 
@@ -15,7 +17,7 @@ from pathlib import Path
 from sklearn.datasets import load_digits
 from sklearn.linear_model import SGDClassifier
 
-from tensorbolt import SummaryWriter
+from tensorbolt import SummaryWriter, open_log
 
 
 def main() -> None:
@@ -41,6 +43,10 @@ def main() -> None:
                 model.partial_fit(digits.data / 16, digits.target, range(10))
                 accuracy = model.score(digits.data / 16, digits.target)
                 writer.add_scalar("accuracy", accuracy, epoch)
+    with open_log(logdir, tags="accuracy") as log:
+        best = log.scalars.max().to_dict()
+    value, run = max(zip(best["value"], best["run"], strict=True))
+    print(f"Best accuracy: {value:.3f} in {Path(run).name}")
     print(f"Look at it: tensorboard --logdir {logdir}")
 
 

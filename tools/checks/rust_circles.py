@@ -26,7 +26,8 @@ NOISE = re.compile(
     re.DOTALL,
 )
 TESTS = re.compile(
-    r"#\[cfg\((?:test|all\(test\b[^\]]*\))\)\]\s*(?:pub(?:\([^)]*\))?\s+)?mod \w+ \{.*", re.DOTALL
+    r"#\[cfg\((?:test|all\(test\b[^\]]*\))\)\]\s*(?:pub(?:\([^)]*\))?\s+)?mod \w+ \{.*",
+    re.DOTALL,
 )
 USE = re.compile(r"(pub(?:\([^)]*\))?\s+)?\buse\s+([^;]+);")
 PATH = re.compile(r"(?<![\w:])((?:crate|super|self)(?:::\w+)+)")
