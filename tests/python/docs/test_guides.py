@@ -23,6 +23,7 @@ PAGES = [
     "guides/distributed",
     "guides/remote",
     "guides/notebooks",
+    "guides/reading",
     "guides/troubleshooting",
 ]
 FENCE = re.compile(
