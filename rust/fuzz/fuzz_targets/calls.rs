@@ -18,7 +18,9 @@ use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tensorbolt::record::{Decoder, Limits};
-use tensorbolt::writer::{Appended, EventFile, FileLocation, Flush, OnOpenError, Options, Session, Writer};
+use tensorbolt::writer::{
+    Appended, EventFile, FileLocation, Flush, OnOpenError, Options, Session, Writer,
+};
 use tensorbolt::{Error, record};
 
 /// Generous: only a hang is longer.

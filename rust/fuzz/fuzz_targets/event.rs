@@ -65,7 +65,7 @@ fuzz_target!(|input: Input| {
 /// What can be done with any bytes.
 fn any(bytes: &[u8]) -> Option<Event> {
     let _ = peek::peek(bytes);
-    step::insert(bytes, 5, &mut Vec::new());
+    peek::insert(bytes, 5, &mut Vec::new());
     let glance = Glance::of(bytes);
     let event = Event::decode(bytes);
     assert_eq!(

@@ -74,11 +74,11 @@ fn rest(scanner: &mut Scanner) -> Vec<Found> {
     found
 }
 
-/// Pieces follow each other without holes, records are whole, and there are no others.
+/// Items follow each other without holes, records are whole, and there are no others.
 fn check(stream: &[u8], found: &[Found]) {
     let mut at = 0;
     let mut last_was_gap = false;
-    for piece in found {
+    for item in found {
         let length = match item {
             Found::Record(offset, bytes) => {
                 assert_eq!(*offset, at as u64);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use prost::Message;
-use tensorbolt::inspect::{Piece, Scanner};
+use tensorbolt::inspect::{ScanItem, Scanner};
 use tensorbolt::proto::event::{At, Event, What};
 use tensorbolt::proto::scalar;
 use tensorbolt::proto::summary::Data;
@@ -83,10 +83,10 @@ fn check_frames(log: &Log, name: &str, bytes: &[u8], points: &mut Points) {
     scanner.push(bytes);
     scanner.end();
     let (mut gaps, mut records) = (Vec::new(), 0_u64);
-    while let Some(piece) = scanner.next_piece() {
-        match piece {
-            Piece::Gap(gap) => gaps.push((gap.offset, gap.length)),
-            Piece::Record(record) => {
+    while let Some(item) = scanner.next_item() {
+        match item {
+            ScanItem::Gap(gap) => gaps.push((gap.offset, gap.length)),
+            ScanItem::Record(record) => {
                 records += 1;
                 note(record.payload(), points);
             }
