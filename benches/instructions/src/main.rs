@@ -24,6 +24,8 @@ fn main() {
     histograms();
     pictures();
     rest();
+    // Last: what the I/O thread frees would be reused, and cleared, by whatever comes after.
+    appends();
 }
 
 fn scalars() {
@@ -34,7 +36,9 @@ fn scalars() {
     hot::tags_1000_in_one_event(&mut out, &tags);
     out.clear();
     hot::records_1000_of_1_kib(&mut out, &[7; 1024]);
+}
 
+fn appends() {
     let dir = tempfile::tempdir().expect("a folder");
     let location = FileLocation::new(dir.path());
     let session = Arc::new(Session::new(Options::default()));
