@@ -1,1 +1,1 @@
-"""Times tensorbolt beside the two writers it replaces, and reads back what each of them wrote."""
+"""Times tensorbolt and the reference writers (torch, tensorboardX), and reads back what each of them wrote."""

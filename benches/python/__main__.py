@@ -30,7 +30,7 @@ take part in what they can do if they are installed.
 examples:
   python -m benches.python                      everything, in a quarter of an hour
   python -m benches.python --full               longer curves, more rounds, in about an hour
-  python -m benches.python --quick              the table without what takes the incumbents seconds, in two minutes
+  python -m benches.python --quick              the table without what takes the reference writers seconds, in two minutes
   python -m benches.python --only 'scalar*'     one family; also curve/…, training/… and extra/…
   python -m benches.python --only histogram/1M --rounds 30
   python -m benches.python --list               what there is
@@ -111,7 +111,7 @@ def _measure(
     with Runner() as runner:
 
         def row(one: Scenario | ImportScenario, into: dict[Any, Any], key: Any) -> None:
-            progress.tell(f"{one.name}: {one.what}")
+            progress.show(f"{one.name}: {one.what}")
             calls = one.calls if isinstance(one, Scenario) else 1
             times = runner.measure(one, rounds, limit)
             into[key] = {"what": one.what, "calls": calls, "contenders": times}
@@ -132,7 +132,7 @@ def _measure(
         for one in chosen.training:
             row(one, found["training"], one.name)
     for extra in chosen.extras:
-        progress.tell(f"extra/{extra.name}: {extra.what}")
+        progress.show(f"extra/{extra.name}: {extra.what}")
         found["extras"][extra.name] = {
             "what": extra.what,
             "limits": dict(extra.limits),
@@ -148,7 +148,7 @@ class _Progress:
         self._done = 0
         self._began = time.monotonic()
 
-    def tell(self, text: str) -> None:
+    def show(self, text: str) -> None:
         self._done += 1
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
         place = f"[{self._done}/{self._count} {minutes}:{seconds:02}]"
@@ -169,7 +169,7 @@ def _matches(name: str, patterns: list[str] | None) -> bool:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benches.python",
-        description="Time tensorbolt beside torch.utils.tensorboard and tensorboardX, and check what each wrote.",
+        description="Time tensorbolt, torch.utils.tensorboard and tensorboardX, and check what each wrote.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -199,14 +199,14 @@ def _parser() -> argparse.ArgumentParser:
         "--out",
         type=Path,
         default=ROOT / "build" / "bench",
-        metavar="FOLDER",
+        metavar="DIRECTORY",
         help="where the JSON and the plots go [build/bench]",
     )
     parser.add_argument(
         "--draw",
         type=Path,
         metavar="FILE",
-        help="print the tables of an earlier run, and draw its plots beside it",
+        help="print the tables of an earlier run, and draw its plots next to it",
     )
     parser.add_argument(
         "--publish",

@@ -28,12 +28,12 @@ Points = dict[str, list[Point]]
 """From tag to its points, in the order of the files."""
 
 
-def read(folder: Path) -> Points:
-    """Return everything that the event files below a folder hold."""
+def read(directory: Path) -> Points:
+    """Return everything that the event files below a directory hold."""
     from tensorboard.backend.event_processing import event_file_loader
 
     points: Points = defaultdict(list)
-    for path in sorted(folder.rglob("*tfevents*")):
+    for path in sorted(directory.rglob("*tfevents*")):
         for event in event_file_loader.LegacyEventFileLoader(str(path)).Load():
             for value in event.summary.value:
                 points[value.tag].append(Point(event.step, value))
@@ -97,16 +97,16 @@ def image(
     steps: int,
     tolerance: int = 0,
 ) -> None:
-    """Check pictures: each pixel of the last one, up to a tolerance where floats were rounded or cut."""
-    found = picture(points, tag, steps)
+    """Check images: each pixel of the last one, up to a tolerance where floats were rounded or cut."""
+    found = last_image(points, tag, steps)
     same(f"shape of {tag}", found.shape, pixels.shape)
     worst = int(np.abs(found.astype(int) - pixels.astype(int)).max())
     if worst > tolerance:
         raise WrongAnswerError(f"{tag}: a pixel differs by {worst}")
 
 
-def picture(points: Points, tag: str, steps: int) -> "np.ndarray[Any, Any]":
-    """Return the last picture of a tag as rows of RGB pixels."""
+def last_image(points: Points, tag: str, steps: int) -> "np.ndarray[Any, Any]":
+    """Return the last image of a tag as rows of RGB pixels."""
     from PIL import Image
 
     one_tag(points, tag, steps)

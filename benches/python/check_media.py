@@ -1,4 +1,4 @@
-"""Whether sound, film, curves, meshes and embeddings are those that were logged."""
+"""Whether audio, videos, curves, meshes and embeddings are those that were logged."""
 
 import io
 import wave
@@ -12,8 +12,8 @@ THRESHOLDS = 127
 LOUDEST = 2**15
 
 
-def sound(points: Points, tag: str, samples: Any, steps: int) -> None:
-    """Check sound: each sample, up to the two ways of scaling that there are."""
+def audio(points: Points, tag: str, samples: Any, steps: int) -> None:
+    """Check audio: each sample, up to the two ways of scaling that there are."""
     one_tag(points, tag, steps)
     with wave.open(
         io.BytesIO(points[tag][-1].value.audio.encoded_audio_string)
@@ -22,8 +22,8 @@ def sound(points: Points, tag: str, samples: Any, steps: int) -> None:
     _close(tag, found, samples.ravel() * LOUDEST, tolerance=2)
 
 
-def film(points: Points, tag: str, frames: Any, steps: int) -> None:
-    """Check a film: its frames, and on average each pixel."""
+def video(points: Points, tag: str, frames: Any, steps: int) -> None:
+    """Check a video: its frames, and on average each pixel."""
     from PIL import Image
 
     one_tag(points, tag, steps)
@@ -64,16 +64,16 @@ def mesh(points: Points, parts: Any, steps: int) -> None:
         raise WrongAnswerError(f"mesh: sums {found} were read, {sums} were logged")
 
 
-def embedding(folder: Path, matrix: Any, labels: list[str], steps: int) -> None:
+def embedding(directory: Path, matrix: Any, labels: list[str], steps: int) -> None:
     """Check the files of the projector: numbers to the last bit, and labels."""
-    files = sorted(folder.rglob("tensors.tsv"))
+    files = sorted(directory.rglob("tensors.tsv"))
     same("files", len(files), steps)
     found = np.loadtxt(files[-1], np.float32, delimiter="\t")
     if not np.array_equal(found, matrix):
         raise WrongAnswerError("tensors.tsv: other numbers were read")
     rows = files[-1].with_name("metadata.tsv").read_text().splitlines()
     same("labels", rows, labels)
-    if "tensors.tsv" not in (folder / "projector_config.pbtxt").read_text():
+    if "tensors.tsv" not in (directory / "projector_config.pbtxt").read_text():
         raise WrongAnswerError("projector_config.pbtxt does not name the file")
 
 

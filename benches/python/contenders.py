@@ -28,10 +28,10 @@ class Contender:
         """Whether its packages are there."""
         return all(importlib.util.find_spec(package) for package in self.packages)
 
-    def writer(self, folder: str, **options: Any) -> Any:
+    def writer(self, directory: str, **options: Any) -> Any:
         """Return a new writer; without options it is what training scripts have."""
         kind = getattr(importlib.import_module(self.module), self.kind)
-        return kind(folder, **options)
+        return kind(directory, **options)
 
     def versions(self) -> dict[str, str]:
         """Return the version of each package."""
@@ -65,7 +65,7 @@ OTHERS = (
 
 EVERYONE = (OURS, OURS_ALONE, TORCH, TENSORBOARDX, NUMPY, SILENT, *OTHERS)
 INCUMBENTS = (TORCH, TENSORBOARDX)
-"""Those that are replaced: the faster of them is what times are compared with."""
+"""The reference writers, which tensorbolt replaces: the faster of them is what times are compared with."""
 
 Act = Callable[[Any, Any, Any], None]
 """Logs `data` with a writer once per step: `act(writer, data, steps)`."""
@@ -94,7 +94,7 @@ def all_of(act: Act, method: str = "", alone: bool = False) -> dict[str, Act]:
 
 
 def ours_and_theirs(ours: Act, theirs: Act, alone: bool = False) -> dict[str, Act]:
-    """Return one way for tensorbolt, and one for those who have no such call."""
+    """Return one way for tensorbolt, and one for writers that have no such call."""
     acts = all_of(theirs, alone=alone)
     return {
         name: ours if name in (OURS.name, OURS_ALONE.name) else act

@@ -1,4 +1,4 @@
-"""How the cost of a call grows: with the size of an array, the tags of a step, writers, threads, sides of a picture."""
+"""How the cost of a call grows: with the size of an array, the tags of a step, writers, threads, sides of an image."""
 
 import threading
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from benches.python import check, scalars
 from benches.python.contenders import all_of
 from benches.python.histograms import histogram
-from benches.python.pictures import square
+from benches.python.images import square
 from benches.python.scalars import floats
 from benches.python.scenario import Curve, Scenario
 
@@ -24,18 +24,20 @@ def _sizes(full: bool) -> Curve:
 
 
 def _tags(full: bool) -> Curve:
-    most, beside = (6, 5) if full else (5, 4)
+    most, most_of_references = (6, 5) if full else (5, 4)
     points = {
         10**power: scalars.mapping(
             10**power,
             max(1, 1000 // 10**power),
             f"curve/tags/{10**power}",
-            # The incumbents need 20 µs and more a tag.
-            beside=power <= beside,
+            # The reference writers need 20 µs and more a tag.
+            references=power <= most_of_references,
         )
         for power in range(most + 1)
     }
-    what = "`log` of many tags in one step; the others loop over `add_scalar`"
+    what = (
+        "`log` of many tags in one step; the reference writers loop over `add_scalar`"
+    )
     return Curve("tags", what, "tags in the step", points)
 
 
@@ -99,5 +101,5 @@ def _sides(full: bool) -> Curve:
         side: square(f"curve/side/{side}", side, max(1, min(20, 256 // side)))
         for side in sides
     }
-    what = "`add_image` of a square picture of bytes"
+    what = "`add_image` of a square image of bytes"
     return Curve("side", what, "pixels of a side", points)

@@ -32,13 +32,15 @@ class Extra(NamedTuple):
     """Numbers by what they are, in the unit that the name ends with: `s`, `MB`, or none."""
     limits: Mapping[str, float]
     """What tensorbolt's numbers must stay below."""
-    full_only_beside: bool = False
-    """The incumbents take minutes."""
+    references_in_full_only: bool = False
+    """The reference writers take minutes, so they take part in `--full` only."""
 
     def run(self, full: bool) -> dict[str, Numbers]:
         """Return the numbers of each contender."""
-        beside = [] if self.full_only_beside and not full else list(INCUMBENTS)
-        return {one.name: self.measure(one) for one in (OURS, *beside)}
+        references = (
+            [] if self.references_in_full_only and not full else list(INCUMBENTS)
+        )
+        return {one.name: self.measure(one) for one in (OURS, *references)}
 
 
 def extras() -> list[Extra]:
@@ -55,7 +57,7 @@ def extras() -> list[Extra]:
             "growth of resident memory over 10 million scalars",
             _memory,
             {"growth MB": 100},
-            full_only_beside=True,
+            references_in_full_only=True,
         ),
         Extra(
             "open writers",
@@ -89,22 +91,22 @@ def _stall(contender: Contender) -> Numbers:
             "calls": len(taken),
         }}
         """
-    with tempfile.TemporaryDirectory() as folder:
-        library = _stalling_library(Path(folder))
+    with tempfile.TemporaryDirectory() as directory:
+        library = _stalling_library(Path(directory))
         changes = {
             "LD_PRELOAD": str(library),
-            "STALL_SWITCH": f"{folder}/switch",
+            "STALL_SWITCH": f"{directory}/switch",
             "STALL_SECONDS": str(STALL),
         }
         return _answer(contender, script, changes)
 
 
-def _stalling_library(folder: Path) -> Path:
+def _stalling_library(directory: Path) -> Path:
     """Compile what makes writes to event files wait, as those to a disk that does not answer."""
     compiler = shutil.which("cc")
     if compiler is None:
         raise RuntimeError("no C compiler; on Debian: apt-get install gcc")
-    library = folder / "stall.so"
+    library = directory / "stall.so"
     command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library)]
     subprocess.run([*command, str(HERE / "stall.c"), "-ldl"], check=True)
     return library
@@ -131,7 +133,7 @@ def _memory(contender: Contender) -> Numbers:
 
 def _open_writers(contender: Contender) -> Numbers:
     script = """
-        writers = [SummaryWriter(f"{folder}/{index}") for index in range(1000)]
+        writers = [SummaryWriter(f"{directory}/{index}") for index in range(1000)]
         for writer in writers:
             writer.add_scalar("loss/train", 0.5, 0)
         answer = {"threads": len(os.listdir("/proc/self/task"))}
@@ -142,23 +144,23 @@ def _open_writers(contender: Contender) -> Numbers:
 
 
 def _answer(contender: Contender, script: str, changes: Mapping[str, str]) -> Numbers:
-    """Run a script that finds `SummaryWriter`, a `writer` and its `folder`, and leaves an `answer`."""
+    """Run a script that finds `SummaryWriter`, a `writer` and its `directory`, and leaves an `answer`."""
     before = f"""
         import json, os, sys, time, warnings
         from pathlib import Path
         warnings.simplefilter("ignore")
         from {contender.module} import SummaryWriter
-        folder = sys.argv[1]
-        writer = SummaryWriter(folder)
+        directory = sys.argv[1]
+        writer = SummaryWriter(directory)
         """
     after = """
         writer.close()
         print(json.dumps(answer))
         """
     program = "\n".join(textwrap.dedent(part) for part in (before, script, after))
-    with tempfile.TemporaryDirectory(prefix="tensorbolt-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="tensorbolt-bench-") as directory:
         done = subprocess.run(
-            [sys.executable, "-c", program, folder],
+            [sys.executable, "-c", program, directory],
             env={**os.environ, **contender.environment, **changes},
             check=True,
             capture_output=True,

@@ -93,8 +93,8 @@ def compare(counts: Counts, expected: Mapping[str, int]) -> tuple[list[str], lis
 
 def count(program: Path) -> Counts:
     """Return the instructions that each function of the program took, with all that it called."""
-    with tempfile.TemporaryDirectory() as folder:
-        profile = f"{folder}/callgrind.out"
+    with tempfile.TemporaryDirectory() as directory:
+        profile = f"{directory}/callgrind.out"
         _output(
             "valgrind",
             "--tool=callgrind",

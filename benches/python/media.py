@@ -1,4 +1,4 @@
-"""The rows of sound, film, curves, meshes and embeddings."""
+"""The rows of audio, videos, curves, meshes and embeddings."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def media() -> list[Scenario]:
 def _audio() -> Scenario:
     def act(writer: Any, samples: Any, steps: Any) -> None:
         for step in steps:
-            writer.add_audio("sound", samples, step, RATE)
+            writer.add_audio("audio", samples, step, RATE)
 
     def chord(_: int) -> Any:
         time = np.arange(2 * RATE) / RATE
@@ -27,17 +27,17 @@ def _audio() -> Scenario:
         return np.mean(tones, axis=0).astype(np.float32)
 
     def verify(points: check.Points, samples: Any, steps: int) -> None:
-        check_media.sound(points, "sound", samples, steps)
+        check_media.audio(points, "audio", samples, steps)
 
     what = "`add_audio` of 2 seconds at 44.1 kHz"
-    # The shape that tensorboardX takes; the others squeeze it.
+    # The shape that tensorboardX takes; the other writers squeeze it.
     return Scenario("audio", what, 5, lambda n: chord(n)[:, None], all_of(act), verify)
 
 
 def _video() -> Scenario:
-    def act(writer: Any, clip: Any, steps: Any) -> None:
+    def act(writer: Any, video: Any, steps: Any) -> None:
         for step in steps:
-            writer.add_video("clip", clip, step)
+            writer.add_video("video", video, step)
 
     def waves(_: int) -> Any:
         time, rows, columns = np.ogrid[:30, :64, :64]
@@ -45,8 +45,8 @@ def _video() -> Scenario:
         shades = [np.sin(time / 5 + rows / 9 + columns / 7 + shift) for shift in phases]
         return ((np.stack(shades, axis=1)[None] + 1) * 127.5).astype(np.uint8)
 
-    def verify(points: check.Points, clip: Any, steps: int) -> None:
-        check_media.film(points, "clip", clip[0].transpose(0, 2, 3, 1), steps)
+    def verify(points: check.Points, video: Any, steps: int) -> None:
+        check_media.video(points, "video", video[0].transpose(0, 2, 3, 1), steps)
 
     what = "`add_video` of 1x30x3x64x64 uint8"
     # torch's writer writes nothing with the moviepy of today.
@@ -100,11 +100,17 @@ def _embedding() -> Scenario:
         matrix = np.random.default_rng(1).standard_normal((POINTS, 128))
         return matrix.astype(np.float32), [str(row % 10) for row in range(POINTS)]
 
-    def verify(folder: Any, data: Any, steps: int) -> None:
+    def verify(directory: Any, data: Any, steps: int) -> None:
         matrix, labels = data
-        check_media.embedding(folder, matrix, labels, steps)
+        check_media.embedding(directory, matrix, labels, steps)
 
     what = "`add_embedding` of 10,000 x 128 float32 with labels"
     return Scenario(
-        "embedding", what, 1, data, all_of(act), verify, read=lambda folder: folder
+        "embedding",
+        what,
+        1,
+        data,
+        all_of(act),
+        verify,
+        read=lambda directory: directory,
     )

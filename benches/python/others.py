@@ -1,7 +1,7 @@
 """Loggers of other formats, behind the calls of a `SummaryWriter` as far as they have them.
 
-They do other work: other histograms, other files, some of it in another process. So they stand beside the comparison
-and not in it, and what they kept is counted by their own readers: `held` says how many points a log holds.
+They do other work: other histograms, other files, some of it in another process. So they have a table of
+their own, and what they kept is counted by their own readers: `held` says how many points a log holds.
 """
 
 import logging
@@ -18,7 +18,7 @@ PATIENCE = 30
 class Nothing:
     """Takes every call and does nothing."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, directory: str) -> None:
         pass
 
     def __getattr__(self, name: str) -> Any:
@@ -28,11 +28,11 @@ class Nothing:
 class TensorFlow:
     """`tf.summary`."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, directory: str) -> None:
         import tensorflow as tf
 
         self._summary = tf.summary
-        self._writer = tf.summary.create_file_writer(folder)
+        self._writer = tf.summary.create_file_writer(directory)
         self._writer.set_as_default()
 
     def add_scalar(self, tag: str, value: Any, step: int) -> None:
@@ -51,23 +51,23 @@ class TensorFlow:
         self._writer.close()
 
     @staticmethod
-    def held(folder: Path) -> int:
+    def held(directory: Path) -> int:
         from benches.python import check
 
-        return sum(map(len, check.read(folder).values()))
+        return sum(map(len, check.read(directory).values()))
 
 
 class WandB:
     """Weights & Biases, offline."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, directory: str) -> None:
         import wandb
 
         self._wandb = wandb
         settings = wandb.Settings(
             console="off", silent=True, x_disable_stats=True, x_disable_meta=True
         )
-        self._run = wandb.init(mode="offline", dir=folder, settings=settings)
+        self._run = wandb.init(mode="offline", dir=directory, settings=settings)
 
     def add_scalar(self, tag: str, value: Any, step: int) -> None:
         self._run.log({tag: value}, step)
@@ -82,14 +82,14 @@ class WandB:
         self._run.finish()
 
     @staticmethod
-    def held(folder: Path) -> int:
+    def held(directory: Path) -> int:
         from wandb.proto import wandb_internal_pb2
 
         # Its service goes on writing after `finish` has returned; the last but one thing is that the run has ended.
         deadline = time.monotonic() + PATIENCE
         while True:
             count, ended = 0, False
-            for data in _leveldb_records(next(folder.rglob("*.wandb")).read_bytes()):
+            for data in _leveldb_records(next(directory.rglob("*.wandb")).read_bytes()):
                 record = wandb_internal_pb2.Record()
                 record.ParseFromString(data)
                 count += record.HasField("history")
@@ -102,15 +102,15 @@ class WandB:
 class MLflow:
     """MLflow with a local store."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, directory: str) -> None:
         import mlflow
 
-        # Making a new database is told line by line.
+        # They report each line of making a new database.
         for name in ("alembic", "mlflow.store.db.utils"):
             logging.getLogger(name).setLevel(logging.ERROR)
 
-        self._client = mlflow.MlflowClient(_mlflow_store(Path(folder)))
-        experiment = self._client.create_experiment("bench", f"file://{folder}/art")
+        self._client = mlflow.MlflowClient(_mlflow_store(Path(directory)))
+        experiment = self._client.create_experiment("bench", f"file://{directory}/art")
         self._run = self._client.create_run(experiment).info.run_id
 
     def add_scalar(self, tag: str, value: Any, step: int) -> None:
@@ -120,10 +120,10 @@ class MLflow:
         self._client.set_terminated(self._run)
 
     @staticmethod
-    def held(folder: Path) -> int:
+    def held(directory: Path) -> int:
         import mlflow
 
-        client = mlflow.MlflowClient(_mlflow_store(folder))
+        client = mlflow.MlflowClient(_mlflow_store(directory))
         experiments = [one.experiment_id for one in client.search_experiments()]
         return sum(
             len(client.get_metric_history(run.info.run_id, name))
@@ -135,12 +135,12 @@ class MLflow:
 class Aim:
     """Aim with a local repository."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, directory: str) -> None:
         os.environ["AIM_LOG_LEVEL"] = "ERROR"
         import aim
 
         self._aim = aim
-        self._run = aim.Run(repo=folder, system_tracking_interval=None)
+        self._run = aim.Run(repo=directory, system_tracking_interval=None)
 
     def add_scalar(self, tag: str, value: Any, step: int) -> None:
         self._run.track(value, name=tag, step=step)
@@ -155,12 +155,12 @@ class Aim:
         self._run.close()
 
     @staticmethod
-    def held(folder: Path) -> int:
+    def held(directory: Path) -> int:
         import aim
 
         return sum(
             len(list(metric.values.items()))
-            for run in aim.Repo(str(folder)).iter_runs()
+            for run in aim.Repo(str(directory)).iter_runs()
             for metric in run.metrics()
         )
 
@@ -186,5 +186,5 @@ def _leveldb_records(log: bytes) -> Iterator[bytes]:
             record = b""
 
 
-def _mlflow_store(folder: Path) -> str:
-    return f"sqlite:///{folder / 'mlflow.db'}"
+def _mlflow_store(directory: Path) -> str:
+    return f"sqlite:///{directory / 'mlflow.db'}"

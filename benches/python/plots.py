@@ -20,12 +20,12 @@ SHARE_OF_HEIGHT = 0.24
 """Inches for a bar."""
 
 
-def draw(results: Results, folder: Path) -> list[Path]:
+def draw(results: Results, directory: Path) -> list[Path]:
     """Draw all plots as SVG, and return their paths. What the run left out has none."""
     import matplotlib as mpl
 
     mpl.use("Agg")
-    folder.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)
     plots = {}
     if results["rows"]:
         plots["ratios"] = _ratios(results["rows"])
@@ -36,8 +36,8 @@ def draw(results: Results, folder: Path) -> list[Path]:
     # The same numbers make the same file; text stays text, and small.
     with mpl.rc_context({"svg.hashsalt": "tensorbolt", "svg.fonttype": "none"}):
         for name, figure in plots.items():
-            figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
-    return [folder / f"{name}.svg" for name in plots]
+            figure.savefig(directory / f"{name}.svg", metadata={"Date": None})
+    return [directory / f"{name}.svg" for name in plots]
 
 
 def _ratios(rows: dict[str, Any]) -> Any:

@@ -15,7 +15,7 @@ def publish(run: Path, docs: Path) -> None:
 
     Args:
         run: The JSON file of a run.
-        docs: The folder that holds `performance.md`.
+        docs: The directory that holds `performance.md`.
 
     Raises:
         ValueError: `performance.md` does not hold the two marks.

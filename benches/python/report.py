@@ -82,7 +82,7 @@ def _main(title: str, rows: Mapping[str, Any], which: str) -> list[str]:
                 ]
             )
     head = ["call", OURS.name, *theirs, "times as fast", "target"]
-    intro = "Best round (median round); times as fast: best against the faster of the two others' best."
+    intro = "Best round (median round); times as fast: best against the best of the faster reference writer."
     return _section(title, intro, head, lines)
 
 
@@ -140,7 +140,7 @@ def _others(rows: Mapping[str, Any]) -> list[str]:
         if any(name in entry["contenders"] for name in names)
     ]
     intro = "Other work for another purpose, so no ratio: the sum of the array, and loggers of other formats."
-    return _section("Beside others", intro, ["call", OURS.name, *names], lines)
+    return _section("Other loggers", intro, ["call", OURS.name, *names], lines)
 
 
 def _training(rows: Mapping[str, Any]) -> list[str]:
@@ -161,7 +161,7 @@ def _training(rows: Mapping[str, Any]) -> list[str]:
         lines.append([entry["what"], *cells])
     intro = (
         "Seconds of an epoch with everything logged at each step: loss, accuracy, learning rate, a histogram of each"
-        " parameter and each gradient, a picture of the batch. The best epoch; in brackets, what logging adds."
+        " parameter and each gradient, an image of the batch. The best epoch; in brackets, what logging adds."
     )
     return _section("A training run", intro, ["training", *names], lines)
 

@@ -35,10 +35,10 @@ def machine() -> dict[str, str]:
     }
 
 
-def new(folder: Path) -> Path:
+def new(directory: Path) -> Path:
     """Return where a run of now goes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
 
 
 def save(results: Results, path: Path) -> None:
@@ -64,8 +64,8 @@ def median(times: Times, which: str) -> float | None:
     return statistics.median(rounds) if rounds else None
 
 
-def faster_incumbent(row: dict[str, Times], which: str) -> float | None:
-    """Return the best time of the faster incumbent, if one takes part."""
+def faster_reference(row: dict[str, Times], which: str) -> float | None:
+    """Return the best time of the faster reference writer, if one takes part."""
     found = [best(row[one.name], which) for one in INCUMBENTS if one.name in row]
     return min((seconds for seconds in found if seconds is not None), default=None)
 

@@ -1,7 +1,7 @@
 """Takes turns between contenders, so that what else the machine does hits all of them alike.
 
-Each contender has a process of its own for the whole run: one's threads, imports and memory are none of the others'
-business, and tensorbolt can take part with one thread and with two.
+Each contender has a process of its own for the whole run: threads, imports and memory of one do not affect
+another, and tensorbolt can take part with one thread and with two.
 """
 
 import multiprocessing
@@ -151,7 +151,7 @@ def _import_round(scenario: ImportScenario, contender: Contender, first: bool) -
         f"{load}import time\nbegan = time.perf_counter()\nfrom {contender.module} import SummaryWriter\n"
         "print(time.perf_counter() - began)"
     )
-    # -W: what the incumbents deprecate does not matter here.
+    # -W: what the reference writers deprecate does not matter here.
     command = [sys.executable, "-W", "ignore", "-c", script]
 
     def output() -> Any:

@@ -76,9 +76,9 @@ def _group() -> Scenario:
 
 
 def mapping(
-    tags: int, calls: int, name: str | None = None, beside: bool = True
+    tags: int, calls: int, name: str | None = None, references: bool = True
 ) -> Scenario:
-    """Return the row of one call for many tags, against the loop that the incumbents need."""
+    """Return the row of one call for many tags, against the loop that the reference writers need."""
 
     def log(writer: Any, values: Any, steps: Any) -> None:
         for step in steps:
@@ -97,7 +97,7 @@ def mapping(
 
     what = f"`log` of {tags:,} tags; loop of `add_scalar`"
     acts = ours_and_theirs(log, loop)
-    if not beside:
+    if not references:
         acts = {name: act for name, act in acts.items() if act is log}
     heavy = tags >= 100_000
     return Scenario(
@@ -106,7 +106,7 @@ def mapping(
 
 
 def series(points: int, full: bool) -> Scenario:
-    """Return the row of one call for many points, against the loop that the incumbents need."""
+    """Return the row of one call for many points, against the loop that the reference writers need."""
 
     def act(writer: Any, values: Any, steps: Any) -> None:
         for _ in steps:
@@ -153,8 +153,8 @@ def imports() -> list[ImportScenario]:
     """Return the rows of importing."""
     return [
         ImportScenario("import/alone", "import in a fresh process", ""),
-        ImportScenario("import/beside-numpy", "import beyond `import numpy`", "numpy"),
+        ImportScenario("import/after-numpy", "import beyond `import numpy`", "numpy"),
         ImportScenario(
-            "import/beside-torch", "import beyond `import torch`", "numpy, torch"
+            "import/after-torch", "import beyond `import torch`", "numpy, torch"
         ),
     ]

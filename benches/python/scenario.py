@@ -29,7 +29,7 @@ class Scenario:
     read: Callable[[Path], Any] = check.read
     """Reads the log back."""
     heavy: bool = False
-    """The incumbents take many seconds: warmed up with little data, and left out of `--quick`."""
+    """The reference writers take many seconds: warmed up with little data, and left out of `--quick`."""
     full: bool = False
     """Only part of `--full`."""
     writers: int = 1

@@ -4,8 +4,8 @@ from functools import cache
 
 from benches.python.curves import curves
 from benches.python.histograms import histograms
+from benches.python.images import images
 from benches.python.media import media
-from benches.python.pictures import pictures
 from benches.python.scalars import imports, mapping, scalars, series, texts
 from benches.python.scenario import ImportScenario, Scenario
 from benches.python.training import training
@@ -20,7 +20,7 @@ def table() -> list[Scenario | ImportScenario]:
         series(100_000, full=False),
         series(1_000_000, full=True),
         *histograms(),
-        *pictures(),
+        *images(),
         *media(),
         texts(),
         *imports(),

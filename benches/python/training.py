@@ -1,7 +1,7 @@
 """A user's view: training with everything logged at each step, and the same without logging.
 
-Everything is the loss, the accuracy, the learning rate, a histogram of each parameter and of its gradient, and a
-picture of the batch. A round is an epoch; the writer is closed after it.
+Everything is the loss, the accuracy, the learning rate, a histogram of each parameter and of its gradient, and an
+image of the batch. A round is an epoch; the writer is closed after it.
 """
 
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from benches.python import check
 from benches.python.contenders import OURS, SILENT, all_of
 from benches.python.scenario import Scenario
 
-PICTURES = 16
-"""Of the batch, in the picture of each step."""
+IMAGES = 16
+"""Of the batch, in the grid of each step."""
 
 
 def training() -> list[Scenario]:
@@ -61,22 +61,22 @@ def _training(
 def _by_watch(writer: Any, data: Any, steps: Any) -> None:
     with writer.watch(data[0]) as watch:
 
-        def log(step: int, numbers: dict[str, Any], pictures: Any) -> None:
+        def log(step: int, numbers: dict[str, Any], images: Any) -> None:
             writer.log(numbers, step)
             watch.log(step)
-            writer.add_images("batch", pictures, step)
+            writer.add_images("batch", images, step)
 
         _train(data, steps, log)
 
 
 def _by_loop(writer: Any, data: Any, steps: Any) -> None:
-    def log(step: int, numbers: dict[str, Any], pictures: Any) -> None:
+    def log(step: int, numbers: dict[str, Any], images: Any) -> None:
         for tag, number in numbers.items():
             writer.add_scalar(tag, number, step)
         for name, parameter in data[0].named_parameters():
             writer.add_histogram(f"parameters/{name}", parameter, step)
             writer.add_histogram(f"gradients/{name}", parameter.grad, step)
-        writer.add_images("batch", pictures, step)
+        writer.add_images("batch", images, step)
 
     _train(data, steps, log)
 
@@ -92,8 +92,8 @@ def _train(data: Any, steps: Any, log: Callable[[int, Any, Any], None]) -> None:
     model, batches = data
     optimiser = torch.optim.SGD(model.parameters(), lr=1e-3)
     for step in steps:
-        pictures, labels = batches[step]
-        scores = model(pictures)
+        images, labels = batches[step]
+        scores = model(images)
         loss = functional.cross_entropy(scores, labels)
         optimiser.zero_grad()
         loss.backward()
@@ -103,7 +103,7 @@ def _train(data: Any, steps: Any, log: Callable[[int, Any, Any], None]) -> None:
             "accuracy": (scores.argmax(1) == labels).float().mean(),
             "learning_rate": optimiser.param_groups[0]["lr"],
         }
-        log(step, numbers, pictures[:PICTURES])
+        log(step, numbers, images[:IMAGES])
 
 
 def _digits(steps: int) -> Any:
@@ -113,9 +113,9 @@ def _digits(steps: int) -> Any:
 
     torch.manual_seed(1)
     digits = load_digits()
-    pictures = torch.from_numpy(digits.images).float()[:, None] / 16
+    images = torch.from_numpy(digits.images).float()[:, None] / 16
     labels = torch.from_numpy(digits.target)
-    batches = list(zip(pictures.split(32), labels.split(32), strict=True))
+    batches = list(zip(images.split(32), labels.split(32), strict=True))
     return build_model(dropout=0.25), batches[:steps]
 
 
@@ -133,7 +133,7 @@ def _patches(architecture: str, steps: int, batch: int, side: int) -> Any:
         for left in range(0, photo.shape[1] - side, side // 2)
     ]
     chosen = torch.randperm(len(patches) * 4)[: steps * batch] % len(patches)
-    pictures = torch.stack([patches[index] for index in chosen])
+    images = torch.stack([patches[index] for index in chosen])
     labels = torch.randint(0, 10, (steps * batch,))
     model = getattr(torchvision.models, architecture)(weights=None, num_classes=10)
-    return model, list(zip(pictures.split(batch), labels.split(batch), strict=True))
+    return model, list(zip(images.split(batch), labels.split(batch), strict=True))

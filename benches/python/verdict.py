@@ -3,13 +3,13 @@
 from typing import Any, NamedTuple
 
 from benches.python.contenders import INCUMBENTS, NUMPY
-from benches.python.results import best, faster_incumbent
+from benches.python.results import best, faster_reference
 from benches.python.runner import Times
 from benches.python.targets import TARGETS
 
 
 class Verdict(NamedTuple):
-    """One number beside its target."""
+    """One number and its target."""
 
     what: str
     found: float
@@ -50,8 +50,8 @@ def verdicts(name: str, row: dict[str, Times], contender: str) -> list[Verdict]:
 
 
 def times_faster(row: dict[str, Times], contender: str, which: str) -> float | None:
-    """Return how many times as fast a contender is as the faster incumbent, best round against best round."""
-    theirs = faster_incumbent(row, which)
+    """Return how many times as fast a contender is as the faster reference writer, best round against best round."""
+    theirs = faster_reference(row, which)
     ours = best(row[contender], which)
     return theirs / ours if theirs is not None and ours else None
 

@@ -79,33 +79,33 @@ class _Bench:
     def _once(self, steps: Any, data: Any) -> tuple[float, float, int]:
         assert self._scenario is not None
         scenario, contender = self._scenario, self._contender
-        folder = Path(tempfile.mkdtemp(prefix="tensorbolt-bench-"))
+        directory = Path(tempfile.mkdtemp(prefix="tensorbolt-bench-"))
         try:
-            writer = self._writer(folder)
+            writer = self._writer(directory)
             act = scenario.acts[contender.name]
             caller, total = _timed(act, writer, data, steps)
             size = sum(
-                path.stat().st_size for path in folder.rglob("*") if path.is_file()
+                path.stat().st_size for path in directory.rglob("*") if path.is_file()
             )
             if contender in OTHERS:
-                found = getattr(others, contender.kind).held(folder)
+                found = getattr(others, contender.kind).held(directory)
                 check.same("number of points", found, len(steps))
             elif contender.kind != "Nothing":
-                scenario.verify(scenario.read(folder), data, len(steps))
+                scenario.verify(scenario.read(directory), data, len(steps))
         finally:
-            shutil.rmtree(folder)
+            shutil.rmtree(directory)
         return caller / len(steps), total / len(steps), size
 
-    def _writer(self, folder: Path) -> Any:
+    def _writer(self, directory: Path) -> Any:
         assert self._scenario is not None
         scenario, contender = self._scenario, self._contender
         ours = contender in (OURS, OURS_ALONE)
         options = scenario.options if ours else {}
         if scenario.writers == 1:
-            return contender.writer(str(folder), **options)
+            return contender.writer(str(directory), **options)
         return Fleet(
             [
-                contender.writer(str(folder / f"{index:05}"), **options)
+                contender.writer(str(directory / f"{index:05}"), **options)
                 for index in range(scenario.writers)
             ]
         )

@@ -162,7 +162,7 @@ CASES = [
         "faulty",
     ),
     Case(
-        "writes stall for ever; logging 1,000 and `close()` return",
+        "writes stall without end; logging 1,000 and `close()` return",
         """
         log(0, 100); writer.flush()
         order("write", "hang")

@@ -113,7 +113,7 @@ def run(case: Case, module: str) -> str:
         found, damaged = read(root / "logs")
     words = [f"{found} of {case.count}"]
     if hung:
-        words.append("hangs")
+        words.append("does not end")
     raised = [
         line
         for line in told.splitlines()

@@ -1,4 +1,4 @@
-"""The rows of pictures: photo, grid, noise, figure."""
+"""The rows of images: photo, grid, noise, figure."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from benches.python.contenders import Act, all_of
 from benches.python.scenario import Scenario
 
 
-def pictures() -> list[Scenario]:
+def images() -> list[Scenario]:
     """Return the rows of this file, in the order of the table."""
 
     def noise(_: int) -> Any:
@@ -16,17 +16,17 @@ def pictures() -> list[Scenario]:
 
     what = "of a photo, 427x640 uint8"
     return [
-        picture("image/photo", what, 4, _photo),
-        picture("image/photo-balanced", f"{what}, balanced", 4, _photo, "balanced"),
-        picture("image/photo-reversed", f"{what}, a view from BGR", 4, _reversed),
+        image("image/photo", what, 4, _photo),
+        image("image/photo-balanced", f"{what}, balanced", 4, _photo, "balanced"),
+        image("image/photo-reversed", f"{what}, a view from BGR", 4, _reversed),
         _grid(),
-        picture("image/noise", "of noise, 1024x1024 uint8", 2, noise),
+        image("image/noise", "of noise, 1024x1024 uint8", 2, noise),
         _figure(),
     ]
 
 
 def square(name: str, side: int, calls: int) -> Scenario:
-    """Return a row of a square picture, cut from photos side by side."""
+    """Return a row of a square image, cut from photos side by side."""
 
     def pixels(_: int) -> Any:
         photo = _photo(0)
@@ -34,13 +34,13 @@ def square(name: str, side: int, calls: int) -> Scenario:
         tiled = np.tile(photo, (times, times, 1))[:side, :side]
         return np.ascontiguousarray(tiled)
 
-    return picture(name, f"of {side}x{side} uint8", calls, pixels)
+    return image(name, f"of {side}x{side} uint8", calls, pixels)
 
 
-def picture(
+def image(
     name: str, what: str, calls: int, prepare: Any, compression: str = "fast"
 ) -> Scenario:
-    """Return a row of one picture of bytes."""
+    """Return a row of one image of bytes."""
 
     def add(writer: Any, pixels: Any, steps: Any) -> None:
         for step in steps:
@@ -63,7 +63,7 @@ def _photo(_: int) -> Any:
 
 
 def _reversed(_: int) -> Any:
-    """As OpenCV's pictures are turned into RGB: a view with a negative stride."""
+    """As OpenCV's images are turned into RGB: a view with a negative stride."""
     return np.ascontiguousarray(_photo(0)[..., ::-1])[..., ::-1]
 
 
@@ -77,8 +77,8 @@ def _grid() -> Scenario:
 
     def verify(points: check.Points, pixels: Any, steps: int) -> None:
         tiles = pixels.reshape(8, 8, 3, 64, 64).transpose(0, 3, 1, 4, 2)
-        sheet = tiles.reshape(512, 512, 3)
-        check.image(points, "photo", (sheet * 255).round(), steps, tolerance=1)
+        grid = tiles.reshape(512, 512, 3)
+        check.image(points, "photo", (grid * 255).round(), steps, tolerance=1)
 
     what = "`add_images` of 64x3x64x64 float32"
     return Scenario("image/grid", what, 2, batch, all_of(add_images), verify)
@@ -86,7 +86,7 @@ def _grid() -> Scenario:
 
 def _figure() -> Scenario:
     def verify(points: check.Points, figure: Any, steps: int) -> None:
-        pixels = check.picture(points, "figure", steps)
+        pixels = check.last_image(points, "figure", steps)
         width, height = (int(side) for side in figure.bbox.size)
         if pixels.shape[:2] != (height, width) or pixels.min() == pixels.max():
             raise check.WrongAnswerError(
