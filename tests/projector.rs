@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
 use tensorbolt::codec::png::Compression;
 use tensorbolt::projector::{
-    Address, CONFIG, Embedding, Entry, Sprite, WriteContext, merge, points_and_columns, tsv, write,
+    Address, CONFIG, Embedding, Sprite, WriteContext, points_and_columns, tsv, write,
 };
 use tensorbolt::samples::Samples;
 
@@ -63,10 +63,6 @@ fn put(embedding: &Embedding, root: &Path) -> Option<tensorbolt::Error> {
 
 fn config(root: &Path) -> String {
     fs::read_to_string(root.join(CONFIG)).unwrap()
-}
-
-fn entry(tag: &str) -> Entry {
-    Entry::new(&Address::new(tag, 0).unwrap())
 }
 
 #[test]
@@ -123,68 +119,6 @@ fn tags_name_one_folder() {
     assert_eq!(folder("", 0), "00000");
     assert_eq!(folder("..a", 0), "00000/..a");
     assert!(Address::new(&"x".repeat(256), 0).unwrap_err().is_argument());
-}
-
-#[test]
-fn an_entry_is_replaced_where_it_stands() {
-    let torch = "embeddings {\n  tensor_name: \"a:00000\"\n  tensor_path: \"old\"\n}\n# note\nembeddings {\n  tensor_name: \"b:00000\"\n}\n";
-    let merged = merge(torch, &entry("a")).unwrap();
-    assert_eq!(
-        merged,
-        "embeddings {\n  tensor_name: \"a:00000\"\n  tensor_path: \"00000/a/tensors.tsv\"\n}\n# note\nembeddings {\n  tensor_name: \"b:00000\"\n}\n"
-    );
-    assert_eq!(merge(&merged, &entry("a")).unwrap(), merged);
-}
-
-#[test]
-fn repeated_entries_become_one() {
-    let block = "embeddings {\ntensor_name: \"a:00000\"\ntensor_path: \"x\"\n}\n";
-    let other = "embeddings {\ntensor_name: \"b:00000\"\n}\n";
-    let merged = merge(&format!("{block}{other}{block}{block}"), &entry("a")).unwrap();
-    assert_eq!(merged.matches("a:00000").count(), 1);
-    assert_eq!(merged.matches(other.trim_end()).count(), 1);
-}
-
-#[test]
-fn what_is_not_ours_stays() {
-    let text = "model_checkpoint_path: 'x' \"y\";  # c\nembeddings: [<tensor_name: 'a\\x3a\\0600000', bookmarks_path: \"m\" , \
-                [a.b/c.d] { k: -inf v: [1, 2.5e+3f] }>, { tensor_name: \"b\" }]\nnew_field { deep < x: TRUE > }";
-    let merged = merge(text, &entry("a")).unwrap();
-    assert_eq!(
-        merged,
-        "model_checkpoint_path: 'x' \"y\";  # c\nembeddings {\n  tensor_name: \"a:00000\"\n  tensor_path: \
-         \"00000/a/tensors.tsv\"\n  bookmarks_path: \"m\" ,\n  [a.b/c.d] { k: -inf v: [1, 2.5e+3f] }\n}\n\
-         embeddings { tensor_name: \"b\" }\nnew_field { deep < x: TRUE > }\n"
-    );
-}
-
-#[test]
-fn what_is_no_config_is_refused() {
-    for text in [
-        "embeddings {",
-        "embeddings }",
-        "}",
-        "tensor_name: \"a\"b\"",
-        "x: \"a\nb\"",
-        "x: 'a",
-        "x: \"\\q\"",
-        "x: \"\\",
-        "x: \"\\é\"",
-        "x: \"\\Uffffffff\"",
-        "x 3",
-        "x:",
-        "x: [1",
-        "x: [1 2]",
-        "[a",
-        "é: 1",
-        &"x{".repeat(100_000),
-        &format!("x: {}", "[".repeat(100_000)),
-    ] {
-        assert_eq!(merge(text, &entry("a")), None, "{text:.20}");
-    }
-    for text in ["", "# only", "  \n", "x: 'a' # b", "x { }", "1: 2", "x: []"] {
-        assert!(merge(text, &entry("a")).is_some(), "{text}");
-    }
 }
 
 #[test]
@@ -384,22 +318,5 @@ proptest! {
         let parts: Vec<_> = Path::new(address.folder()).components().collect();
         prop_assert!(parts.iter().all(|part| matches!(part, Component::Normal(_))));
         prop_assert_eq!(parts.len(), 1 + usize::from(!tag.is_empty()));
-    }
-
-    #[test]
-    fn any_tag_is_found_again(tags in prop::collection::vec(".{0,6}", 1..6)) {
-        let merge_all = |text: String| tags.iter().try_fold(text, |text, tag| merge(&text, &entry(tag)));
-        let once = merge_all(String::new()).unwrap();
-        prop_assert_eq!(&merge_all(once.clone()).unwrap(), &once);
-        let different: std::collections::HashSet<_> = tags.iter().collect();
-        prop_assert_eq!(once.matches("embeddings {\n").count(), different.len());
-    }
-
-    #[test]
-    fn no_text_is_too_strange(text in "([\\[\\]{}<>:;,#\\\\'\"x01é.\n -]|embeddings|tensor_name){0,40}") {
-        if let Some(merged) = merge(&text, &entry("a")) {
-            prop_assert_eq!(merge(&merged, &entry("a")), Some(merged.clone()));
-            prop_assert!(merged.contains("\"a:00000\""));
-        }
     }
 }

@@ -15,8 +15,6 @@ SOURCES = "rust/core"
 ALLOWED: list[set[str]] = [
     # The edges keep the index that was made for them, and the index is made of edges.
     {f"histogram/{name}" for name in ("bins", "edges", "float", "index", "slots")},
-    # To be cut.
-    {"image/boxes", "image/label"},
 ]
 """Circles that stay, each with its reason. A part of one may be a circle, too."""
 

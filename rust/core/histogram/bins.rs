@@ -43,11 +43,6 @@ impl Bins {
         &self.0[..self.0.len() - REASONS]
     }
 
-    pub(super) fn into_buckets(mut self) -> Vec<u64> {
-        self.0.truncate(self.0.len() - REASONS);
-        self.0
-    }
-
     pub(super) fn skipped(&self) -> Skipped {
         match self.0[self.0.len() - REASONS..] {
             [out_of_range, infinite, nan] => Skipped {

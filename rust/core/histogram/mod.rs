@@ -1,7 +1,8 @@
 //! Histograms: how many values fall into each bucket, and their moments.
 //!
-//! [`histogram`] makes the contents of a `HistogramProto`; [`counts`] makes what `numpy.histogram` makes, bit for bit. One pass over the values does both, in blocks that stay in the first-level cache and without a float64
-//! copy of the array:
+//! [`histogram`] makes the contents of a `HistogramProto`, and its counts are those of `numpy.histogram`. One pass over
+//! the values finds buckets and moments, in blocks that stay in the first-level cache and without a float64 copy of the
+//! array:
 //!
 //! ```text
 //! values ─ sections (one job each) ─ blocks ─┬─ float64 block ── moments         min, max, sum, sum of squares
@@ -58,6 +59,9 @@ pub struct Histogram {
 
 /// The histogram of `samples` over `edges`.
 ///
+/// Buckets hold their left edge, the last one its right edge too. NaN, infinities and values outside the edges are in no
+/// bucket.
+///
 /// Empty buckets at either end are cut off, those between are kept. With `max_bins`, neighbouring buckets are joined
 /// first: with `n` buckets and more than `max_bins` of them, every `n / max_bins` (rounded down) become one, so up to
 /// twice `max_bins` may stay.
@@ -112,15 +116,4 @@ pub fn histogram(
         counts,
         skipped: bins.skipped(),
     })
-}
-
-/// Number of values in each bucket, equal to `numpy.histogram(samples.astype(float64), edges)[0]`.
-///
-/// There is one count fewer than there are edges. Buckets hold their left edge, the last one its right edge too. NaN,
-/// infinities and values outside the edges are counted nowhere. Threads are used as [`histogram`] uses them.
-#[must_use]
-pub fn counts(samples: &Samples<'_>, edges: &Edges, pool: Option<&ThreadPool>) -> Vec<u64> {
-    with_elements!(samples, |values| pass::run(values, edges, pool))
-        .0
-        .into_buckets()
 }

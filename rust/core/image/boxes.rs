@@ -1,6 +1,7 @@
 //! Rectangles with labels on a picture, pixel for pixel where the incumbents put the rectangles.
 
 use super::Image;
+use super::canvas::{Ink, fill};
 use super::label::draw_label;
 use crate::{Error, Result};
 
@@ -87,70 +88,4 @@ fn draw_segment(image: &mut Image, from: (i64, i64), to: (i64, i64)) {
         span(from.1, to.1, beside_y),
         red,
     );
-}
-
-/// The two colours of boxes.
-#[derive(Clone, Copy)]
-pub(super) enum Ink {
-    Red,
-    Black,
-}
-
-impl Ink {
-    /// The colour in the picture's own channels, opaque.
-    fn pixel(self, channels: u8) -> &'static [u8] {
-        match (self, channels) {
-            // The luminance of pure red by ITU-R 601.
-            (Self::Red, 1) => &[76],
-            (Self::Red, 2) => &[76, 255],
-            (Self::Red, 3) => &[255, 0, 0],
-            (Self::Red, _) => &[255, 0, 0, 255],
-            (Self::Black, 1) => &[0],
-            (Self::Black, 2) => &[0, 255],
-            (Self::Black, 3) => &[0, 0, 0],
-            (Self::Black, _) => &[0, 0, 0, 255],
-        }
-    }
-}
-
-/// Fills columns and rows, both bounds included, as far as they lie on the picture.
-pub(super) fn fill(image: &mut Image, columns: (i64, i64), rows: (i64, i64), ink: Ink) {
-    let pixel = ink.pixel(image.channels);
-    let Some((left, right)) = clip(columns, image.width) else {
-        return;
-    };
-    let Some((top, bottom)) = clip(rows, image.height) else {
-        return;
-    };
-    let row_bytes = image.width as usize * pixel.len();
-    let rows = image.pixels.chunks_exact_mut(row_bytes);
-    for row in rows.skip(top).take(bottom - top) {
-        for bytes in row
-            .chunks_exact_mut(pixel.len())
-            .skip(left)
-            .take(right - left)
-        {
-            bytes.copy_from_slice(pixel);
-        }
-    }
-}
-
-/// The part of an inclusive span on a side of this length, as a half-open one.
-fn clip((first, last): (i64, i64), side: u32) -> Option<(usize, usize)> {
-    let first = first.max(0);
-    let end = (last + 1).min(i64::from(side));
-    (first < end).then_some((first as usize, end as usize))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clips_to_the_side() {
-        assert_eq!(clip((-5, -1), 4), None);
-        assert_eq!(clip((4, 9), 4), None);
-        assert_eq!(clip((-FAR, FAR), 4), Some((0, 4)));
-        assert_eq!(clip((3, 3), 4), Some((3, 4)));
-    }
 }

@@ -11,7 +11,7 @@ use embedded_graphics::pixelcolor::BinaryColor;
 use embedded_graphics::text::{Baseline, Text};
 
 use super::Image;
-use super::boxes::{Ink, fill};
+use super::canvas::{Ink, fill};
 
 /// Size of a character cell of the font, the one nearest to Pillow's default of 10 pixels.
 const CELL: (i64, i64) = (6, 10);

@@ -12,6 +12,7 @@
 
 mod axes;
 mod boxes;
+mod canvas;
 mod clip;
 mod grid;
 mod label;
