@@ -49,7 +49,7 @@ class Runs:
 
     Args:
         names: Examples to run, in this order.
-        parent: Folder for their logs. An example whose log is there already, whole, is not run again.
+        parent: Directory for their logs. An example whose log is there already, whole, is not run again.
     """
 
     def __init__(self, names: Iterable[str], parent: Path) -> None:
@@ -85,5 +85,5 @@ class Runs:
         return text
 
     def _place(self, name: str) -> Path:
-        # As if each had been started in a folder of its own.
+        # As if each had been started in a directory of its own.
         return self._parent / name / "runs" / name

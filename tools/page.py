@@ -22,7 +22,7 @@ TAGS = "Filter tags (regular expressions supported)"
 def open_dashboard(page: Page, board: str, name: str) -> None:
     """Open a dashboard of the TensorBoard at a URL, and make sure that it is the one that is shown."""
     tab = page.get_by_role("tab", name=_title(name))
-    # A page is told once which dashboards have something to show; some have to look for it first.
+    # A page learns once which dashboards have something to show; some have to look for it first.
     wait_until(lambda: page.goto(board) and appears(tab))
     page.goto("about:blank")  # otherwise the first dashboard would stay, unseen
     go_to_dashboard(page, board, name, PATIENCE)
@@ -51,7 +51,7 @@ def open_groups(page: Page, *names: str) -> None:
 
 
 def appears(element: Locator) -> bool:
-    """Tell whether an element is on the page within five seconds."""
+    """Return whether an element is on the page within five seconds."""
     try:
         element.wait_for(state="attached", timeout=5_000)
     except NotInTime:

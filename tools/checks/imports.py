@@ -1,4 +1,4 @@
-"""Check that each folder imports only packages that its own dependency groups name.
+"""Check that each directory imports only packages that its own dependency groups name.
 
 A package that another group installed, or that came along with a named one, would let a test pass here and fail on a
 machine on which that group alone is installed. Imports anywhere in a file count: at its top, in a function, in
@@ -30,7 +30,7 @@ GROUPS_OF = {
     "tests/originals": ["test"],
     "tests/trackers": ["trackers", "aim", "test"],
 }
-"""Of each folder the groups that its make target installs. A subfolder with a row of its own is no part of the rest."""
+"""Of each directory the groups that its make target installs. A subdirectory with a row of its own is no part of the rest."""
 
 BY_HAND = {
     # Compares loggers that no group installs; `--help` names them.
@@ -143,40 +143,41 @@ def package_of(module: str) -> str:
     return _normalised(parts[0])
 
 
-def strangers(root: Path, folder: str, groups: dict[str, Any]) -> Iterator[str]:
-    """Yield a line for each import in a folder that none of its groups names.
+def unnamed(root: Path, directory: str, groups: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for each import in a directory that none of its groups names.
 
     Args:
         root: The repository.
-        folder: A key of `GROUPS_OF`.
+        directory: A key of `GROUPS_OF`.
         groups: The table `dependency-groups` of `pyproject.toml`.
     """
     allowed = {
-        package for group in GROUPS_OF[folder] for package in named(groups, group)
+        package for group in GROUPS_OF[directory] for package in named(groups, group)
     }
     known = {package for group in groups for package in named(groups, group)}
     known |= set(PACKAGE_OF.values())
-    for path in sorted((root / folder).rglob("*.py")):
+    for path in sorted((root / directory).rglob("*.py")):
         name = path.relative_to(root).as_posix()
-        if _folder_of(name) != folder:
+        if _directory_of(name) != directory:
             continue
         for module, line, in_text in imports(ast.parse(path.read_text("utf-8"))):
             top = module.partition(".")[0]
-            beside = path.with_name(f"{top}.py").exists()
-            if top in sys.stdlib_module_names or top in OURS or beside:
+            sibling = path.with_name(f"{top}.py").exists()
+            if top in sys.stdlib_module_names or top in OURS or sibling:
                 continue
             package = package_of(module)
             # A text may import what its test writes first, so there only packages of ours count.
             if in_text and package not in known:
                 continue
             if package not in allowed | BY_HAND.get(name, set()):
-                yield f"{name}:{line}: imports {module}, but no group of {folder} ({', '.join(GROUPS_OF[folder])}) names {package}"
+                yield f"{name}:{line}: imports {module}, but no group of {directory} ({', '.join(GROUPS_OF[directory])}) names {package}"
 
 
-def _folder_of(name: str) -> str:
-    """Return the row of `GROUPS_OF` that a file belongs to: the deepest of its folders that has one."""
+def _directory_of(name: str) -> str:
+    """Return the row of `GROUPS_OF` that a file belongs to: the deepest of its directories that has one."""
     return max(
-        (folder for folder in GROUPS_OF if name.startswith(f"{folder}/")), key=len
+        (directory for directory in GROUPS_OF if name.startswith(f"{directory}/")),
+        key=len,
     )
 
 
@@ -185,7 +186,9 @@ def main() -> int:
     root = Path(__file__).parents[2]
     with (root / "pyproject.toml").open("rb") as file:
         groups = tomllib.load(file)["dependency-groups"]
-    found = [line for folder in GROUPS_OF for line in strangers(root, folder, groups)]
+    found = [
+        line for directory in GROUPS_OF for line in unnamed(root, directory, groups)
+    ]
     for line in found:
         print(line, file=sys.stderr)
     return bool(found)

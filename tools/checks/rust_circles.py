@@ -89,7 +89,7 @@ class Crate:
     """The files below a crate's root.
 
     Args:
-        root: The folder of `lib.rs`.
+        root: The directory of `lib.rs`.
     """
 
     def __init__(self, root: Path) -> None:

@@ -1,6 +1,6 @@
-"""Make the gallery: run the examples, open TensorBoard in Chromium, and take a picture of each dashboard.
+"""Make the gallery: run the examples, open TensorBoard in Chromium, and take a screenshot of each dashboard.
 
-Fails if an example fails or a dashboard does not show what the picture's caption says.
+Fails if an example fails or a dashboard does not show what its caption says.
 """
 
 import argparse
@@ -15,16 +15,16 @@ from tools import chromium
 from tools.board import Board
 from tools.examples import ROOT, Runs
 from tools.gallery import markdown
-from tools.gallery.picture import Picture
+from tools.gallery.screenshot import Screenshot
 from tools.gallery.shoot import shoot, wait_for_data
-from tools.gallery.table import PICTURES
+from tools.gallery.table import SCREENSHOTS
 
 LIMIT = 4_000_000
-"""Bytes of all pictures."""
+"""Bytes of all screenshots."""
 
 
 def main() -> None:
-    """Make all pictures and the page, or some pictures."""
+    """Make all screenshots and the page, or some screenshots."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.gallery", description=__doc__
     )
@@ -33,53 +33,53 @@ def main() -> None:
         "--output",
         type=Path,
         default=ROOT / "docs",
-        help="folder of gallery.md and of the folder gallery",
+        help="directory of gallery.md and of the directory gallery",
     )
     option(
         "--only",
         nargs="+",
         metavar="NAME",
         default=[],
-        help="make these pictures alone",
+        help="make these screenshots alone",
     )
     option(
         "--logs",
         type=Path,
-        help="folder for the examples' logs; examples whose logs are there are not run again (default: a temporary one)",
+        help="directory for the examples' logs; examples whose logs are there are not run again (default: a temporary one)",
     )
     arguments = parser.parse_args()
-    pictures = [
-        picture
-        for picture in PICTURES
-        if not arguments.only or picture.name in arguments.only
+    screenshots = [
+        screenshot
+        for screenshot in SCREENSHOTS
+        if not arguments.only or screenshot.name in arguments.only
     ]
-    if unknown := set(arguments.only) - {picture.name for picture in pictures}:
-        parser.error(f"no such pictures: {', '.join(sorted(unknown))}")
+    if unknown := set(arguments.only) - {screenshot.name for screenshot in screenshots}:
+        parser.error(f"no such screenshots: {', '.join(sorted(unknown))}")
 
-    folder = arguments.output / "gallery"
-    folder.mkdir(parents=True, exist_ok=True)
+    directory = arguments.output / "gallery"
+    directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        make(pictures, folder, arguments.logs or Path(scratch))
-    known = {f"{picture.name}.png" for picture in PICTURES}
-    for path in folder.glob("*.png"):
+        make(screenshots, directory, arguments.logs or Path(scratch))
+    known = {f"{screenshot.name}.png" for screenshot in SCREENSHOTS}
+    for path in directory.glob("*.png"):
         if path.name not in known:
             path.unlink()
     page = arguments.output / "gallery.md"
-    page.write_text(markdown.page(PICTURES), encoding="utf-8")
-    size = sum(path.stat().st_size for path in folder.glob("*.png"))
+    page.write_text(markdown.page(SCREENSHOTS), encoding="utf-8")
+    size = sum(path.stat().st_size for path in directory.glob("*.png"))
     if size > LIMIT:
-        sys.exit(f"the pictures take {size} bytes, more than {LIMIT}")
-    print(f"{len(pictures)} pictures, {size / 1e6:.1f} MB in all")
+        sys.exit(f"the screenshots take {size} bytes, more than {LIMIT}")
+    print(f"{len(screenshots)} screenshots, {size / 1e6:.1f} MB in all")
 
 
-def make(pictures: list[Picture], folder: Path, logs: Path) -> None:
-    """Run the examples that are needed, and take the pictures, those of one log one after the other."""
-    names = list(dict.fromkeys(picture.example for picture in pictures))
+def make(screenshots: list[Screenshot], directory: Path, logs: Path) -> None:
+    """Run the examples that are needed, and take the screenshots, those of one log one after the other."""
+    names = list(dict.fromkeys(screenshot.example for screenshot in screenshots))
     with ExitStack() as stack:
         runs = stack.enter_context(Runs(names, logs))
         browser = stack.enter_context(chromium.launched())
         boards = dict.fromkeys(
-            (picture.example, picture.load_fast) for picture in pictures
+            (screenshot.example, screenshot.load_fast) for screenshot in screenshots
         )
         for name, load_fast in boards:
             above = runs.logdir(name).parent
@@ -87,17 +87,19 @@ def make(pictures: list[Picture], folder: Path, logs: Path) -> None:
             # As people start it: tensorboard --logdir runs
             with Board(Path("runs"), output, load_fast, above.parent) as board:
                 wait_for_data(board)
-                for picture in pictures:
-                    if (picture.example, picture.load_fast) == (name, load_fast):
-                        report(browser, board, picture, folder)
+                for screenshot in screenshots:
+                    if (screenshot.example, screenshot.load_fast) == (name, load_fast):
+                        report(browser, board, screenshot, directory)
 
 
-def report(browser: Browser, board: Board, picture: Picture, folder: Path) -> None:
-    """Take a picture, and say so."""
+def report(
+    browser: Browser, board: Board, screenshot: Screenshot, directory: Path
+) -> None:
+    """Take a screenshot, and print its size and time."""
     begin = time.perf_counter()
-    size = shoot(browser, board, picture, folder / f"{picture.name}.png")
+    size = shoot(browser, board, screenshot, directory / f"{screenshot.name}.png")
     seconds = time.perf_counter() - begin
-    print(f"{picture.name:<28} {size / 1000:>5.0f} kB {seconds:>5.1f} s", flush=True)
+    print(f"{screenshot.name:<28} {size / 1000:>5.0f} kB {seconds:>5.1f} s", flush=True)
 
 
 if __name__ == "__main__":

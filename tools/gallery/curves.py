@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from playwright.sync_api import Locator, Page, expect
-from tools.gallery.picture import Look
+from tools.gallery.screenshot import Look
 from tools.page import PATIENCE, coloured, wait_until
 
 
@@ -32,7 +32,7 @@ def time_series(
     Args:
         tags: Regular expression of tags.
         scalars: How many charts of scalars there must be.
-        images: How many pictures.
+        images: How many.
         histograms: How many histograms.
         runs: Regular expression of runs; all if empty.
         without: Part of the name of runs that do not match.
@@ -64,10 +64,10 @@ def time_series(
         if not float(smoothing):
             # A column of the tables, as long as there is any.
             expect(view.get_by_text("Smoothed")).to_have_count(0, timeout=PATIENCE)
-        pictures = view.locator("image-card img")
-        expect(pictures).to_have_count(images, timeout=PATIENCE)
-        for picture in pictures.all():
-            wait_until(lambda: picture.evaluate("image => image.naturalWidth"))  # noqa: B023
+        shown = view.locator("image-card img")
+        expect(shown).to_have_count(images, timeout=PATIENCE)
+        for image in shown.all():
+            wait_until(lambda: image.evaluate("image => image.naturalWidth"))  # noqa: B023
         drawn(view.locator("histogram-card tb-histogram"), histograms)
         return list(view.locator("scalar-card, image-card, histogram-card").all())
 

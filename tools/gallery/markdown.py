@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tools.gallery.picture import Picture
+from tools.gallery.screenshot import Screenshot
 
 HEAD = """\
 # Gallery
@@ -13,17 +13,17 @@ file, runs in seconds on a CPU and downloads nothing. Run `python -m examples.sc
 """
 
 
-def page(pictures: Sequence[Picture]) -> str:
-    """Return the page in Markdown, a section for each picture."""
-    return "\n".join([HEAD, *map(_section, pictures)])
+def page(screenshots: Sequence[Screenshot]) -> str:
+    """Return the page in Markdown, a section for each screenshot."""
+    return "\n".join([HEAD, *map(_section, screenshots)])
 
 
-def _section(picture: Picture) -> str:
-    program = f"examples/{picture.example}.py"
+def _section(screenshot: Screenshot) -> str:
+    program = f"examples/{screenshot.example}.py"
     return f"""\
-## {picture.title}
+## {screenshot.title}
 
-{picture.caption} *{picture.dashboard}*, from [`{program}`](../{program}).
+{screenshot.caption} *{screenshot.dashboard}*, from [`{program}`](../{program}).
 
-![{picture.title}](gallery/{picture.name}.png)
+![{screenshot.title}](gallery/{screenshot.name}.png)
 """

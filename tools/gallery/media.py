@@ -1,16 +1,16 @@
-"""Dashboards of pictures, sounds and text."""
+"""Dashboards of images, audio and text."""
 
 from collections.abc import Sequence
 
 from playwright.sync_api import Locator, Page, expect
-from tools.gallery.picture import Look
+from tools.gallery.screenshot import Look
 from tools.page import PATIENCE, RUNS, TAGS, open_groups, wait_until
 
 
 def images(
     count: int, *, real_size: bool = False, tags: str = "", runs: str = ""
 ) -> Look:
-    """Show pictures, also animated ones.
+    """Show images, also animated ones.
 
     Args:
         count: How many there must be.
@@ -41,8 +41,8 @@ def images(
     return look
 
 
-def sounds(count: int) -> Look:
-    """Show players, each of which has its sound."""
+def audio(count: int) -> Look:
+    """Show players, each of which has loaded its audio."""
 
     def look(page: Page) -> Sequence[Locator]:
         players = page.locator("tf-audio-loader audio")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from playwright.sync_api import Locator, Page, expect
 from tools.gallery.curves import drawn
-from tools.gallery.picture import Look
+from tools.gallery.screenshot import Look
 from tools.page import PATIENCE, TAGS, coloured, open_groups, wait_until
 
 
@@ -47,14 +47,14 @@ def graph(run: str, *opened: str, nodes: Sequence[str]) -> Look:
             box = scene.locator(f"g.node[data-name='{name}']")
             expect(box).to_be_visible(timeout=PATIENCE)
         page.get_by_text("Fit to screen").click()
-        page.wait_for_timeout(2000)  # the picture moves there
+        page.wait_for_timeout(2000)  # the graph moves there
         return [scene]
 
     return look
 
 
 def projector(tensor: str, points: int, dimensions: int) -> Look:
-    """Show an embedding in three dimensions, each point as its picture."""
+    """Show an embedding in three dimensions, each point as its image."""
 
     def look(page: Page) -> Sequence[Locator]:
         inside = page.frame_locator("iframe").frame_locator("iframe")

@@ -1,4 +1,4 @@
-"""What a picture of the gallery is."""
+"""What a screenshot of the gallery is."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import TypeAlias
 from playwright.sync_api import Locator, Page
 
 Look: TypeAlias = Callable[[Page], Sequence[Locator]]
-"""Waits until a dashboard shows its data, and fails if it does not; returns what must be in the picture."""
+"""Waits until a dashboard shows its data, and fails if it does not; returns what must be in the screenshot."""
 
 
 @dataclass(frozen=True)
-class Picture:
+class Screenshot:
     """A screenshot of one dashboard.
 
     Attributes:
@@ -21,7 +21,7 @@ class Picture:
         dashboard: As TensorBoard names it.
         caption: What it must show.
         look: Waits for that.
-        height: Of the browser's window in pixels, where the picture ends at the latest.
+        height: Of the browser's window in pixels, where the screenshot ends at the latest.
         width: Of the window.
         load_fast: "false" for TensorBoard's reader in Python.
     """

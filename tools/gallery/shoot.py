@@ -1,4 +1,4 @@
-"""Taking one picture."""
+"""Taking one screenshot."""
 
 import json
 import math
@@ -8,11 +8,11 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Page
 from tools.board import Board
 from tools.gallery import shrink
-from tools.gallery.picture import Picture
+from tools.gallery.screenshot import Screenshot
 from tools.page import PATIENCE, go_to_dashboard, open_dashboard
 
 MARGIN = 40
-"""Pixels below the lowest thing that must be in a picture."""
+"""Pixels below the lowest thing that must be in a screenshot."""
 
 PLUGINS = ["scalars", "images", "audio", "histograms", "text", "pr_curves", "mesh"]
 
@@ -20,7 +20,7 @@ SHORT = 15_000
 """Milliseconds in which a dashboard opens, if TensorBoard knows already that it has something to show."""
 
 TRIES = 3
-"""A page that was opened while TensorBoard was still reading is opened anew."""
+"""A page that was opened while TensorBoard was still reading is opened again."""
 
 
 TO_TOP = """() => {
@@ -44,15 +44,15 @@ def wait_for_data(board: Board) -> None:
         found = json.dumps([board.json("runs"), *tags])
 
 
-def shoot(browser: Browser, board: Board, picture: Picture, path: Path) -> int:
-    """Open the dashboard, wait for what it must show, save the picture; return its bytes.
+def shoot(browser: Browser, board: Board, screenshot: Screenshot, path: Path) -> int:
+    """Open the dashboard, wait for what it must show, save the screenshot; return its size in bytes.
 
     Raises:
         RuntimeError: It did not show that, or the page had an error.
     """
     problem: BaseException | None = None
     for attempt in range(TRIES):
-        size = {"width": picture.width, "height": picture.height}
+        size = {"width": screenshot.width, "height": screenshot.height}
         page = browser.new_page(viewport=size)
         page.set_default_timeout(PATIENCE)
         errors: list[str] = []
@@ -68,10 +68,10 @@ def shoot(browser: Browser, board: Board, picture: Picture, path: Path) -> int:
         try:
             # The short way mostly does; the long one waits for dashboards that look for their data.
             if attempt == 0:
-                go_to_dashboard(page, board.url, picture.dashboard, SHORT)
+                go_to_dashboard(page, board.url, screenshot.dashboard, SHORT)
             else:
-                open_dashboard(page, board.url, picture.dashboard)
-            screenshot = taken(page, picture)
+                open_dashboard(page, board.url, screenshot.dashboard)
+            png = taken(page, screenshot)
         except (AssertionError, Error) as error:
             page.screenshot(path=path.with_suffix(".failed.png"))
             problem = error
@@ -79,24 +79,24 @@ def shoot(browser: Browser, board: Board, picture: Picture, path: Path) -> int:
         finally:
             page.close()
         if errors:
-            raise RuntimeError(f"{picture.name}: the page has errors: {errors}")
+            raise RuntimeError(f"{screenshot.name}: the page has errors: {errors}")
         path.with_suffix(".failed.png").unlink(missing_ok=True)
-        return shrink.save(screenshot, path)
+        return shrink.save(png, path)
     raise RuntimeError(
-        f"{picture.name}: {picture.dashboard} does not show what it must"
+        f"{screenshot.name}: {screenshot.dashboard} does not show what it must"
     ) from problem
 
 
-def taken(page: Page, picture: Picture) -> bytes:
-    """Return a screenshot from the top of the page to below what must be on it."""
-    parts = picture.look(page)
+def taken(page: Page, screenshot: Screenshot) -> bytes:
+    """Return a PNG file, from the top of the page to below what must be on it."""
+    elements = screenshot.look(page)
     page.evaluate(TO_TOP)
     # Hints that follow the mouse would cover something.
     page.mouse.move(0, 0)
     page.wait_for_timeout(500)
-    boxes = [box for part in parts if (box := part.bounding_box())]
-    ends = [box["y"] + box["height"] for box in boxes if box["y"] < picture.height]
-    height = min(math.ceil(max(ends)) + MARGIN, picture.height)
-    clip = {"x": 0, "y": 0, "width": picture.width, "height": height}
-    screenshot: bytes = page.screenshot(clip=clip)
-    return screenshot
+    boxes = [box for element in elements if (box := element.bounding_box())]
+    ends = [box["y"] + box["height"] for box in boxes if box["y"] < screenshot.height]
+    height = min(math.ceil(max(ends)) + MARGIN, screenshot.height)
+    part = {"x": 0, "y": 0, "width": screenshot.width, "height": height}
+    png: bytes = page.screenshot(clip=part)
+    return png

@@ -6,16 +6,16 @@ from pathlib import Path
 from PIL import Image
 
 LIMIT = 150_000
-"""Bytes of a picture, at most."""
+"""Bytes of a file, at most."""
 
 
 def save(screenshot: bytes, path: Path) -> int:
     """Save a screenshot with as many colours as fit into the limit; return the bytes."""
-    picture = Image.open(io.BytesIO(screenshot)).convert("RGB")
+    image = Image.open(io.BytesIO(screenshot)).convert("RGB")
     for colours in (256, 128, 64, 32, 16):
         buffer = io.BytesIO()
         # Without dithering flat areas stay flat, and small; k-means keeps the steps of colour bars fine.
-        palette = picture.quantize(
+        palette = image.quantize(
             colours, Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE
         )
         palette.save(buffer, "PNG", optimize=True)

@@ -1,10 +1,10 @@
-"""The pictures of the gallery, in the order of its page."""
+"""The screenshots of the gallery, in the order of its page."""
 
-from tools.gallery.pictures import media, models, numbers, programs
+from tools.gallery.screenshots import media, models, numbers, programs
 
-PICTURES = [
-    *numbers.PICTURES,
-    *media.PICTURES,
-    *models.PICTURES,
-    *programs.PICTURES,
+SCREENSHOTS = [
+    *numbers.SCREENSHOTS,
+    *media.SCREENSHOTS,
+    *models.SCREENSHOTS,
+    *programs.SCREENSHOTS,
 ]

@@ -38,7 +38,7 @@ def test_imports_that_no_group_names(tmp_path, text, found):
     folder.mkdir(parents=True)
     (folder / "neighbour.py").touch()
     (folder / "test_a.py").write_text(textwrap.dedent(text))
-    lines = list(imports.strangers(tmp_path, "tests/python", GROUPS))
+    lines = list(imports.unnamed(tmp_path, "tests/python", GROUPS))
     assert len(lines) == len(found), lines
     for line, part in zip(lines, found, strict=True):
         assert part in line

@@ -1,10 +1,10 @@
-"""Pictures of pictures, sounds and text."""
+"""Screenshots of images, audio and text."""
 
 from tools.gallery import media
-from tools.gallery.picture import Picture
+from tools.gallery.screenshot import Screenshot
 
-PICTURES = [
-    Picture(
+SCREENSHOTS = [
+    Screenshot(
         "images",
         "Images and grids",
         "images",
@@ -13,7 +13,7 @@ PICTURES = [
         media.images(5),
         height=1320,
     ),
-    Picture(
+    Screenshot(
         "boxes",
         "Images with boxes",
         "boxes",
@@ -22,7 +22,7 @@ PICTURES = [
         media.images(1, real_size=True),
         height=900,
     ),
-    Picture(
+    Screenshot(
         "figures",
         "Matplotlib figures",
         "figures",
@@ -32,7 +32,7 @@ PICTURES = [
         height=1500,
         width=1340,
     ),
-    Picture(
+    Screenshot(
         "video",
         "Video",
         "video",
@@ -41,15 +41,15 @@ PICTURES = [
         media.images(2, real_size=True),
         height=1100,
     ),
-    Picture(
+    Screenshot(
         "audio",
         "Audio",
         "audio",
         "Audio",
         "A scale and a series of chords of plucked strings, and a tone that moves from left to right in stereo.",
-        media.sounds(3),
+        media.audio(3),
     ),
-    Picture(
+    Screenshot(
         "text",
         "Text and tables",
         "text",

@@ -1,10 +1,10 @@
-"""Pictures of models, of what they learn, and of points in space."""
+"""Screenshots of models, of what they learn, and of points in space."""
 
 from tools.gallery import curves, media, models
-from tools.gallery.picture import Picture
+from tools.gallery.screenshot import Screenshot
 
-PICTURES = [
-    Picture(
+SCREENSHOTS = [
+    Screenshot(
         "pr-curves",
         "Precision-recall curves",
         "pr_curves",
@@ -14,7 +14,7 @@ PICTURES = [
         height=1080,
         width=1440,
     ),
-    Picture(
+    Screenshot(
         "graph",
         "The graph of a model",
         "graph",
@@ -27,7 +27,7 @@ PICTURES = [
         ),
         height=1000,
     ),
-    Picture(
+    Screenshot(
         "graph-inputs",
         "A graph with several inputs",
         "graph",
@@ -40,7 +40,7 @@ PICTURES = [
         ),
         height=900,
     ),
-    Picture(
+    Screenshot(
         "graph-files",
         "Graphs of ONNX and OpenVINO files",
         "graph_files",
@@ -50,7 +50,7 @@ PICTURES = [
         height=700,
         width=960,
     ),
-    Picture(
+    Screenshot(
         "projector",
         "Embeddings",
         "embeddings",
@@ -59,7 +59,7 @@ PICTURES = [
         models.projector("features", points=1797, dimensions=32),
         height=900,
     ),
-    Picture(
+    Screenshot(
         "hparams-table",
         "Hyperparameters as a table",
         "hparams",
@@ -68,7 +68,7 @@ PICTURES = [
         curves.hparams("Table", rows=12),
         width=1520,
     ),
-    Picture(
+    Screenshot(
         "hparams-parallel",
         "Hyperparameters as lines",
         "hparams",
@@ -76,7 +76,7 @@ PICTURES = [
         "A line for each run, from its settings to its results.",
         curves.hparams("Parallel Coordinates", rows=12),
     ),
-    Picture(
+    Screenshot(
         "custom-scalars",
         "Charts of your own",
         "custom_scalars",
@@ -85,7 +85,7 @@ PICTURES = [
         curves.custom_scalars(lines=3, bands=1),
         height=1300,
     ),
-    Picture(
+    Screenshot(
         "mesh-relief",
         "Meshes",
         "mesh",
@@ -94,7 +94,7 @@ PICTURES = [
         models.mesh("relief", of=2),
         height=1080,
     ),
-    Picture(
+    Screenshot(
         "mesh-cloud",
         "Point clouds",
         "mesh",
@@ -103,7 +103,7 @@ PICTURES = [
         models.mesh("digits", of=2),
         height=1080,
     ),
-    Picture(
+    Screenshot(
         "insight-summary",
         "A model as a table",
         "insight",
@@ -112,7 +112,7 @@ PICTURES = [
         media.texts(["model"], "conv1", "linear", runs="digits"),
         width=1600,
     ),
-    Picture(
+    Screenshot(
         "insight-layers",
         "Kernels and feature maps",
         "insight",
@@ -124,7 +124,7 @@ PICTURES = [
         height=1800,
         width=1180,
     ),
-    Picture(
+    Screenshot(
         "insight-gradcam",
         "Class activation maps",
         "insight",
@@ -134,7 +134,7 @@ PICTURES = [
         height=1100,
         width=1660,
     ),
-    Picture(
+    Screenshot(
         "insight-verdict",
         "Correct and wrong predictions",
         "insight",
@@ -146,7 +146,7 @@ PICTURES = [
         height=1700,
         width=1600,
     ),
-    Picture(
+    Screenshot(
         "insight-health",
         "Gradients, learning rates and dead units",
         "insight",

@@ -1,10 +1,10 @@
-"""Pictures of numbers, of their spread, and of runs."""
+"""Screenshots of numbers, of their spread, and of runs."""
 
 from tools.gallery import curves, models
-from tools.gallery.picture import Picture
+from tools.gallery.screenshot import Screenshot
 
-PICTURES = [
-    Picture(
+SCREENSHOTS = [
+    Screenshot(
         "time-series",
         "Curves of several runs",
         "scalars",
@@ -15,7 +15,7 @@ PICTURES = [
         ),
         height=1060,
     ),
-    Picture(
+    Screenshot(
         "grouped-scalars",
         "Several curves in one chart",
         "scalars",
@@ -23,7 +23,7 @@ PICTURES = [
         "The older dashboard: `add_scalars` draws training loss and test loss into one chart, for each of three runs.",
         curves.scalars(charts=2),
     ),
-    Picture(
+    Screenshot(
         "experiments",
         "A log directory per experiment",
         "experiments",
@@ -33,7 +33,7 @@ PICTURES = [
             "accuracy", scalars=1, runs=r"lr=0\.0?1_", without="lr=0.001"
         ),
     ),
-    Picture(
+    Screenshot(
         "log",
         "All numbers of a step in one call",
         "log",
@@ -42,7 +42,7 @@ PICTURES = [
         curves.time_series("digit/(1|8)/(precision|recall)", scalars=4),
         height=1300,
     ),
-    Picture(
+    Screenshot(
         "histograms",
         "Histograms",
         "histograms",
@@ -51,7 +51,7 @@ PICTURES = [
         models.histograms(5, "weights"),
         height=1100,
     ),
-    Picture(
+    Screenshot(
         "watch-histograms",
         "Weights and gradients of a model",
         "watch",
@@ -60,7 +60,7 @@ PICTURES = [
         models.histograms(12),
         height=1000,
     ),
-    Picture(
+    Screenshot(
         "watch-distributions",
         "Distributions",
         "watch",

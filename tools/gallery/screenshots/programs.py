@@ -1,10 +1,10 @@
-"""Pictures of what programs do around logging, and of where numbers come from."""
+"""Screenshots of what programs do around logging, and of where numbers come from."""
 
 from tools.gallery import curves
-from tools.gallery.picture import Picture
+from tools.gallery.screenshot import Screenshot
 
-PICTURES = [
-    Picture(
+SCREENSHOTS = [
+    Screenshot(
         "resume",
         "Resuming after a crash",
         "resume",
@@ -13,7 +13,7 @@ PICTURES = [
         curves.time_series("accuracy", scalars=1),
         load_fast="false",
     ),
-    Picture(
+    Screenshot(
         "damaged",
         "Damaged files",
         "damaged",
@@ -21,7 +21,7 @@ PICTURES = [
         "TensorBoard stops reading at the damage, after step 499. From the repaired file it shows every whole record, up to step 999. (One curve covers the other.)",
         curves.time_series("wave", scalars=1),
     ),
-    Picture(
+    Screenshot(
         "steps-and-times",
         "Steps and times",
         "steps_and_times",
@@ -35,7 +35,7 @@ PICTURES = [
             axis="Relative",
         ),
     ),
-    Picture(
+    Screenshot(
         "observers",
         "Observers",
         "observers",
@@ -43,7 +43,7 @@ PICTURES = [
         "Training with a growing learning rate. An observer ended it when the loss was no longer finite.",
         curves.time_series("loss|accuracy", scalars=2),
     ),
-    Picture(
+    Screenshot(
         "processes",
         "Several processes, one run",
         "processes",
@@ -51,7 +51,7 @@ PICTURES = [
         "Twenty results of four processes in one curve, and the images that they logged.",
         curves.time_series(".", scalars=1, images=1),
     ),
-    Picture(
+    Screenshot(
         "from-numpy",
         "From numpy",
         "from_numpy",
@@ -60,7 +60,7 @@ PICTURES = [
         curves.time_series("heat", scalars=3, images=1, histograms=1),
         height=1420,
     ),
-    Picture(
+    Screenshot(
         "from-jax",
         "From JAX",
         "from_jax",
@@ -69,7 +69,7 @@ PICTURES = [
         curves.time_series("loss|hidden", scalars=1, histograms=4),
         height=1300,
     ),
-    Picture(
+    Screenshot(
         "from-sklearn",
         "From scikit-learn",
         "from_sklearn",
@@ -78,7 +78,7 @@ PICTURES = [
         curves.time_series(".", scalars=3, images=2),
         height=1400,
     ),
-    Picture(
+    Screenshot(
         "export-json",
         "Export as JSON",
         "export_json",
@@ -86,7 +86,7 @@ PICTURES = [
         "The two curves in the JSON file.",
         curves.time_series("accuracy", scalars=1),
     ),
-    Picture(
+    Screenshot(
         "switching",
         "Switching with one line",
         "switching",
@@ -94,7 +94,7 @@ PICTURES = [
         "One run from each import, both written by tensorbolt.",
         curves.time_series("loss", scalars=1),
     ),
-    Picture(
+    Screenshot(
         "unchanged",
         "An unchanged program",
         "unchanged",
@@ -102,7 +102,7 @@ PICTURES = [
         "A program for `torch.utils.tensorboard` under `tensorbolt run`.",
         curves.time_series(".", scalars=1, images=1),
     ),
-    Picture(
+    Screenshot(
         "reliability",
         "Counting events",
         "reliability",
@@ -110,7 +110,7 @@ PICTURES = [
         "10,001 events. The program checks that all of them were written.",
         curves.time_series("wave", scalars=1),
     ),
-    Picture(
+    Screenshot(
         "tensors",
         "Tensors for programs",
         "tensors",
@@ -118,7 +118,7 @@ PICTURES = [
         "The accuracy, next to confusion matrices that only programs read.",
         curves.time_series("accuracy", scalars=1),
     ),
-    Picture(
+    Screenshot(
         "file-writers",
         "Messages and records",
         "file_writers",

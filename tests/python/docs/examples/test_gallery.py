@@ -1,4 +1,4 @@
-"""The gallery has a picture of every example, and its page shows them all."""
+"""The gallery has a screenshot of every example, and its page shows them all."""
 
 from pathlib import Path
 
@@ -8,18 +8,18 @@ from tools import examples
 from tools.examples import NAMES, ROOT
 from tools.gallery import markdown, shrink
 from tools.gallery.__main__ import LIMIT
-from tools.gallery.table import PICTURES
+from tools.gallery.table import SCREENSHOTS
 
-FOLDER = ROOT / "docs" / "gallery"
-
-
-def test_every_example_has_a_picture():
-    assert {picture.example for picture in PICTURES} == set(NAMES)
+DIRECTORY = ROOT / "docs" / "gallery"
 
 
-def test_every_picture_is_there_and_small():
-    files = {path.stem: path for path in FOLDER.iterdir()}
-    assert set(files) == {picture.name for picture in PICTURES}
+def test_every_example_has_a_screenshot():
+    assert {screenshot.example for screenshot in SCREENSHOTS} == set(NAMES)
+
+
+def test_every_screenshot_is_there_and_small():
+    files = {path.stem: path for path in DIRECTORY.iterdir()}
+    assert set(files) == {screenshot.name for screenshot in SCREENSHOTS}
     sizes = {name: path.stat().st_size for name, path in files.items()}
     assert max(sizes.values()) <= shrink.LIMIT
     assert sum(sizes.values()) <= LIMIT
@@ -27,12 +27,12 @@ def test_every_picture_is_there_and_small():
 
 def test_the_page_is_that_of_the_table():
     page = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
-    assert page == markdown.page(PICTURES)
+    assert page == markdown.page(SCREENSHOTS)
 
 
 @pytest.mark.parametrize("dashboard", ["Time Series", "Scalars", "Images", "Audio", "Histograms", "Distributions", "Text", "PR Curves", "Graphs", "Projector", "HParams", "Custom Scalars", "Mesh"])  # fmt: skip
-def test_every_dashboard_has_a_picture(dashboard):
-    assert any(picture.dashboard == dashboard for picture in PICTURES)
+def test_every_dashboard_has_a_screenshot(dashboard):
+    assert any(screenshot.dashboard == dashboard for screenshot in SCREENSHOTS)
 
 
 def test_a_screenshot_that_is_too_large_has_fewer_colours(tmp_path):
