@@ -60,7 +60,7 @@ help: ## this list
 demo: $(STAMPS)/extension $(STAMPS)/group-demo ## train a small model on real data and log all that can be logged
 	$(BIN)/python -m examples.digits
 
-gallery: $(STAMPS)/extension $(STAMPS)/group-test ## run all examples, and take pictures of them in TensorBoard, to OUTPUT (docs); wants Chromium
+gallery: $(STAMPS)/extension $(STAMPS)/group-test ## run all examples, and take screenshots of TensorBoard with their logs, to OUTPUT (docs); wants Chromium
 	$(BIN)/python -m tools.gallery --output '$(OUTPUT)' $(if $(EXAMPLE_LOGS),--logs '$(EXAMPLE_LOGS)')
 
 # The longest first, for `make -j`.
@@ -77,9 +77,9 @@ test-python: $(STAMPS)/extension $(STAMPS)/group-test ## Python tests, with a br
 chaos: $(STAMPS)/extension $(STAMPS)/group-test ## kills, forks and full disks CHAOS (50) times, with seeds from CHAOS_SEED (1) on
 	CHAOS=$(CHAOS) CHAOS_SEED=$(CHAOS_SEED) $(BIN)/python -m pytest tests/python/processes/chaos
 
-# Folders of tests that need other people's packages, which would change the versions that all other tests meet: each has
+# Directories of tests that need other people's packages, which would change the versions that all other tests meet: each has
 # a dependency group of its name, and an environment of its own.
-test-frameworks: test-in-frameworks test-in-trackers test-originals ## programs of frameworks and trackers, and tests of PyTorch and tensorboardX, with an incumbent and with tensorbolt
+test-frameworks: test-in-frameworks test-in-trackers test-originals ## programs of frameworks and trackers, and tests of PyTorch and tensorboardX, with a reference writer and with tensorbolt
 
 test-in-trackers: $(VENVS)/aim/ready
 
@@ -108,7 +108,7 @@ fuzz: ## fuzz each target for FUZZ_SECONDS (60), or TARGET alone; what is found 
 
 # A test must not fail by luck; `make fuzz` is where luck is wanted. So the inputs are the same in every run of one
 # build, for which libFuzzer must look neither at time (entropic) nor at addresses (operands of comparisons). It keeps
-# what it finds in the first folder, which is thrown away.
+# what it finds in the first directory, which is thrown away.
 fuzz-smoke:
 	found=$$(mktemp -d); trap 'rm -rf "$$found"' EXIT; cd rust/fuzz; \
 	for run in $(FUZZ_RUNS); do \
@@ -117,7 +117,7 @@ fuzz-smoke:
 	    -artifact_prefix=corpus/$$target/new/ "$$found/$$target" corpus/$$target/seeds 2>&1 | grep -vE 'NEW|REDUCE|pulse|INFO:|WARNING: Failed to find'; \
 	done
 
-# Under a flag that the core looks at, so everything is compiled anew, into a folder of its own. One seed has the same
+# Under a flag that the core looks at, so everything is compiled again, into a directory of its own. One seed has the same
 # schedules in every run. Each test has four times as many: two ways of drawing them, on a calm machine and a busy one.
 model: ## the writer's threads in any order: each test MODEL_SCHEDULES (500) times, drawn from MODEL_SEED (1)
 model-smoke: MODEL_SCHEDULES := 100
@@ -164,8 +164,8 @@ lint-tree: $(STAMPS)/group-lint
 	$(BIN)/python -m tools.checks.rust_circles
 	PYTHONPATH=python $(BIN)/lint-imports --no-logo --no-cache
 
-# Half a second of warm-up and one of measuring tell as much as criterion's eight, but for the last few per cent.
-bench: $(STAMPS)/extension $(STAMPS)/group-bench ## criterion, then the comparison with both incumbents; twenty minutes
+# Half a second of warm-up and one of measuring give the same as criterion's eight, up to a few per cent.
+bench: $(STAMPS)/extension $(STAMPS)/group-bench ## criterion, then the comparison with both reference writers; twenty minutes
 	cargo bench --locked -- --warm-up-time 0.5 --measurement-time 1
 	$(BIN)/python -m benches.python
 
@@ -242,7 +242,7 @@ $(VENVS)/%/ready: pyproject.toml $(STAMPS)/group-test
 	@$(call pip,$(VENVS)/$*/bin/python,install,--group $*)
 	@touch $@
 
-# Editable: changes of Python files need no build. A Conda environment beside ours would confuse maturin.
+# Editable: changes of Python files need no build. A Conda environment that is active too would confuse maturin.
 $(STAMPS)/extension: pyproject.toml $(RUST) $(STAMPS)/group-build
 	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --locked
 	@touch $@

@@ -26,7 +26,7 @@ from tensorbolt import SummaryWriter
 
 
 class TwoInputs(nn.Module):  # type: ignore[misc]
-    """Judges a picture together with numbers about it."""
+    """Judges an image together with numbers about it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class TwoInputs(nn.Module):  # type: ignore[misc]
         self.judge = nn.Linear(8 * 6 * 6 + 2, 10)
 
     def forward(self, picture: Tensor, about: Tensor) -> Tensor:
-        """Return scores (N, 10) for pictures (N, 1, 8, 8) and numbers (N, 2)."""
+        """Return scores (N, 10) for images (N, 1, 8, 8) and numbers (N, 2)."""
         scores: Tensor = self.judge(torch.cat([self.see(picture), about], dim=1))
         return scores
 

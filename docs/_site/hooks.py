@@ -1,4 +1,4 @@
-"""What MkDocs is told beyond `mkdocs.yml`.
+"""What MkDocs does beyond `mkdocs.yml`.
 
 Pages link to files of the repository that are not part of the site; there they become names of files. The change log and the
 texts of the command line have their one home elsewhere, and become pages here. A page that would load something from
@@ -39,11 +39,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Have links that leave the site name the file, and put in the texts of the commands."""
-    folder = posixpath.dirname(page.file.src_uri)
+    directory = posixpath.dirname(page.file.src_uri)
 
     def renamed(link: re.Match[str]) -> str:
         text, target, _ = link.groups()
-        path = posixpath.normpath(posixpath.join("docs", folder, target))
+        path = posixpath.normpath(posixpath.join("docs", directory, target))
         if path.startswith("docs/"):
             return link[0]
         if not (ROOT / path).exists():

@@ -1,6 +1,6 @@
 """Train small networks to read digits, and log everything worth seeing.
 
-The data are the 1,797 real pictures of scikit-learn's `load_digits`, 8 by 8 pixels
+The data are the 1,797 real images of scikit-learn's `load_digits`, 8 by 8 pixels
 each; nothing is downloaded. Every setting becomes a run of its own, so that
 TensorBoard shows them side by side. No GPU is needed, and less than a minute.
 """
@@ -25,7 +25,7 @@ from .training import train
 class HelpFormatter(
     argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter
 ):
-    """Keeps paragraphs, and tells the defaults."""
+    """Keeps paragraphs, and shows the defaults."""
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -37,19 +37,19 @@ def parse_arguments() -> argparse.Namespace:
         epilog="""\
 what to look at in TensorBoard:
   Time Series    all of the below in one place; pin cards to compare them
-  Scalars        loss and accuracy of each batch, those of the validation pictures
+  Scalars        loss and accuracy of each batch, those of the validation images
                  after each epoch, the learning rate; "loss" has two curves per run
   Custom Scalars training and validation in one chart; confidence as a band
-  Images         digits read right in doubt and wrong with confidence; a sheet with
-                 the misread ones marked; the kernels of the first layer, and a film
-                 of what they see; what is mixed up with what
+  Images         digits read right in doubt and wrong with confidence; a grid with
+                 the misread ones marked; the kernels of the first layer, and a video
+                 of what they see; which digits are confused
   Audio          the digits from 0 to 9, played from left to right
   Graphs         the network, layer by layer
   Histograms     every weight and gradient, epoch behind epoch
   Distributions  the same from above, as bands
   Text           the configuration of each run
-  PR Curves      how well each digit is told from all others
-  Projector      what the last hidden layer makes of the pictures, in 3 dimensions
+  PR Curves      how well each digit is distinguished from all others
+  Projector      what the last hidden layer makes of the images, in 3 dimensions
   HParams        which settings lead to which accuracy
   Mesh           the loss around the weights that were found
 
@@ -63,7 +63,7 @@ examples:
         "--logdir",
         type=Path,
         default=Path("runs/digits"),
-        help="where logs go; each start makes a new folder in it, named by the time",
+        help="where logs go; each start makes a new directory in it, named by the time",
     )
     option(
         "--learning-rates",
@@ -82,14 +82,14 @@ examples:
         help="share of features that training leaves out, against learning by heart; "
         "one run for each, with each learning rate",
     )
-    option("--epochs", type=positive_int, default=12, help="passes over the pictures")
-    option("--batch-size", type=positive_int, default=32, help="pictures per step")
+    option("--epochs", type=positive_int, default=12, help="passes over the images")
+    option("--batch-size", type=positive_int, default=32, help="images per step")
     option(
-        "--pictures-every",
+        "--images-every",
         type=positive_int,
         default=3,
         metavar="EPOCHS",
-        help="how often to log pictures; TensorBoard shows 10 steps of each",
+        help="how often to log images; TensorBoard shows 10 steps of each",
     )
     option("--seed", type=int, default=0, help="of the split, weights, and shuffling")
     return parser.parse_args()
@@ -117,7 +117,7 @@ def share(text: str) -> float:
 
 
 def new_directory(parent: Path) -> Path:
-    """Make a folder named by the time: logs of different starts must not mix."""
+    """Make a directory named by the time: logs of different starts must not mix."""
     name = time.strftime("%Y-%m-%d_%H-%M-%S")
     for number in itertools.count(1):
         directory = parent / (name if number == 1 else f"{name}_{number}")
@@ -158,7 +158,7 @@ def main() -> None:
     # The network is too small for several threads to be of use.
     torch.set_num_threads(1)
     directory = new_directory(options.logdir)
-    # Each setting once: two runs in one folder would mix.
+    # Each setting once: two runs in one directory would mix.
     runs = {
         f"rate={rate:g},dropout={dropout:g}": (rate, dropout)
         for rate, dropout in itertools.product(options.learning_rates, options.dropouts)

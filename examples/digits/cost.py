@@ -55,7 +55,7 @@ class Cost(NamedTuple):
 
 
 def print_summary(directory: Path, costs: list[Cost]) -> None:
-    """Tell what was written, what it cost, and how to look at it."""
+    """Print what was written, what it cost, and how to look at it."""
     files = [path for path in directory.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
     events = sum(cost.stats["events"] for cost in costs)
@@ -79,8 +79,8 @@ def print_summary(directory: Path, costs: list[Cost]) -> None:
 
 def tensorboard() -> str:
     """Return how to start TensorBoard, which may be in a virtual environment."""
-    beside = Path(sys.executable).with_name("tensorboard")
-    if shutil.which("tensorboard") or not beside.exists():
+    installed = Path(sys.executable).with_name("tensorboard")
+    if shutil.which("tensorboard") or not installed.exists():
         return "tensorboard"
-    inside = beside.is_relative_to(Path.cwd())
-    return shlex.quote(str(beside.relative_to(Path.cwd()) if inside else beside))
+    inside = installed.is_relative_to(Path.cwd())
+    return shlex.quote(str(installed.relative_to(Path.cwd()) if inside else installed))

@@ -32,12 +32,12 @@ def log_beginning(
     settings: dict[str, Any],
 ) -> None:
     """Log what is known before training."""
-    pictures, _ = data.tensors
+    images, _ = data.tensors
     writer.add_text("configuration", markdown_table(settings))
-    writer.add_graph(model, pictures[:1])
+    writer.add_graph(model, images[:1])
     writer.add_custom_scalars(CHARTS)
-    scale = torch.cat([pictures[data.tensors[1] == digit][:1] for digit in range(10)])
-    writer.add_audio("sound/0_to_9", views.sound(scale), sample_rate=views.SAMPLE_RATE)
+    scale = torch.cat([images[data.tensors[1] == digit][:1] for digit in range(10)])
+    writer.add_audio("audio/0_to_9", views.audio(scale), sample_rate=views.SAMPLE_RATE)
 
 
 def log_epoch(writer: Writer, train_loss: float, verdict: Verdict, step: int) -> None:
@@ -51,7 +51,7 @@ def log_epoch(writer: Writer, train_loss: float, verdict: Verdict, step: int) ->
     writer.log(confidence, step, prefix="confidence")
 
 
-def log_pictures(
+def log_images(
     writer: Writer,
     model: nn.Sequential,
     data: TensorDataset,
@@ -59,17 +59,17 @@ def log_pictures(
     step: int,
 ) -> None:
     """Log what the model reads right and wrong, and what it looks for."""
-    pictures, labels = data.tensors
+    images, labels = data.tensors
     right = verdict.guesses == labels
     doubtful = verdict.confidence.argsort()
     right_and_doubtful = doubtful[right[doubtful]]
     wrong_and_sure = doubtful.flip(0)[~right[doubtful.flip(0)]]
     for tag, chosen in ("right", right_and_doubtful), ("wrong", wrong_and_sure):
-        writer.add_images(f"predictions/{tag}", views.grid(pictures[chosen[:32]]), step)
+        writer.add_images(f"predictions/{tag}", views.grid(images[chosen[:32]]), step)
 
-    sheet, boxes, names = views.marked_sheet(pictures, labels, verdict.guesses)
+    grid, boxes, names = views.marked_grid(images, labels, verdict.guesses)
     writer.add_image_with_boxes(
-        "predictions/misread", sheet, boxes, step, rescale=2, labels=names
+        "predictions/misread", grid, boxes, step, rescale=2, labels=names
     )
 
     kernels = views.kernels(model.conv1.weight.detach())
@@ -89,11 +89,11 @@ def log_end(
     step: int,
 ) -> None:
     """Log what is worth its time only once."""
-    pictures, labels = data.tensors
-    layer = model.conv1(pictures[:8]).detach()
-    writer.add_video("first_layer/activations", views.film(layer), step, fps=3)
+    images, labels = data.tensors
+    layer = model.conv1(images[:8]).detach()
+    writer.add_video("first_layer/activations", views.video(layer), step, fps=3)
     writer.add_embedding(
-        features(model, pictures),
+        features(model, images),
         metadata=[
             [str(label), str(guess), f"{sure:.2f}"]
             for label, guess, sure in zip(
@@ -104,7 +104,7 @@ def log_end(
             )
         ],
         metadata_header=["digit", "read as", "confidence"],
-        label_img=views.sprites(pictures, labels),
+        label_img=views.sprites(images, labels),
         global_step=step,
         tag="features",
     )

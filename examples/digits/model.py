@@ -1,4 +1,4 @@
-"""What is learnt: the pictures, the network, and how well it reads."""
+"""What is learnt: the images, the network, and how well it reads."""
 
 from collections import OrderedDict
 from typing import NamedTuple
@@ -12,14 +12,14 @@ from torch.utils.data import TensorDataset
 
 
 class Data(NamedTuple):
-    """Pictures (N, 1, 8, 8; from 0 to 1) with their labels."""
+    """Images (N, 1, 8, 8; from 0 to 1) with their labels."""
 
     training: TensorDataset
     validation: TensorDataset
 
 
 class Verdict(NamedTuple):
-    """How well a model reads the validation pictures."""
+    """How well a model reads the validation images."""
 
     loss: float
     accuracy: float
@@ -29,16 +29,16 @@ class Verdict(NamedTuple):
 
 
 def load_data(seed: int) -> Data:
-    """Split the pictures into those to learn from and those to judge by."""
+    """Split the images into those to learn from and those to judge by."""
     digits = load_digits()
-    pictures = torch.tensor(digits.images, dtype=torch.float32).unsqueeze(1) / 16
+    images = torch.tensor(digits.images, dtype=torch.float32).unsqueeze(1) / 16
     labels = torch.tensor(digits.target)
     train, validation = train_test_split(
         torch.arange(len(labels)), test_size=0.25, random_state=seed, stratify=labels
     )
     return Data(
-        training=TensorDataset(pictures[train], labels[train]),
-        validation=TensorDataset(pictures[validation], labels[validation]),
+        training=TensorDataset(images[train], labels[train]),
+        validation=TensorDataset(images[validation], labels[validation]),
     )
 
 
@@ -61,11 +61,11 @@ def build_model(dropout: float) -> nn.Sequential:
 
 
 def evaluate(model: nn.Module, data: TensorDataset) -> Verdict:
-    """Have a model read all pictures."""
-    pictures, labels = data.tensors
+    """Have a model read all images."""
+    images, labels = data.tensors
     model.eval()
     with torch.no_grad():
-        scores = model(pictures)
+        scores = model(images)
     model.train()
     probabilities = scores.softmax(1)
     confidence, guesses = probabilities.max(1)
@@ -78,11 +78,11 @@ def evaluate(model: nn.Module, data: TensorDataset) -> Verdict:
     )
 
 
-def features(model: nn.Sequential, pictures: Tensor) -> Tensor:
-    """Return what the last but one layer makes of pictures: 64 numbers each."""
+def features(model: nn.Sequential, images: Tensor) -> Tensor:
+    """Return what the last but one layer makes of images: 64 numbers each."""
     model.eval()
     with torch.no_grad():
-        found = model[:-1](pictures)
+        found = model[:-1](images)
     model.train()
     assert isinstance(found, Tensor)
     return found
@@ -94,7 +94,7 @@ def landscape(model: nn.Sequential, data: TensorDataset, side: int = 11) -> Tens
     Each direction has the length of the weights it is added to, filter by filter, so
     that landscapes of different models compare (Li and others, 2018).
     """
-    pictures, labels = data.tensors
+    images, labels = data.tensors
     weights = [weight.detach().clone() for weight in model.parameters()]
     first, second = [_direction(weights) for _ in range(2)]
     distances = torch.linspace(-1, 1, side).tolist()
@@ -107,7 +107,7 @@ def landscape(model: nn.Sequential, data: TensorDataset, side: int = 11) -> Tens
                     model.parameters(), weights, first, second, strict=True
                 ):
                     weight.copy_(centre + along_first * one + along_second * other)
-                loss = functional.cross_entropy(model(pictures), labels)
+                loss = functional.cross_entropy(model(images), labels)
                 losses[row, column] = loss
         for weight, centre in zip(model.parameters(), weights, strict=True):
             weight.copy_(centre)

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from .cost import Timed
-from .logs import log_epoch, log_pictures
+from .logs import log_epoch, log_images
 from .model import Data, Verdict, evaluate
 
 
@@ -35,8 +35,8 @@ def train(
         log_histograms = writer.timed("watch(model).log", watch.log)
         for epoch in range(1, options.epochs + 1):
             losses = []
-            for pictures, labels in batches:
-                scores = model(pictures)
+            for images, labels in batches:
+                scores = model(images)
                 loss = functional.cross_entropy(scores, labels)
                 optimiser.zero_grad()
                 loss.backward()
@@ -54,7 +54,7 @@ def train(
             verdict = evaluate(model, data.validation)
             log_epoch(writer, sum(losses) / len(losses), verdict, step)
             log_histograms(step)
-            if epoch % options.pictures_every == 0 or epoch == options.epochs:
-                log_pictures(writer, model, data.validation, verdict, step)
+            if epoch % options.images_every == 0 or epoch == options.epochs:
+                log_images(writer, model, data.validation, verdict, step)
             bar.set_postfix_str(f"{verdict.accuracy:.1%} of validation read right")
     return verdict, step

@@ -1,4 +1,4 @@
-"""Pictures, sound, film and landscape made of the data and the network."""
+"""Images, audio, video and landscape made of the data and the network."""
 
 import math
 
@@ -8,27 +8,27 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch.nn import functional
 
-SHEET_ROWS, SHEET_COLUMNS = 8, 12
-"""Digits on the sheet on which misread ones are marked."""
+GRID_ROWS, GRID_COLUMNS = 8, 12
+"""Digits on the grid on which misread ones are marked."""
 
 SAMPLE_RATE = 8000
-"""Of the sound, in samples per second."""
+"""Of the audio, in samples per second."""
 
 COLUMN_SECONDS = 0.06
-"""How long a column of a picture sounds."""
+"""How long a column of an image is played."""
 
 
-def tiles(pictures: Tensor, factor: int, gap: int = 2) -> Tensor:
-    """Return pictures enlarged by a whole factor, each with a white margin."""
-    big = pictures.repeat_interleave(factor, 2).repeat_interleave(factor, 3)
+def tiles(images: Tensor, factor: int, gap: int = 2) -> Tensor:
+    """Return images enlarged by a whole factor, each with a white margin."""
+    big = images.repeat_interleave(factor, 2).repeat_interleave(factor, 3)
     return functional.pad(big, (gap, gap, gap, gap), value=1)
 
 
-def grid(pictures: Tensor) -> Tensor:
-    """Return pictures as black on white tiles, with blank ones up to a row of 8."""
-    missing = -len(pictures) % 8 or (0 if len(pictures) else 8)
-    blank = torch.zeros(missing, *pictures.shape[1:])
-    return tiles(1 - torch.cat([pictures, blank]), 6)
+def grid(images: Tensor) -> Tensor:
+    """Return images as black on white tiles, with blank ones up to a row of 8."""
+    missing = -len(images) % 8 or (0 if len(images) else 8)
+    blank = torch.zeros(missing, *images.shape[1:])
+    return tiles(1 - torch.cat([images, blank]), 6)
 
 
 def kernels(weights: Tensor) -> Tensor:
@@ -37,24 +37,24 @@ def kernels(weights: Tensor) -> Tensor:
     return tiles((weights - low) / (high - low), 8, gap=4)
 
 
-def film(activations: Tensor) -> Tensor:
-    """Return what a layer's channels see of each picture: channels side by side, a picture per frame.
+def video(activations: Tensor) -> Tensor:
+    """Return what a layer's channels see of each image: channels side by side, an image per frame.
 
-    Activations are (T, C, H, W), the film is (C, T, 1, H, W).
+    Activations are (T, C, H, W), the video is (C, T, 1, H, W).
     """
     seen = activations.relu()
     frames = (seen / seen.amax().clamp(min=1e-6)).transpose(0, 1).unsqueeze(2)
     return frames.repeat_interleave(12, 3).repeat_interleave(12, 4)
 
 
-def sound(pictures: Tensor) -> Tensor:
-    """Return pictures as sound (samples,): from left to right, each row a tone of its own.
+def audio(images: Tensor) -> Tensor:
+    """Return images as audio (samples,): from left to right, each row a tone of its own.
 
     The top row is the highest of eight tones, five to the octave, as loud as it is dark.
     """
     tones = 220 * 2 ** (torch.arange(7, -1, -1) / 5)
     samples = round(COLUMN_SECONDS * SAMPLE_RATE)
-    columns = pictures.squeeze(1).permute(1, 0, 2).flatten(1)
+    columns = images.squeeze(1).permute(1, 0, 2).flatten(1)
     loudness = columns.repeat_interleave(samples, dim=1)
     # Without a fade each change of column would click.
     fade = torch.sin(torch.linspace(0, math.pi, samples)).clamp(min=0).sqrt()
@@ -63,10 +63,10 @@ def sound(pictures: Tensor) -> Tensor:
     return (loudness * waves).sum(0) * fade.repeat(columns.shape[1]) / len(tones)
 
 
-def sprites(pictures: Tensor, labels: Tensor) -> Tensor:
-    """Return pictures in the colour of their label, (N, 3, 24, 24)."""
+def sprites(images: Tensor, labels: Tensor) -> Tensor:
+    """Return images in the colour of their label, (N, 3, 24, 24)."""
     colours = torch.tensor(mpl.colormaps["tab10"](labels)[:, :3], dtype=torch.float32)
-    ink = pictures.repeat_interleave(3, 2).repeat_interleave(3, 3)
+    ink = images.repeat_interleave(3, 2).repeat_interleave(3, 3)
     return 1 - ink * (1 - colours[:, :, None, None])
 
 
@@ -88,24 +88,24 @@ def surface(heights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return vertices, colours.to(torch.uint8)[None], torch.cat([upper, lower])[None]
 
 
-def marked_sheet(
-    pictures: Tensor, labels: Tensor, guesses: Tensor
+def marked_grid(
+    images: Tensor, labels: Tensor, guesses: Tensor
 ) -> tuple[Tensor, Tensor, list[str]]:
-    """Return a sheet of digits (1, H, W), a box per misread one, and its label."""
-    count = SHEET_ROWS * SHEET_COLUMNS
-    cells = tiles(1 - pictures[:count], 3, gap=0)
+    """Return a grid of digits (1, H, W), a box per misread one, and its label."""
+    count = GRID_ROWS * GRID_COLUMNS
+    cells = tiles(1 - images[:count], 3, gap=0)
     # A label is written at the bottom of its box: leave room below the digit.
     cells = functional.pad(cells, (12, 12, 7, 23), value=1)
     height, width = cells.shape[2:]
-    sheet = cells.reshape(SHEET_ROWS, SHEET_COLUMNS, height, width).transpose(1, 2)
-    sheet = sheet.reshape(1, SHEET_ROWS * height, SHEET_COLUMNS * width)
+    marked = cells.reshape(GRID_ROWS, GRID_COLUMNS, height, width).transpose(1, 2)
+    marked = marked.reshape(1, GRID_ROWS * height, GRID_COLUMNS * width)
 
     misread = (guesses[:count] != labels[:count]).nonzero().flatten()
-    left = misread % SHEET_COLUMNS * width
-    top = misread // SHEET_COLUMNS * height
+    left = misread % GRID_COLUMNS * width
+    top = misread // GRID_COLUMNS * height
     boxes = torch.stack([left + 3, top + 3, left + width - 3, top + height - 3], 1)
     names = [f"{labels[i]} as {guesses[i]}" for i in misread]
-    return sheet, boxes, names
+    return marked, boxes, names
 
 
 def confusion_figure(labels: Tensor, guesses: Tensor) -> Figure:

@@ -32,7 +32,7 @@ _REGISTERED = 2
 _MAX_AXES = 32
 """Axes that the extension can take; numpy allows 64."""
 _MAX_ELEMENTS = 2**36
-"""No array in memory has more; one that repeats its elements may, and to read it would take for ever."""
+"""No array in memory has more; one that repeats its elements may, and to read it would take too long."""
 
 
 class Array(NamedTuple):

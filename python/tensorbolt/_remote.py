@@ -137,7 +137,7 @@ class _Spool:
         self.events = _core.Writer(
             options.session, self._folder, suffix, purge_step, False, None
         )
-        # Bytes passed on of each file in the folder. There are several if the core had to begin a new one.
+        # Bytes passed on of each file in the directory. There are several if the core had to begin a new one.
         self._passed: dict[str, int] = {}
         self.path = f"{directory}/{self.events.path.name}"
         try:

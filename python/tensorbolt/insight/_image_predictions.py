@@ -13,7 +13,7 @@ from tensorbolt.insight._writing import open_writer
 CALLER = "add_image_predictions"
 
 RIGHT, WRONG = "#0060a8", "#c04000"
-"""Blue and orange, which colour-blind people can tell apart; marks say the same."""
+"""Blue and orange, which colour-blind people can distinguish; marks say the same."""
 
 
 def add_image_predictions(

@@ -126,7 +126,7 @@ def _summarised(torchinfo: Any, model: Any, ran: bool, **arguments: Any) -> Any:
             f"the model does not run with this input: {type(cause).__name__}: {cause}"
         ) from cause
     finally:
-        # It keeps what it saw of each class's last model, and with it the model, for ever.
+        # It keeps what it saw of each class's last model, and with it the model, until the process ends.
         cache = getattr(
             sys.modules.get("torchinfo.torchinfo"), "_cached_forward_pass", {}
         )

@@ -17,7 +17,7 @@ MAX_LEGEND = 20
 """Number of curves up to which the legend names each."""
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Those of Okabe and Ito, https://jfly.uni-koeln.de/color/, which colour-blind people can tell apart."""
+"""Those of Okabe and Ito, https://jfly.uni-koeln.de/color/, which colour-blind people can distinguish."""
 
 STYLES = ("-", "--", ":", "-.")
 

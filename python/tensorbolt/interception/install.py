@@ -41,7 +41,7 @@ def install(torch: bool = True, tensorboardx: bool = True) -> None:
     ]
     if affected:
         warnings.warn(
-            "these modules imported from the originals before tensorbolt.install() was called, and go on with them:"
+            "these modules imported a reference writer before tensorbolt.install() was called, and continue to use it:"
             f" {'; '.join(affected)}. Call install() first",
             RuntimeWarning,
             stacklevel=2,

@@ -3,10 +3,10 @@
 `tensorbolt.read` is where reading begins; the classes of what it returns are here:
 
 >>> import tempfile, tensorbolt
->>> folder = tempfile.mkdtemp()
->>> with tensorbolt.SummaryWriter(folder) as writer:
+>>> logdir = tempfile.mkdtemp()
+>>> with tensorbolt.SummaryWriter(logdir) as writer:
 ...     writer.add_scalar("loss", 0.5, global_step=3)
->>> tensorbolt.read(folder).scalars.to_dict()["value"]
+>>> tensorbolt.read(logdir).scalars.to_dict()["value"]
 [0.5]
 """
 

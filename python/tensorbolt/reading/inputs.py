@@ -108,7 +108,7 @@ def _named(name: str, options: dict[str, Any]) -> tuple[str | None, list[File]]:
         return None, [File(run, address, place) for run, address, place in found]
     path = Path(name).expanduser()
     if path.is_dir():
-        return os.path.abspath(path), _in_folder(path)  # noqa: PTH100 - links stay as they were typed
+        return os.path.abspath(path), _in_directory(path)  # noqa: PTH100 - links stay as they were typed
     if path.exists():
         return os.path.abspath(path.parent), [File(".", str(path), path)]  # noqa: PTH100
     if glob.has_magic(str(path)):
@@ -116,8 +116,8 @@ def _named(name: str, options: dict[str, Any]) -> tuple[str | None, list[File]]:
     raise FileNotFoundError(no_log(path))
 
 
-def _in_folder(folder: Path) -> list[File]:
-    return [File(run, str(path), path) for run, path in _core.event_files(folder)]
+def _in_directory(directory: Path) -> list[File]:
+    return [File(run, str(path), path) for run, path in _core.event_files(directory)]
 
 
 def _matching(pattern: Path) -> tuple[str, list[File]]:
@@ -127,11 +127,11 @@ def _matching(pattern: Path) -> tuple[str, list[File]]:
     top = Path(*parts[:plain])
     found = sorted(glob.glob(str(pattern), recursive=True))  # noqa: PTH207 - the pattern may be absolute
     if not found:
-        raise FileNotFoundError(f"no file or folder fits {str(pattern)!r}")
+        raise FileNotFoundError(f"no file or directory matches {str(pattern)!r}")
     files = []
     for name in found:
         path = Path(name)
-        inside = _in_folder(path) if path.is_dir() else []
+        inside = _in_directory(path) if path.is_dir() else []
         if path.is_file() and "tfevents" in path.name:
             inside, path = [File(".", name, path)], path.parent
         prefix = os.path.relpath(path, top).replace(os.sep, "/")

@@ -58,13 +58,13 @@ def read(
 ) -> "Log":
     """Read logs of any writer: all points, not a sample.
 
-    Files are found at once; what is in them is read when it is first asked for. Long values, such as pictures, are not
+    Files are found at once; what is in them is read when it is first asked for. Long values, such as images, are not
     read until they are wanted. The interpreter is free meanwhile.
 
     Args:
         source: A log directory with any runs below it; an event file; a pattern such as `"runs/lr=*"`; an address such as
             `"s3://bucket/runs"` (through fsspec); a file that is open for reading bytes; a list of these, whose runs are named
-            relative to the folder that all have in common; or a dict from name to one of these, which begins the names of its runs.
+            relative to the directory that all have in common; or a dict from name to one of these, which begins the names of its runs.
         runs: Only these runs: a name, a name with `*` for anything, a compiled regular expression that is found somewhere in the
             name, or a list of these.
         tags: Only these tags, likewise.
@@ -76,7 +76,7 @@ def read(
             what the tag has from there on, as TensorBoard shows it, and a `SESSION_LOG` of status `START` what all tags have. With
             `"keep"` it stays.
         wall_time: `"timestamp"` for timestamps in UTC with microseconds, `"float"` for seconds since the epoch as they were written.
-        checksum: Whether all bytes are compared with their checksums. Without, pictures are not even read, and damage inside a record
+        checksum: Whether all bytes are compared with their checksums. Without, images are not even read, and damage inside a record
             goes unseen.
         on_damage: What is damaged is left out with `"skip"`, with all that follows in its file with `"stop"`, and an error with
             `"raise"`. `Log.damage` lists it.

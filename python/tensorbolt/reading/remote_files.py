@@ -26,9 +26,9 @@ def remote_files(
         raise FileNotFoundError(f"there is nothing at {address!r}")
     found = []
     for path in sorted(store.find(top)):
-        folder, _, name = path.rpartition("/")
+        directory, _, name = path.rpartition("/")
         if "tfevents" in name and not name.endswith(".profile-empty"):
-            run = folder[len(top) :].strip("/") or "."
+            run = directory[len(top) :].strip("/") or "."
             file = RemoteFile(store, path)
             found.append((run, store.unstrip_protocol(path), file))
     return found

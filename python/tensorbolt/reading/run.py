@@ -7,11 +7,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Run:
-    """One run: a folder with event files.
+    """One run: a directory with event files.
 
     Attributes:
-        name: The folder, relative to the log directory, with `/` between its parts; `.` for the directory itself.
-        path: The folder; `None` for an open file.
+        name: The directory, relative to the log directory, with `/` between its parts; `.` for the log directory itself.
+        path: The directory; `None` for an open file.
         files: Names of its event files, in the order in which they are read.
         start_time: The lowest time of its events, in UTC; `None` if no event has one.
         end_time: The highest.

@@ -65,7 +65,7 @@ class Table:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The table as a stream of Arrow's C interface; numbers are not copied.
 
-        The interface lets a producer leave casts to whoever asks; `requested_schema` changes nothing here.
+        The interface lets a producer leave casts to the consumer; `requested_schema` changes nothing here.
         """
         return _core.table_stream(list(self._columns.items()))
 
@@ -131,7 +131,7 @@ class Table:
 
         Args:
             path: The file; with `partition_by` the directory.
-            partition_by: Columns of text, such as `"run"`. Each of their values gets a folder `run=VALUE`, as Hive, Spark
+            partition_by: Columns of text, such as `"run"`. Each of their values gets a directory `run=VALUE`, as Hive, Spark
                 and duckdb read them; characters that a file name cannot have are written as in a URL.
             compression: `"zstd"`, `"snappy"` or `"none"`.
 
@@ -161,15 +161,15 @@ class Table:
             name: column for name, column in self._columns.items() if name not in names
         }
         for number, codes in enumerate(parts.tolist()):
-            folders = []
+            directories = []
             for name, code in zip(names, codes, strict=True):
                 categories = self._columns[name].categories or []
-                folders.append(f"{name}={quote(categories[code], safe='')}")
-            folder = os.path.join(path, *folders)  # noqa: PTH118 - `path` may be of any file system's form
-            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+                directories.append(f"{name}={quote(categories[code], safe='')}")
+            directory = os.path.join(path, *directories)  # noqa: PTH118 - `path` may be of any file system's form
+            os.makedirs(directory, exist_ok=True)  # noqa: PTH103
             rows = np.flatnonzero(where.reshape(-1) == number)
             part = Table(rest)._rows(rows)
-            file = os.path.join(folder, "part-0.parquet")  # noqa: PTH118
+            file = os.path.join(directory, "part-0.parquet")  # noqa: PTH118
             _core.write_parquet(list(part._columns.items()), file, compression)
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:

@@ -190,7 +190,7 @@ def test_names_taken_before_stay_and_are_told():
             tensorbolt.install()
         (warning,) = caught
         assert warning.category is RuntimeWarning and warning.filename == "<string>"
-        assert "go on with them: user (torch.utils.tensorboard); user (tensorboardX)." in str(warning.message)
+        assert "continue to use it: user (torch.utils.tensorboard); user (tensorboardX)." in str(warning.message)
         assert torch.utils.tensorboard is tensorbolt.compat.torch
         assert before == (user.SummaryWriter, user.tensorboard)
         exec("from tensorboardX import SummaryWriter", vars(user))

@@ -97,7 +97,7 @@ def test_addresses_are_read_through_fsspec(sweep: Path) -> None:
 def test_what_cannot_be_read_says_what_can(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="there is no"):
         tensorbolt.read(tmp_path / "missing")
-    with pytest.raises(FileNotFoundError, match="no file or folder fits"):
+    with pytest.raises(FileNotFoundError, match="no file or directory matches"):
         tensorbolt.read(str(tmp_path / "run*"))
     for wrong in (5, None, b"bytes", [5], iter(())):
         with pytest.raises(TypeError, match="source must be"):

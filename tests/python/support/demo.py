@@ -1,6 +1,6 @@
 """What the demo logs, when it runs as `conftest.demo_log` has it run."""
 
-OPTIONS = ["--epochs=4", "--pictures-every=2", "--dropouts=0.3"]
+OPTIONS = ["--epochs=4", "--images-every=2", "--dropouts=0.3"]
 RUNS = ["rate=0.001,dropout=0.3", "rate=0.01,dropout=0.3"]
 BATCHES = list(range(4 * 43))
 EPOCHS = [43, 86, 129, 172]
@@ -45,7 +45,7 @@ IMAGES = {
     ("", "first_layer/activations"): END,
     ("", "predictions/confusion"): END,
 }
-SOUNDS = {("", "sound/0_to_9"): [0]}
+SOUNDS = {("", "audio/0_to_9"): [0]}
 CURVES = {("", f"is_it_a/{digit}"): PICTURE_EPOCHS for digit in range(10)}
 MESHES = {("", "loss_landscape"): END}
 TEXTS = {("", "configuration/text_summary"): [0]}

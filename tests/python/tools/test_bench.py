@@ -107,7 +107,7 @@ def test_incumbents_take_part_if_asked(tmp_path, capsys):
 
 
 # Other tests have imported the incumbents before.
-@pytest.mark.filterwarnings("ignore:these modules imported from the originals")
+@pytest.mark.filterwarnings("ignore:these modules imported a reference writer")
 def test_our_facades_are_no_incumbents(tmp_path, capsys):
     tensorbolt.install()
     try:

@@ -84,7 +84,7 @@ class GraphMethods(WriterBase):
         """Log the graph of an ONNX file. Needs the package `onnx`.
 
         Args:
-            prototxt: Path of the file, or a file that is open for reading bytes. Weights stored beside it need not be
+            prototxt: Path of the file, or a file that is open for reading bytes. Weights stored in files next to it need not be
                 there.
             onnx_model_file: tensorboardX's name of `prototxt`.
             tag: As of `add_graph`.

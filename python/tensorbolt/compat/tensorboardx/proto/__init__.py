@@ -13,9 +13,9 @@ def _folder() -> str | None:
     for top, *below in _PLACES:
         spec = PathFinder.find_spec(top, sys.path)
         for location in (spec and spec.submodule_search_locations) or ():
-            folder = Path(location, *below)
-            if folder.is_dir():
-                return str(folder)
+            directory = Path(location, *below)
+            if directory.is_dir():
+                return str(directory)
     return None
 
 

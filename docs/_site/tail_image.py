@@ -39,12 +39,12 @@ def main() -> None:
     console.print(view(log, WIDTH))
     # The reader's own font, not one from another host.
     form = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
-    picture = console.export_svg(
+    image = console.export_svg(
         title="tensorbolt tail runs",
         code_format=form.replace("Fira Code", "DejaVu Sans Mono"),
         unique_id="tail",
     )
-    lines = (line.rstrip() for line in picture.splitlines())
+    lines = (line.rstrip() for line in image.splitlines())
     Path("docs/guides/tail.svg").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
