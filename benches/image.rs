@@ -1,6 +1,6 @@
-//! Pictures: bringing arrays to 8-bit rows, and rows to PNG.
+//! Images: bringing arrays to 8-bit rows, and rows to PNG.
 //!
-//! Each case checks its answer once before it is timed. Throughput counts the bytes of the picture, not of the array.
+//! Each case checks its answer once before it is timed. Throughput counts the bytes of the image, not of the array.
 
 // A broken case must stop the benchmark.
 #![allow(clippy::expect_used)]
@@ -39,7 +39,7 @@ fn assemble_cases(c: &mut Criterion) {
     group.throughput(Throughput::Bytes(photo.len() as u64));
     group.bench_function("copy", |b| b.iter(|| black_box(&photo).clone()));
     for (name, samples, dataformats, shape) in cases {
-        let layout = Layout::parse(dataformats, shape).expect("the shapes above are pictures");
+        let layout = Layout::parse(dataformats, shape).expect("the shapes above are images");
         assert_eq!(assemble(&samples, &layout).pixels, photo, "{name}");
         group.bench_function(name, |b| b.iter(|| assemble(black_box(&samples), &layout)));
     }
@@ -47,16 +47,16 @@ fn assemble_cases(c: &mut Criterion) {
 
     let batch = unit(&photo[..64 * 3 * 64 * 64]);
     let samples = Samples::from(batch.as_slice());
-    let layout = Layout::parse("NCHW", &[64, 3, 64, 64]).expect("a batch of pictures");
-    let sheet = assemble(&samples, &layout);
-    assert_eq!((sheet.width, sheet.height), (512, 512));
-    // Row 1, column 2 of the tile in row 1, column 3 of the sheet, green.
+    let layout = Layout::parse("NCHW", &[64, 3, 64, 64]).expect("a batch of images");
+    let grid = assemble(&samples, &layout);
+    assert_eq!((grid.width, grid.height), (512, 512));
+    // Row 1, column 2 of the tile in row 1, column 3 of the grid, green.
     assert_eq!(
-        sheet.pixels[((64 + 1) * 512 + 3 * 64 + 2) * 3 + 1],
+        grid.pixels[((64 + 1) * 512 + 3 * 64 + 2) * 3 + 1],
         photo[((11 * 3 + 1) * 64 + 1) * 64 + 2]
     );
     let mut group = c.benchmark_group("assemble/64x3x64x64");
-    group.throughput(Throughput::Bytes(sheet.pixels.len() as u64));
+    group.throughput(Throughput::Bytes(grid.pixels.len() as u64));
     group.bench_function("nchw-f32", |b| {
         b.iter(|| assemble(black_box(&samples), &layout));
     });
@@ -79,7 +79,7 @@ fn png_cases(c: &mut Criterion) {
         ("balanced", Compression::Balanced),
         ("high", Compression::High),
     ] {
-        let file = encode(&image, compression).expect("a picture");
+        let file = encode(&image, compression).expect("an image");
         assert_eq!(decode(&file), image.pixels, "{name}");
         group.bench_function(name, |b| b.iter(|| encode(black_box(&image), compression)));
     }

@@ -1,4 +1,4 @@
-//! Sound, clips, curves, meshes, texts and the projector's numbers, each next to a copy of its input (the speed of
+//! Audio, videos, curves, meshes, texts and the projector's numbers, each next to a copy of its input (the speed of
 //! memory). Each case checks its answer before it is timed. Throughput counts the bytes that go in.
 
 #![expect(clippy::expect_used, reason = "a benchmark ends where something fails")]
@@ -10,11 +10,11 @@ use std::hint::black_box;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use data::{chord, normal, waves};
-use tensorbolt::audio::{Channels, sound};
+use tensorbolt::audio::{Channels, to_16_bit};
 use tensorbolt::codec::gif::{self, Animation};
 use tensorbolt::codec::wav;
 use tensorbolt::encode;
-use tensorbolt::image::{Clip, assemble_frame, integer_range};
+use tensorbolt::image::{VideoLayout, assemble_frame, integer_range};
 use tensorbolt::mesh::{Mesh, Rows};
 use tensorbolt::pr_curve::{Predictions, ROWS, pr_curve};
 use tensorbolt::projector::tsv;
@@ -50,14 +50,14 @@ fn audio(criterion: &mut Criterion) {
     let values = chord(88_200);
     let samples = Samples::from(&values[..]);
     let mono = Channels::parse(&[values.len()]).expect("mono");
-    let made = sound(&samples, mono);
+    let made = to_16_bit(&samples, mono);
     let wanted: Vec<i16> = values.iter().map(|v| (v * 32_768.0) as i16).collect();
     let far = |(made, wanted): (&i16, &i16)| made.abs_diff(*wanted) > 1;
     assert!(!made.samples.iter().zip(&wanted).any(far));
 
     let mut group = group(criterion, "audio/88200 float32", &values);
     group.bench_function("samples", |bencher| {
-        bencher.iter(|| sound(black_box(&samples), mono));
+        bencher.iter(|| to_16_bit(black_box(&samples), mono));
     });
     group.bench_function("wav", |bencher| {
         bencher.iter(|| wav::encode(black_box(&made), 44_100));
@@ -68,7 +68,7 @@ fn audio(criterion: &mut Criterion) {
 fn video(criterion: &mut Criterion) {
     let pixels = waves(FRAMES, SIDE);
     let samples = Samples::from(&pixels[..]);
-    let clip = Clip::parse("NTHWC", &[1, FRAMES, SIDE, SIDE, 3]).expect("a clip");
+    let layout = VideoLayout::parse("NTHWC", &[1, FRAMES, SIDE, SIDE, 3]).expect("a video");
     let range = integer_range(&samples);
     let animation = Animation {
         width: SIDE as u16,
@@ -76,15 +76,20 @@ fn video(criterion: &mut Criterion) {
         delay: 25,
     };
     let make = || {
-        let frame = |index| assemble_frame(black_box(&samples), &clip, range, index);
-        gif::encode(animation, FRAMES, frame, None).expect("a clip")
+        let frame = |index| assemble_frame(black_box(&samples), &layout, range, index);
+        gif::encode(animation, FRAMES, frame, None).expect("a video")
     };
     let file = make();
     let mut decoder = ::gif::DecodeOptions::new()
         .read_info(&file[..])
         .expect("a GIF");
     for _ in 0..FRAMES {
-        assert!(decoder.read_next_frame().expect("sound").is_some());
+        assert!(
+            decoder
+                .read_next_frame()
+                .expect("a readable frame")
+                .is_some()
+        );
     }
 
     let mut group = group(criterion, "video/30x64x64", &pixels);

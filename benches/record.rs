@@ -16,7 +16,7 @@ fn frame(criterion: &mut Criterion) {
         record::encode(&payload, &mut out);
         let mut decoder = Decoder::new(Limits::default());
         decoder.push(&out);
-        let read = decoder.next_record().expect("a sound record");
+        let read = decoder.next_record().expect("a whole record");
         assert_eq!(read, Some(&payload[..]));
 
         group.throughput(Throughput::Bytes(size as u64));

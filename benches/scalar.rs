@@ -1,5 +1,5 @@
-//! What a scalar costs the caller: encoding, framing, and the append to a real file's buffer; next to a copy of the
-//! same bytes (the speed of memory).
+//! The cost of a scalar for the caller: encoding, framing, and the append to a real file's buffer; next to a copy of
+//! the same bytes (the speed of memory).
 
 #![expect(clippy::expect_used, reason = "a benchmark ends where something fails")]
 
@@ -72,7 +72,7 @@ fn encode(criterion: &mut Criterion) {
 }
 
 fn append(criterion: &mut Criterion) {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let location = FileLocation::new(dir.path());
     let session = Arc::new(Session::new(Options::default()));
     let writer = Writer::open(session, location, None, OnOpenError::Fail).expect("a file");

@@ -1,20 +1,20 @@
-//! Sound: levels of every element type, shapes, and WAV files read back by `hound`'s own decoder.
+//! Audio: levels of every element type, shapes, and WAV files read back by `hound`'s own decoder.
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use half::{bf16, f16};
 use proptest::prelude::*;
 use prost::Message;
-use tensorbolt::audio::{Channels, Remark, Sound, sound};
+use tensorbolt::audio::{Audio, Channels, Remark, to_16_bit};
 use tensorbolt::codec::wav;
 use tensorbolt::encode;
 use tensorbolt::proto::event::{At, Event, What};
 use tensorbolt::proto::summary::Data;
 use tensorbolt::samples::Samples;
 
-fn mono(samples: impl Into<Samples<'static>>) -> Sound {
+fn mono(samples: impl Into<Samples<'static>>) -> Audio {
     let samples = samples.into();
     let channels = Channels::parse(&[samples.len()]).unwrap();
-    sound(&samples, channels)
+    to_16_bit(&samples, channels)
 }
 
 fn levels(samples: impl Into<Samples<'static>>) -> Vec<i16> {
@@ -136,18 +136,18 @@ fn shapes() {
 
 #[test]
 fn stereo_is_woven() {
-    let woven = sound(
+    let woven = to_16_bit(
         &vec![1_i16, 2, 3, 4, 5, 6].into(),
         Channels::parse(&[3, 2]).unwrap(),
     );
-    let planes = sound(
+    let planes = to_16_bit(
         &vec![1_i16, 3, 5, 2, 4, 6].into(),
         Channels::parse(&[2, 3]).unwrap(),
     );
     assert_eq!(woven, planes);
     assert_eq!(woven.samples, [1, 2, 3, 4, 5, 6]);
     // Where both axes could be the channels, the last one is.
-    let square = sound(
+    let square = to_16_bit(
         &vec![1_i16, 2, 3, 4].into(),
         Channels::parse(&[2, 2]).unwrap(),
     );
@@ -159,15 +159,15 @@ proptest! {
     fn files_hold_the_samples(samples in proptest::collection::vec(any::<i16>(), 1..200), stereo in any::<bool>(), rate in 1_u32..400_000) {
         let channels = if stereo { 2 } else { 1 };
         let samples = samples.repeat(usize::from(channels));
-        let sound = Sound { samples, channels, remark: None };
-        let file = wav::encode(&sound, rate).unwrap();
-        prop_assert_eq!(file.len(), 44 + 2 * sound.samples.len());
+        let audio = Audio { samples, channels, remark: None };
+        let file = wav::encode(&audio, rate).unwrap();
+        prop_assert_eq!(file.len(), 44 + 2 * audio.samples.len());
         prop_assert_eq!(&file[36..40], b"data");
         let mut reader = hound::WavReader::new(&file[..]).unwrap();
         let spec = reader.spec();
         prop_assert_eq!((spec.channels, spec.sample_rate, spec.bits_per_sample), (channels, rate, 16));
         let back: Vec<i16> = reader.samples().map(Result::unwrap).collect();
-        prop_assert_eq!(back, sound.samples);
+        prop_assert_eq!(back, audio.samples);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Boxes, labels and sizes of pictures.
+//! Boxes, labels and sizes of images.
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use proptest::prelude::*;
@@ -26,7 +26,7 @@ proptest! {
     }
 }
 
-/// Rows of a picture, `#` where the pixel is pure red.
+/// Rows of an image, `#` where the pixel is pure red.
 fn reds(image: &Image) -> Vec<String> {
     let red = |pixel: &[u8]| if pixel == [255, 0, 0] { '#' } else { '.' };
     let row = |row: &[u8]| row.chunks(3).map(red).collect();
@@ -95,7 +95,7 @@ fn a_label_stands_at_the_lower_left_inside() {
 }
 
 #[test]
-fn a_long_label_is_cut_at_the_picture() {
+fn a_long_label_is_cut_at_the_image() {
     let draw = |label: String, left: f64| {
         let mut image = blank(40, 20, 3);
         draw_boxes(

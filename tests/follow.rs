@@ -1,4 +1,4 @@
-//! What is read of an event file while it grows.
+//! Following an event file while it grows.
 #![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 use std::fs::{self, OpenOptions};
@@ -89,7 +89,7 @@ fn long_files_come_in_turns() {
 }
 
 #[test]
-fn a_file_written_anew_is_read_anew() {
+fn a_rewritten_file_is_read_again() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events");
     fs::write(&path, [scalar(1), scalar(2)].concat()).unwrap();
@@ -166,7 +166,7 @@ fn tensors_of_one_number_are_scalars_where_the_first_value_says_so() {
 }
 
 #[test]
-fn series_tell_plugins_and_sizes_and_sessions_purge() {
+fn series_name_plugins_and_sizes_and_sessions_purge() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events");
     let histogram = Summary::single("weights", Data::Histo(HistogramProto::default()));

@@ -1,13 +1,13 @@
-//! Clips: frames of any axis order and element type, grids, and GIF files read back by the `gif` crate's own decoder.
+//! Videos: frames of any axis order and element type, grids, and GIF files read back by the `gif` crate's own decoder.
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
 use tensorbolt::codec::gif::{Animation, delay, encode};
-use tensorbolt::image::{Clip, Image, assemble_frame, indexed};
+use tensorbolt::image::{Image, VideoLayout, assemble_frame, indexed};
 use tensorbolt::samples::Samples;
 
-fn picture(width: u32, height: u32, pixels: Vec<u8>) -> Image {
+fn rgb_image(width: u32, height: u32, pixels: Vec<u8>) -> Image {
     Image {
         width,
         height,
@@ -55,7 +55,7 @@ proptest! {
         let frame = |index: usize| {
             let choice = noise(size, seed ^ index as u32);
             let pixels = choice.iter().flat_map(|&c| { let c = usize::from(c) % colours; palette[c * 3..c * 3 + 3].to_vec() });
-            picture(width.into(), height.into(), pixels.collect())
+            rgb_image(width.into(), height.into(), pixels.collect())
         };
         let animation = Animation { width, height, delay: 3 };
         let pool = ThreadPoolBuilder::new().num_threads(2).build().unwrap();
@@ -73,7 +73,7 @@ fn exactly_256_colours_are_exact_and_257_are_not_refused() {
         let pixels: Vec<u8> = (0..colours)
             .flat_map(|c| [(c % 256) as u8, (c / 256) as u8, 7])
             .collect();
-        let image = picture(colours, 1, pixels.clone());
+        let image = rgb_image(colours, 1, pixels.clone());
         let found = indexed(&image);
         let shown: Vec<u8> = found
             .indices
@@ -88,7 +88,7 @@ fn exactly_256_colours_are_exact_and_257_are_not_refused() {
 
 #[test]
 fn a_ramp_of_greys_is_not_its_own_palette() {
-    let ramp = picture(256, 1, (0..=255).flat_map(|grey: u8| [grey; 3]).collect());
+    let ramp = rgb_image(256, 1, (0..=255).flat_map(|grey: u8| [grey; 3]).collect());
     let found = indexed(&ramp);
     assert_eq!(found.palette[..3], [255; 3]);
     assert_eq!((found.indices[0], found.indices[255]), (255, 0));
@@ -97,7 +97,7 @@ fn a_ramp_of_greys_is_not_its_own_palette() {
 #[test]
 fn noise_is_closer_than_that_of_tensorboardx() {
     for side in [64, 200] {
-        let image = picture(side, side, noise((side * side * 3) as usize, 1));
+        let image = rgb_image(side, side, noise((side * side * 3) as usize, 1));
         let found = indexed(&image);
         let differences: Vec<u64> = found
             .indices
@@ -114,7 +114,7 @@ fn noise_is_closer_than_that_of_tensorboardx() {
 
 #[test]
 fn equal_frames_are_shown_longer() {
-    let frame = |index: usize| picture(4, 3, vec![if index < 40 { 1 } else { 2 }; 36]);
+    let frame = |index: usize| rgb_image(4, 3, vec![if index < 40 { 1 } else { 2 }; 36]);
     let file = encode(SMALL, 45, frame, None).unwrap();
     assert_eq!(decoded(&file), [(1000, vec![1; 36]), (125, vec![2; 36])]);
 }
@@ -125,13 +125,13 @@ fn a_very_long_pause_becomes_several_frames() {
         delay: 40_000,
         ..SMALL
     };
-    let file = encode(long, 3, |_| picture(4, 3, vec![5; 36]), None).unwrap();
+    let file = encode(long, 3, |_| rgb_image(4, 3, vec![5; 36]), None).unwrap();
     assert_eq!(decoded(&file), vec![(40_000, vec![5; 36]); 3]);
 }
 
 #[test]
 fn frames_of_another_size_and_no_frames_are_refused() {
-    let wrong = |_| picture(4, 3, vec![0; 30]);
+    let wrong = |_| rgb_image(4, 3, vec![0; 30]);
     assert!(encode(SMALL, 1, wrong, None).unwrap_err().is_shape());
     assert!(encode(SMALL, 0, wrong, None).unwrap_err().is_shape());
 }
@@ -167,8 +167,8 @@ fn delays() {
 }
 
 #[test]
-fn grids_are_those_of_the_incumbents() {
-    for (clips, rows, columns) in [
+fn grids_are_those_of_the_reference_writers() {
+    for (videos, rows, columns) in [
         (1, 1, 1),
         (2, 1, 2),
         (3, 1, 4),
@@ -183,12 +183,16 @@ fn grids_are_those_of_the_incumbents() {
         (33, 4, 16),
         (64, 8, 8),
     ] {
-        let clip = Clip::parse("NTCHW", &[clips, 1, 1, 1, 1]).unwrap();
-        assert_eq!((clip.height(), clip.width()), (rows, columns), "{clips}");
+        let layout = VideoLayout::parse("NTCHW", &[videos, 1, 1, 1, 1]).unwrap();
+        assert_eq!(
+            (layout.height(), layout.width()),
+            (rows, columns),
+            "{videos}"
+        );
     }
 }
 
-/// Number of clips, frames, channels, rows and columns.
+/// Number of videos, frames, channels, rows and columns.
 const SIZES: [usize; 5] = [3, 2, 3, 2, 5];
 
 /// A byte for each position along the same axes.
@@ -199,15 +203,15 @@ fn byte_at(position: [usize; 5]) -> u8 {
 
 #[test]
 fn every_order_of_axes_is_the_same_clip() {
-    let [clips, frames, channels, rows, columns] = SIZES;
+    let [videos, frames, channels, rows, columns] = SIZES;
     let mut expected = Vec::new();
     for frame in 0..frames {
         for row in 0..rows {
-            for clip in 0..4 {
+            for video in 0..4 {
                 for column in 0..columns {
                     for channel in 0..channels {
-                        let byte = byte_at([clip, frame, channel, row, column]);
-                        expected.push(if clip < clips { byte } else { 0 });
+                        let byte = byte_at([video, frame, channel, row, column]);
+                        expected.push(if video < videos { byte } else { 0 });
                     }
                 }
             }
@@ -226,10 +230,10 @@ fn every_order_of_axes_is_the_same_clip() {
                 }))
             })
             .collect();
-        let clip = Clip::parse(format, &shape).unwrap();
+        let layout = VideoLayout::parse(format, &shape).unwrap();
         let samples = Samples::from(bytes);
-        let shown: Vec<u8> = (0..clip.frames())
-            .flat_map(|frame| assemble_frame(&samples, &clip, None, frame).pixels)
+        let shown: Vec<u8> = (0..layout.frames())
+            .flat_map(|frame| assemble_frame(&samples, &layout, None, frame).pixels)
             .collect();
         assert!(shown == expected, "{format}");
     }
@@ -237,11 +241,11 @@ fn every_order_of_axes_is_the_same_clip() {
 
 #[test]
 fn transparency_shows_white() {
-    let clip = Clip::parse("THWC", &[1, 1, 3, 4]).unwrap();
+    let layout = VideoLayout::parse("THWC", &[1, 1, 3, 4]).unwrap();
     let samples = Samples::from(vec![9_u8, 9, 9, 0, 10, 20, 30, 255, 0, 100, 255, 128]);
-    let frame = assemble_frame(&samples, &clip, None, 0);
+    let frame = assemble_frame(&samples, &layout, None, 0);
     assert_eq!(frame.pixels, [255, 255, 255, 10, 20, 30, 127, 177, 255]);
-    let grey = Clip::parse("CHW", &[2, 1, 1]).unwrap();
+    let grey = VideoLayout::parse("CHW", &[2, 1, 1]).unwrap();
     let frame = assemble_frame(&Samples::from(vec![0_u8, 51]), &grey, None, 0);
     assert_eq!((frame.pixels, grey.channels()), (vec![204; 3], 2));
 }
@@ -260,7 +264,7 @@ fn clips_that_cannot_be_are_refused() {
         ("NHW", &[usize::MAX, 2, 2]),
     ] {
         assert!(
-            Clip::parse(format, shape).unwrap_err().is_shape(),
+            VideoLayout::parse(format, shape).unwrap_err().is_shape(),
             "{format}"
         );
     }

@@ -9,7 +9,7 @@ use rayon::ThreadPoolBuilder;
 use tensorbolt::histogram::{Edges, Histogram, Skipped, histogram};
 use tensorbolt::samples::{Element, Samples};
 
-/// What `numpy.histogram` defines, one value at a time.
+/// The definition of `numpy.histogram`, one value at a time.
 fn reference(values: &[f64], edges: &[f64]) -> Vec<u64> {
     let below = |limit: f64| values.iter().filter(|&&v| v < limit).count() as u64;
     let last = edges[edges.len() - 1];

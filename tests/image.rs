@@ -1,4 +1,4 @@
-//! Pictures as callers see them: every axis order and element type against a naive reference, and sheets.
+//! Images as callers see them: every axis order and element type against a naive reference, and grids.
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use half::{bf16, f16};
@@ -23,7 +23,7 @@ fn formats() -> Vec<String> {
     all
 }
 
-/// The picture as one would write it down: an element a time, positions by counting axes.
+/// The expected image: one element at a time, positions by counting axes.
 fn naive(bytes: &[u8], dataformats: &str, shape: &[usize]) -> Image {
     let len = |letter| dataformats.find(letter).map_or(1, |axis| shape[axis]);
     let [tiles, planes, h, w] = ['N', 'C', 'H', 'W'].map(len);
@@ -54,7 +54,7 @@ fn naive(bytes: &[u8], dataformats: &str, shape: &[usize]) -> Image {
     }
 }
 
-/// The same picture in every element type, with the bytes it must become.
+/// The same image in every element type, with the bytes it must become.
 fn in_every_type(seeds: &[u8]) -> Vec<(Samples<'static>, Vec<u8>)> {
     macro_rules! of {
         ($convert:expr, $expect:expr) => {
@@ -260,9 +260,9 @@ fn integers_are_what_their_largest_value_says() {
 }
 
 #[test]
-fn batches_become_sheets_of_eight_columns() {
+fn batches_become_grids_of_eight_columns() {
     for n in 1..=20_usize {
-        // Each picture is all one value, never 0, so empty cells stand out.
+        // Each image is all one value, never 0, so empty cells stand out.
         let values: Vec<u8> = (1..=n as u8).flat_map(|value| [value; 4 * 2 * 3]).collect();
         let layout = Layout::parse("NCHW", &[n, 4, 2, 3]).unwrap();
         let image = assemble(&values.into(), &layout);

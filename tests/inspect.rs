@@ -1,4 +1,4 @@
-//! What an examination of an event file finds and keeps.
+//! Findings and kept records of an examination of an event file.
 
 use proptest::prelude::*;
 use tensorbolt::event_file;
@@ -56,10 +56,10 @@ fn a_loss_knows_its_neighbours_however_the_bytes_arrive() {
 fn a_lost_head_is_replaced_and_a_missing_one_is_not() {
     let head = event_file::header(1.5);
     let (examination, kept) = examine(&[&head[3..], &scalar(1)].concat(), 1000);
-    assert!(examination.summary().begun_anew);
+    assert!(examination.summary().header_restored);
     assert_eq!(kept, [head, scalar(1)].concat());
     let (examination, kept) = examine(&scalar(1), 1000);
-    assert!(!examination.summary().begun_anew);
+    assert!(!examination.summary().header_restored);
     assert_eq!(kept, scalar(1));
 }
 

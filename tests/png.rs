@@ -84,7 +84,7 @@ fn more_time_makes_smaller_files() {
 }
 
 #[test]
-fn impossible_pictures_are_refused() {
+fn impossible_images_are_refused() {
     for (width, height, channels, len) in [
         (2, 2, 3, 11),
         (0, 2, 3, 0),

@@ -111,13 +111,13 @@ fn shapes_of_points() {
 }
 
 #[test]
-fn tags_name_one_folder() {
-    let folder = |tag, step| Address::new(tag, step).unwrap().folder().to_owned();
-    assert_eq!(folder("a/b\\c%", 3), "00003/a%2fb%5cc%25");
-    assert_eq!(folder("..", -1), "-0001/%2e%2e");
-    assert_eq!(folder(".", 1_234_567), "1234567/%2e");
-    assert_eq!(folder("", 0), "00000");
-    assert_eq!(folder("..a", 0), "00000/..a");
+fn tags_name_one_directory() {
+    let directory = |tag, step| Address::new(tag, step).unwrap().directory().to_owned();
+    assert_eq!(directory("a/b\\c%", 3), "00003/a%2fb%5cc%25");
+    assert_eq!(directory("..", -1), "-0001/%2e%2e");
+    assert_eq!(directory(".", 1_234_567), "1234567/%2e");
+    assert_eq!(directory("", 0), "00000");
+    assert_eq!(directory("..a", 0), "00000/..a");
     assert!(Address::new(&"x".repeat(256), 0).unwrap_err().is_argument());
 }
 
@@ -172,7 +172,7 @@ fn no_entry_of_several_threads_is_lost() {
     );
 }
 
-/// Whether files can be without a name here.
+/// True if files can be without a name here.
 #[cfg(target_os = "linux")]
 fn has_unnamed_files(dir: &Path) -> bool {
     use rustix::fs::{CWD, Mode, OFlags, openat};
@@ -188,7 +188,7 @@ fn has_unnamed_files(_: &Path) -> bool {
 #[test]
 fn a_file_has_no_name_until_it_is_whole() {
     let dir = tempfile::tempdir().unwrap();
-    let folder = dir.path().join("00000/a");
+    let directory = dir.path().join("00000/a");
     // What is there already is replaced.
     for round in 0..2 {
         let before = |dir: &Path| fs::read_dir(dir).map_or(0, Iterator::count);
@@ -196,19 +196,22 @@ fn a_file_has_no_name_until_it_is_whole() {
         let context = WriteContext {
             pool: None,
             fsync: true,
-            add_written: &|_| seen.borrow_mut().push(before(&folder) + before(dir.path())),
+            add_written: &|_| {
+                seen.borrow_mut()
+                    .push(before(&directory) + before(dir.path()));
+            },
         };
         let mut embedding = embedding("a", 0);
         embedding.metadata = Some("x\ny\n".into());
         assert!(write(&embedding, dir.path(), &context).unwrap().is_none());
-        // The points, the labels, the config: with the folder of the step, which is there first.
+        // The points, the labels, the config: with the directory of the step, which is there first.
         let names = [[1, 2, 3], [4, 4, 4]][round];
         if has_unnamed_files(dir.path()) {
             assert_eq!(seen.into_inner(), names);
         }
-        assert_eq!(before(&folder), 2);
+        assert_eq!(before(&directory), 2);
         assert_eq!(before(dir.path()), 2);
-        let points = fs::read_to_string(folder.join("tensors.tsv")).unwrap();
+        let points = fs::read_to_string(directory.join("tensors.tsv")).unwrap();
         assert_eq!(points, "1.0\t2.5\n-0.1\t4.0\n");
     }
 }
@@ -216,8 +219,8 @@ fn a_file_has_no_name_until_it_is_whole() {
 #[test]
 fn a_failure_leaves_no_temporary_file() {
     let dir = tempfile::tempdir().unwrap();
-    let folder = dir.path().join("00000/a");
-    fs::create_dir_all(folder.join("tensors.tsv/in/the/way")).unwrap();
+    let directory = dir.path().join("00000/a");
+    fs::create_dir_all(directory.join("tensors.tsv/in/the/way")).unwrap();
     let context = WriteContext {
         pool: None,
         fsync: true,
@@ -226,7 +229,7 @@ fn a_failure_leaves_no_temporary_file() {
     let error = write(&embedding("a", 0), dir.path(), &context).unwrap_err();
     assert!(error.is_store());
     assert!(error.to_string().contains("tensors.tsv"));
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
     assert!(!dir.path().join(CONFIG).exists());
 }
 
@@ -252,7 +255,7 @@ fn binary_points_only_where_no_reader_takes_them_for_text() {
 }
 
 #[test]
-fn sheets_are_square_in_tiles() {
+fn grids_are_square_in_tiles() {
     let layout = Sprite::layout("NCHW", &[5, 1, 2, 3], 5).unwrap();
     assert_eq!(
         (layout.width(), layout.height(), layout.tile()),
@@ -315,7 +318,7 @@ proptest! {
     #[test]
     fn no_tag_leaves_the_run(tag in "[./\\\\%a\\x00 :~-]{0,8}", step in any::<i64>()) {
         let address = Address::new(&tag, step).unwrap();
-        let parts: Vec<_> = Path::new(address.folder()).components().collect();
+        let parts: Vec<_> = Path::new(address.directory()).components().collect();
         prop_assert!(parts.iter().all(|part| matches!(part, Component::Normal(_))));
         prop_assert_eq!(parts.len(), 1 + usize::from(!tag.is_empty()));
     }

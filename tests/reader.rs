@@ -1,4 +1,4 @@
-//! What the reader makes of event files: all points, in order, whatever their form.
+//! Event files in the reader: all points, in order, whatever their form.
 #![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 mod reader_files;

@@ -1,4 +1,4 @@
-//! What the reader makes of damaged files: every whole record, and a note of everything else.
+//! Damaged files in the reader: every whole record, and a note of everything else.
 #![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 mod reader_files;

@@ -1,4 +1,4 @@
-//! What the reader makes of restarts and of steps that are there twice.
+//! Restarts and repeated steps in the reader.
 #![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 mod reader_files;

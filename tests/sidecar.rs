@@ -1,4 +1,4 @@
-//! Files beside an event file: waited for, tried again, given up with a count.
+//! Sidecars, the files next to an event file: waited for, tried again, dropped with a count.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tensorbolt::Error;
 use tensorbolt::writer::{EventFile, FileLocation, Flushed, OnOpenError, Options, Session, Writer};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 fn open(dir: &Path, options: Options) -> Arc<EventFile> {
     let location = FileLocation::new(dir);
@@ -26,7 +26,7 @@ fn refused() -> Error {
 }
 
 fn wait_until(condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !condition() && Instant::now() < deadline {
         thread::sleep(Duration::from_millis(5));
     }
@@ -48,7 +48,7 @@ fn a_flush_waits_for_them_in_order() {
         })
         .unwrap();
     }
-    assert_eq!(file.flush().wait(PATIENCE), Flushed::Done);
+    assert_eq!(file.flush().wait(TIMEOUT), Flushed::Done);
     assert_eq!(count.load(SeqCst), 20);
     let stats = file.session_state().stats();
     assert_eq!(
@@ -80,7 +80,7 @@ fn events_do_not_wait_for_them() {
         Flushed::Waiting
     );
     begin.send(()).unwrap();
-    assert_eq!(file.flush().wait(PATIENCE), Flushed::Done);
+    assert_eq!(file.flush().wait(TIMEOUT), Flushed::Done);
 }
 
 #[test]
@@ -95,24 +95,24 @@ fn a_failure_is_tried_again_until_it_succeeds() {
     })
     .unwrap();
     wait_until(|| count.load(SeqCst) == 4);
-    assert_eq!(file.flush().wait(PATIENCE), Flushed::Done);
+    assert_eq!(file.flush().wait(TIMEOUT), Flushed::Done);
     let stats = file.session_state().stats();
     assert_eq!(
         (stats.errors, stats.dropped, stats.pending_bytes),
         (4, 0, 0)
     );
-    let told: Vec<_> = file
+    let reported: Vec<_> = file
         .session_state()
         .take_unreported()
         .iter()
         .map(Error::to_string)
         .collect();
-    assert_eq!(told.len(), 2);
-    assert_eq!(told[1], "that was not easy");
+    assert_eq!(reported.len(), 2);
+    assert_eq!(reported[1], "that was not easy");
 }
 
 #[test]
-fn a_flush_does_not_wait_for_what_fails_or_hangs() {
+fn a_flush_does_not_wait_for_what_fails_or_stalls() {
     let dir = tempfile::tempdir().unwrap();
     let options = Options {
         stall_timeout: Duration::from_millis(100),
@@ -121,7 +121,7 @@ fn a_flush_does_not_wait_for_what_fails_or_hangs() {
     let file = open(dir.path(), options);
     file.submit_sidecar(10, |_| Err(refused())).unwrap();
     file.submit_sidecar(10, |_| Ok(None)).unwrap();
-    assert_eq!(file.flush().wait(PATIENCE), Flushed::Stalled);
+    assert_eq!(file.flush().wait(TIMEOUT), Flushed::Stalled);
     let hanging = open(
         dir.path(),
         Options {
@@ -135,9 +135,9 @@ fn a_flush_does_not_wait_for_what_fails_or_hangs() {
             Ok(None)
         })
         .unwrap();
-    assert_eq!(hanging.flush().wait(PATIENCE), Flushed::Stalled);
+    assert_eq!(hanging.flush().wait(TIMEOUT), Flushed::Stalled);
     // Closing gives up what did not succeed.
-    assert_eq!(file.close().wait(PATIENCE), Flushed::Stalled);
+    assert_eq!(file.close().wait(TIMEOUT), Flushed::Stalled);
     file.abandon();
     wait_until(|| file.session_state().stats().pending_bytes == 0);
     assert_eq!(file.session_state().stats().dropped, 2);
@@ -174,7 +174,7 @@ fn a_call_may_wait_for_them() {
 }
 
 #[test]
-fn only_the_first_call_waits_for_a_store_that_hangs() {
+fn only_the_first_call_waits_for_a_store_that_stalls() {
     let dir = tempfile::tempdir().unwrap();
     let patience = Duration::from_millis(500);
     let options = Options {
@@ -196,7 +196,7 @@ fn only_the_first_call_waits_for_a_store_that_hangs() {
         file.wait_for_sidecars();
     }
     answer.send(()).unwrap();
-    assert_eq!(file.flush().wait(PATIENCE), Flushed::Done);
+    assert_eq!(file.flush().wait(TIMEOUT), Flushed::Done);
     // From now on calls wait again.
     let done = Arc::new(AtomicU64::new(0));
     let count = Arc::clone(&done);
@@ -212,7 +212,7 @@ fn only_the_first_call_waits_for_a_store_that_hangs() {
 }
 
 #[test]
-fn what_can_never_succeed_is_given_up_at_once() {
+fn what_can_never_succeed_is_dropped_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let file = open(dir.path(), Options::default());
     file.submit_sidecar(10, |_| Err(Error::argument("no")))
@@ -221,7 +221,7 @@ fn what_can_never_succeed_is_given_up_at_once() {
     file.submit_sidecar(10, |_| panic!("a mistake")).unwrap();
     wait_until(|| file.session_state().stats().dropped == 2);
     file.submit_sidecar(10, |_| Ok(None)).unwrap();
-    assert_eq!(file.flush().wait(PATIENCE), Flushed::Done);
+    assert_eq!(file.flush().wait(TIMEOUT), Flushed::Done);
     assert_eq!(file.session_state().stats().errors, 2);
 }
 
@@ -235,6 +235,6 @@ fn without_a_disk_nothing_is_done() {
     let file = open(dir.path(), options);
     file.submit_sidecar(10, |_| panic!("not to be run"))
         .unwrap();
-    assert_eq!(file.flush().wait(PATIENCE), Flushed::Done);
+    assert_eq!(file.flush().wait(TIMEOUT), Flushed::Done);
     assert_eq!(file.session_state().stats().pending_bytes, 0);
 }

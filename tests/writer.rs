@@ -15,7 +15,7 @@ use tensorbolt::writer::{
     Appended, EventFile, FileLocation, Flushed, OnFull, OnOpenError, Options, Session, Writer, now,
 };
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 fn open(dir: &Path, options: Options) -> Writer {
     let location = FileLocation::new(dir);
@@ -42,11 +42,11 @@ fn log(file: &Arc<EventFile>, tag: &str, step: i64) -> Appended {
 }
 
 fn flush(file: &Arc<EventFile>) {
-    assert_eq!(file.flush().wait(PATIENCE), Flushed::Done);
+    assert_eq!(file.flush().wait(TIMEOUT), Flushed::Done);
 }
 
 fn close(file: &Arc<EventFile>) {
-    assert_eq!(file.close().wait(PATIENCE), Flushed::Done);
+    assert_eq!(file.close().wait(TIMEOUT), Flushed::Done);
     file.abandon();
 }
 
@@ -85,7 +85,7 @@ fn only_file(dir: &Path) -> PathBuf {
 
 #[test]
 fn the_header_is_there_at_once() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let writer = open(dir.path(), Options::default());
     let path = only_file(dir.path());
     assert_eq!(file(&writer).path(), path);
@@ -98,19 +98,19 @@ fn the_header_is_there_at_once() {
 
 #[test]
 fn bytes_arrive_without_a_flush() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let writer = open(dir.path(), Options::default());
     assert_eq!(log(&file(&writer), "loss", 1), Appended::Taken);
     let began = Instant::now();
     while tags(&only_file(dir.path())).is_empty() {
-        assert!(began.elapsed() < PATIENCE, "nothing arrived");
+        assert!(began.elapsed() < TIMEOUT, "nothing arrived");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
 #[test]
 fn a_flush_is_a_barrier_for_lanes_and_buffers() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let writer = open(dir.path(), Options::default());
     let file = file(&writer);
     for round in 0..20 {
@@ -150,7 +150,7 @@ fn a_flush_is_a_barrier_for_lanes_and_buffers() {
 
 #[test]
 fn a_store_may_be_waited_for_without_end() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let options = Options {
         stall_timeout: Duration::MAX,
         ..Options::default()
@@ -164,7 +164,7 @@ fn a_store_may_be_waited_for_without_end() {
 
 #[test]
 fn many_threads_lose_nothing() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let writer = open(dir.path(), Options::default());
     let file = file(&writer);
     std::thread::scope(|scope| {
@@ -190,20 +190,20 @@ fn many_threads_lose_nothing() {
 
 #[test]
 fn a_dropped_writer_loses_nothing() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let writer = open(dir.path(), Options::default());
     let _ = log(&file(&writer), "last", 1);
     drop(writer);
     let began = Instant::now();
     while tags(&only_file(dir.path())).is_empty() {
-        assert!(began.elapsed() < PATIENCE, "the last event was lost");
+        assert!(began.elapsed() < TIMEOUT, "the last event was lost");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
 #[test]
 fn after_close_there_is_an_error_and_reopening_makes_a_later_file() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let writer = open(dir.path(), Options::default());
     let first = file(&writer);
     close(&first);
@@ -224,7 +224,7 @@ fn after_close_there_is_an_error_and_reopening_makes_a_later_file() {
 
 #[test]
 fn purging_starts_the_session_twice() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let mut location = FileLocation::new(dir.path());
     location.suffix = ".x".into();
     let session = Arc::new(Session::new(Options::default()));
@@ -240,13 +240,13 @@ fn purging_starts_the_session_twice() {
 
 #[test]
 fn a_directory_that_cannot_be_made_is_said_at_once() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("file");
     fs::write(&path, b"").expect("a file");
     let location = FileLocation::new(path.join("run"));
     let session = Arc::new(Session::new(Options::default()));
-    let error =
-        Writer::open(session, location, None, OnOpenError::Fail).expect_err("a file is no folder");
+    let error = Writer::open(session, location, None, OnOpenError::Fail)
+        .expect_err("a file is no directory");
     assert!(error.is_store());
     assert!(
         error.to_string().contains("cannot make the directory"),
@@ -256,7 +256,7 @@ fn a_directory_that_cannot_be_made_is_said_at_once() {
 
 #[test]
 fn a_store_that_comes_back_gets_everything() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let blocked = dir.path().join("run");
     fs::write(&blocked, b"in the way").expect("a file");
     let location = FileLocation::new(blocked.clone());
@@ -265,14 +265,14 @@ fn a_store_that_comes_back_gets_everything() {
         Writer::open(session, location, None, OnOpenError::Retry).expect("a patient writer");
     let file = file(&writer);
     let _ = log(&file, "kept", 1);
-    assert_eq!(file.flush().wait(PATIENCE), Flushed::Stalled);
+    assert_eq!(file.flush().wait(TIMEOUT), Flushed::Stalled);
     let stats = file.session_state().stats();
     assert!(stats.errors > 0);
     assert!(stats.last_error.is_some_and(|error| error.is_store()));
     assert_eq!(
         file.session_state().take_unreported().len(),
         1,
-        "told once per cause"
+        "reported once per cause"
     );
     assert_eq!(stats.dropped, 0);
 
@@ -284,7 +284,7 @@ fn a_store_that_comes_back_gets_everything() {
 
 #[test]
 fn what_a_failing_store_never_took_is_counted() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let blocked = dir.path().join("run");
     fs::write(&blocked, b"in the way").expect("a file");
     let location = FileLocation::new(blocked);
@@ -295,7 +295,7 @@ fn what_a_failing_store_never_took_is_counted() {
     for step in 0..10 {
         let _ = log(&file, "lost", step);
     }
-    assert_eq!(file.close().wait(PATIENCE), Flushed::Stalled);
+    assert_eq!(file.close().wait(TIMEOUT), Flushed::Stalled);
     file.abandon();
     let stats = file.session_state().stats();
     assert_eq!((stats.dropped, stats.pending_bytes), (10, 0));
@@ -303,7 +303,7 @@ fn what_a_failing_store_never_took_is_counted() {
 
 #[test]
 fn the_memory_limit_holds() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let options = Options {
         max_buffer: 1000,
         on_full: OnFull::Drop,
@@ -326,7 +326,7 @@ fn the_memory_limit_holds() {
 
 #[test]
 fn without_a_disk_nothing_is_written() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let run = dir.path().join("run");
     let options = Options {
         write_to_disk: false,

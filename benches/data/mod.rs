@@ -1,4 +1,4 @@
-//! What is timed and counted: the same numbers on every machine.
+//! Data that is timed and counted: the same numbers on every machine.
 
 #![allow(dead_code, reason = "no program takes all of it")]
 

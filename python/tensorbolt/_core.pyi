@@ -374,7 +374,7 @@ class Writer:
         bfloat16: bool,
         binary: bool,
         metadata: tuple[str, int] | None,
-        pictures: tuple[NDArray[Any], bool, str] | None,
+        images: tuple[NDArray[Any], bool, str] | None,
         compression: str,
     ) -> Outcome: ...
     def add_graph_def(

@@ -16,10 +16,10 @@ use crate::image::tuple;
 use crate::samples::{Element, Samples, with_elements};
 use crate::{Error, Result};
 
-/// Elements that are looked at together.
-const BLOCK: usize = 4096;
+/// Elements that are examined together.
+const BLOCK_ELEMENTS: usize = 4096;
 
-/// How the elements of a C-order array are samples.
+/// The layout of samples in a C-order array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Channels {
     count: u16,
@@ -27,14 +27,14 @@ pub struct Channels {
     woven: bool,
 }
 
-/// Samples, those of a frame beside each other.
+/// Samples; those of one frame follow each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sound {
+pub struct Audio {
     /// `frames * channels` samples.
     pub samples: Vec<i16>,
     /// 1 or 2.
     pub channels: u16,
-    /// What is worth a word about it.
+    /// Something that the caller should hear of.
     pub remark: Option<Remark>,
 }
 
@@ -95,8 +95,8 @@ impl Channels {
 
 /// Makes the 16-bit samples of an array whose elements are in C order.
 #[must_use]
-pub fn sound(samples: &Samples<'_>, channels: Channels) -> Sound {
-    with_elements!(samples, |values| Sound {
+pub fn to_16_bit(samples: &Samples<'_>, channels: Channels) -> Audio {
+    with_elements!(samples, |values| Audio {
         samples: convert(values, channels),
         channels: channels.count,
         remark: Level::remark(values),
@@ -208,7 +208,7 @@ fn clipped<T: Element>(values: &[T]) -> Option<Remark> {
     let any = Arch::new().dispatch(
         #[inline(always)]
         || {
-            values.chunks(BLOCK).any(
+            values.chunks(BLOCK_ELEMENTS).any(
                 #[inline(always)]
                 |block| {
                     let outside = block.iter().map(|value| value.to_f64().abs() > 1.0);

@@ -28,9 +28,9 @@ pub(crate) fn append(checksum: u32, bytes: &[u8]) -> u32 {
 #[must_use]
 pub fn masked_length(length: u64) -> u32 {
     /// Nearly all records are short, and their length's checksum costs as much as their payload's.
-    const KNOWN: usize = 1024;
-    static SHORT: OnceBox<[u32; KNOWN]> = OnceBox::new();
-    let short = SHORT.get_or_init(|| {
+    const TABLE_LENGTHS: usize = 1024;
+    static TABLE: OnceBox<[u32; TABLE_LENGTHS]> = OnceBox::new();
+    let short = TABLE.get_or_init(|| {
         Box::new(std::array::from_fn(|length| {
             masked(&(length as u64).to_le_bytes())
         }))

@@ -11,7 +11,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-/// What the functions of this crate return.
+/// Result of the functions of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why something could not be encoded, written or read.

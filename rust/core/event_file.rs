@@ -12,7 +12,7 @@ pub const FILE_VERSION: &str = "brain.Event:2";
 
 /// Name of an event file.
 ///
-/// Readers find it by the part `tfevents`, and read the files of a folder in the order of their names, so names made
+/// Readers find it by the part `tfevents`, and read the files of a directory in the order of their names, so names made
 /// later must sort later: the time has ten digits and the counter is padded.
 ///
 /// `seconds` since the epoch; `counter` counts the files of the process; `suffix` is appended as it is.

@@ -14,7 +14,7 @@ use rustix::io::Errno;
 
 /// The lowest number of a kept file. Those below belong to the standard streams, even if the program was started without
 /// them: what a library prints there must not land in our file.
-const LOWEST: RawFd = 3;
+const MIN_DESCRIPTOR: RawFd = 3;
 
 /// A file that stays open, and what it was opened on.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct KeptFile {
     name: Option<PathBuf>,
 }
 
-/// What a descriptor stands for, and how it was opened.
+/// The file behind a descriptor, and the mode in which it was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Identity {
     device: u64,
@@ -46,8 +46,8 @@ impl KeptFile {
 
     /// Keeps a file that was just opened, under a number of 3 or more.
     pub(crate) fn new(mut file: File, path: PathBuf) -> io::Result<Self> {
-        if file.as_raw_fd() < LOWEST {
-            file = rustix::io::fcntl_dupfd_cloexec(file.as_fd(), LOWEST)?.into();
+        if file.as_raw_fd() < MIN_DESCRIPTOR {
+            file = rustix::io::fcntl_dupfd_cloexec(file.as_fd(), MIN_DESCRIPTOR)?.into();
         }
         Ok(Self {
             identity: Identity::of(&file)?,

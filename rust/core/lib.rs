@@ -6,11 +6,11 @@
 //! * [`proto`]: the messages inside the records;
 //! * [`samples`]: numeric arrays of any element type;
 //! * [`histogram`]: from arrays to buckets and moments;
-//! * [`image`], [`audio`], [`codec`]: from arrays to pictures, clips and sound, and their files;
+//! * [`image`], [`audio`], [`codec`]: from arrays to images, videos and audio, and their files;
 //! * [`pr_curve`]: from labels and predictions to a precision-recall curve;
 //! * [`mesh`]: meshes and point clouds, checked;
 //! * [`encode`]: from what was logged to the payload of an event;
-//! * [`projector`]: the files that the embedding projector reads, beside the event file;
+//! * [`projector`]: the files that the embedding projector reads, next to the event file;
 //! * [`symlinks`]: symbolic links out of the log directory, which are not followed;
 //! * [`writer`]: from events to files, through buffers and threads;
 //! * [`reader`]: from files to columns;

@@ -25,7 +25,7 @@ pub struct Rows<'a> {
 /// One part of a mesh, as it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
-    /// Which part.
+    /// Kind of the part.
     pub content_type: ContentType,
     /// (batch, rows, 3).
     pub shape: [usize; 3],

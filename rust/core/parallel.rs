@@ -7,8 +7,8 @@ use rayon::ThreadPool;
 
 /// The results of `work` for each of `count` parts, in their order.
 ///
-/// The caller takes parts too: for the milliseconds that such work lasts, it matters that somebody has begun before
-/// another thread is awake, and that nobody has to wake the caller in the end.
+/// The caller takes parts too. Such work lasts milliseconds, so it matters that the caller begins before another thread
+/// is awake, and that no thread has to wake the caller in the end.
 pub(crate) fn each<R: Send>(
     pool: Option<&ThreadPool>,
     count: usize,

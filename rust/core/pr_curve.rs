@@ -11,12 +11,12 @@ pub const ROWS: usize = 6;
 pub const MAX_THRESHOLDS: usize = 1 << 20;
 
 /// Elements that numpy sums up before it adds them to the total.
-const BLOCK: usize = 1 << 16;
+const ELEMENTS_PER_SUM: usize = 1 << 16;
 
 /// Keeps quotients finite where nothing was counted.
 const MINIMUM_COUNT: f64 = 1e-7;
 
-/// How likely each element is positive.
+/// Probability that each element is positive.
 #[derive(Clone, Copy, Debug)]
 pub enum Predictions<'a> {
     /// In single precision, and compared with thresholds in it.
@@ -84,12 +84,14 @@ impl Counts {
         place_of: impl Fn(T) -> f64,
     ) {
         let mut block = Self::new(self.0.len());
-        let blocks = labels.chunks(BLOCK).zip(predictions.chunks(BLOCK));
+        let blocks = labels
+            .chunks(ELEMENTS_PER_SUM)
+            .zip(predictions.chunks(ELEMENTS_PER_SUM));
         for (number, (labels, predictions)) in blocks.enumerate() {
             block.0.fill([0.0; 2]);
             let places = predictions.iter().map(|&prediction| place_of(prediction));
             let elements = labels.iter().zip(places);
-            match weights.and_then(|weights| weights.get(number * BLOCK..)) {
+            match weights.and_then(|weights| weights.get(number * ELEMENTS_PER_SUM..)) {
                 Some(weights) => {
                     for ((&label, place), &weight) in elements.zip(weights) {
                         block.add_one(place, [label * weight, (1.0 - label) * weight]);

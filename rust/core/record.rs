@@ -40,7 +40,7 @@ pub fn encode(payload: &[u8], out: &mut Vec<u8>) {
     encode_with(out, |out| out.extend_from_slice(payload));
 }
 
-/// Where the record begins in which `offset` lies; `records` are whole records of our own.
+/// Start of the record that contains `offset`; `records` are whole records of this writer.
 #[must_use]
 pub fn start_of(records: &[u8], offset: usize) -> usize {
     let mut start = 0;
@@ -50,7 +50,7 @@ pub fn start_of(records: &[u8], offset: usize) -> usize {
     start
 }
 
-/// How many records there are; `records` are whole records of our own.
+/// Number of records; `records` are whole records of this writer.
 #[must_use]
 pub fn count(records: &[u8]) -> u64 {
     let (mut start, mut count) = (0, 0);
@@ -60,13 +60,13 @@ pub fn count(records: &[u8]) -> u64 {
     count
 }
 
-/// Where the record ends that begins at `start`, if one does.
+/// End of the record that begins at `start`, if one does.
 fn end_of(records: &[u8], start: usize) -> Option<usize> {
     let length = records.get(start..)?.first_chunk::<8>()?;
     Some(start + HEADER_LEN + u64::from_le_bytes(*length) as usize + FOOTER_LEN)
 }
 
-/// What a decoder accepts.
+/// Limits of a decoder.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The longest payload, in bytes. A damaged length must not make a reader allocate a terabyte.

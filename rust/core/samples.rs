@@ -1,13 +1,13 @@
 //! Numeric buffers: the one place that knows all element types.
 //!
-//! [`Samples`] is a flat run of elements, borrowed from the caller or owned; its shape travels beside it where it
+//! [`Samples`] is a flat run of elements, borrowed from the caller or owned; its shape is passed along with it where it
 //! matters. [`with_elements!`](crate::with_elements) opens it into a typed slice, once per call and not per element.
 
 use std::borrow::Cow;
 
 use half::{bf16, f16};
 
-/// A number that a histogram or a picture can be made of.
+/// A number that a histogram or an image can be made of.
 pub trait Element: Copy + PartialOrd + Send + Sync + 'static {
     /// The nearest double, as `numpy.ndarray.astype(float64)` makes it.
     fn to_f64(self) -> f64;

@@ -21,7 +21,7 @@ pub fn check_inside(root: &Path, place: &Path, names: &str) -> Result<()> {
         if fs::symlink_metadata(&path).is_err() {
             return Ok(());
         }
-        // A link to nowhere would be made a folder by whoever makes what it points to.
+        // The target of a dangling link could become a directory later.
         if !fs::canonicalize(&path).is_ok_and(|real| real.starts_with(&real_root)) {
             return Err(Error::argument(format!(
                 "{names} must name a directory inside the log directory, but {} is a symbolic link out of it; remove the \

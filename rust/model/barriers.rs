@@ -11,16 +11,16 @@ use tensorbolt::sync::model;
 use tensorbolt::writer::{EventFile, OnOpenError, Options, Session, Writer};
 
 use crate::harness::{
-    Pace, close, decoded, file, folder, log, log_slowly, logged, model, open, options, steps,
+    Pace, close, decoded, directory, file, log, log_slowly, logged, model, open, options, steps,
     until, wait,
 };
 
-/// How long a number may take to the file: a buffer is written this long after its first byte, and once again if the
+/// Time that a number may take to the file: a buffer is written this long after its first byte, and once again if the
 /// number came while that was done. A millisecond more, or who looks may do so before.
-const DELAY: Duration = Duration::from_millis(101);
+const MAX_WRITE_DELAY: Duration = Duration::from_millis(101);
 
 /// The same of a number that was logged after an event which a lane does not finish.
-const HELD: Duration = Duration::from_millis(201);
+const MAX_HELD_DELAY: Duration = Duration::from_millis(201);
 
 /// Logs by turns at once and by lanes, and flushes.
 fn log_some(file: &Arc<EventFile>, thread: usize, pace: Pace) {
@@ -42,7 +42,7 @@ fn log_some(file: &Arc<EventFile>, thread: usize, pace: Pace) {
 #[test]
 fn a_flush_is_a_barrier() {
     model(|pace| {
-        let writer = open(&folder("barrier"), options());
+        let writer = open(&directory("barrier"), options());
         let file = file(&writer);
         let others: Vec<_> = (0..2)
             .map(|index| {
@@ -68,7 +68,7 @@ fn a_flush_waits_for_the_device() {
             fsync: true,
             ..options()
         };
-        let file = file(&open(&folder("device"), options));
+        let file = file(&open(&directory("device"), options));
         let others: Vec<_> = (0..2)
             .map(|index| {
                 let file = Arc::clone(&file);
@@ -88,7 +88,7 @@ fn two_files_do_not_mix() {
         let session = Arc::new(Session::new(options()));
         let files: Vec<_> = ["two/a", "two/b"]
             .map(|dir| {
-                let location = tensorbolt::writer::FileLocation::new(folder(dir));
+                let location = tensorbolt::writer::FileLocation::new(directory(dir));
                 let writer = Writer::open(Arc::clone(&session), location, None, OnOpenError::Fail);
                 file(&writer.expect("a new file"))
             })
@@ -117,7 +117,7 @@ fn two_files_do_not_mix() {
 #[test]
 fn what_is_logged_arrives_by_itself() {
     model(|pace| {
-        let writer = open(&folder("itself"), options());
+        let writer = open(&directory("itself"), options());
         let file = file(&writer);
         // Soon after another, when the thread that writes has begun to rest, and when nothing has been for long.
         for (step, pause) in [0, 20, 1900, 2100, 4900, 7000, 20_000]
@@ -129,7 +129,7 @@ fn what_is_logged_arrives_by_itself() {
             let logs = thread::spawn(move || {
                 assert!(log(&file, "quick", step as i64).is_some());
                 let path = file.path();
-                until(pace, DELAY, || logged(&path).len() > step);
+                until(pace, MAX_WRITE_DELAY, || logged(&path).len() > step);
             });
             logs.join().expect("no panic");
         }
@@ -140,7 +140,7 @@ fn what_is_logged_arrives_by_itself() {
 #[test]
 fn a_file_is_in_the_order_of_calls_unless_one_takes_too_long() {
     model(|pace| {
-        let writer = open(&folder("order"), options());
+        let writer = open(&directory("order"), options());
         let file = file(&writer);
         let mut expected = Vec::new();
         for step in 0..3 {
@@ -169,7 +169,7 @@ fn a_file_is_in_the_order_of_calls_unless_one_takes_too_long() {
         assert!(file.submit("slow", 100, minute).is_ok());
         assert!(log_slowly(&file, "slow", 4));
         assert!(log(&file, "quick", 4).is_some());
-        until(pace, HELD, || {
+        until(pace, MAX_HELD_DELAY, || {
             logged(&file.path()).contains(&("quick".to_owned(), 4))
         });
         until(pace, Duration::from_secs(60), || {
@@ -188,7 +188,7 @@ fn join(path: PathBuf) -> Writer {
 #[test]
 fn writers_of_one_file_count_together() {
     model(|pace| {
-        let path = file(&open(&folder("shared"), options())).path();
+        let path = file(&open(&directory("shared"), options())).path();
         let others: Vec<_> = (0..2)
             .map(|_| {
                 let path = path.clone();
@@ -217,7 +217,7 @@ fn writers_of_one_file_count_together() {
 fn memory_is_handed_over_once() {
     model(|_| {
         let session = Arc::new(Session::new(options()));
-        let writer = Writer::in_memory(session, folder("memory")).expect("no file");
+        let writer = Writer::in_memory(session, directory("memory")).expect("no file");
         let file = file(&writer);
         let logs = {
             let file = Arc::clone(&file);

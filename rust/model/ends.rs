@@ -1,4 +1,4 @@
-//! Closing, dropping and the end of the process, while others log.
+//! Closing, dropping and the end of the process, while other threads log.
 
 use std::fs;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tensorbolt::sync::model;
 use tensorbolt::writer::{EventFile, Runtime};
 
 use crate::harness::{
-    Pace, close, file, folder, log, log_slowly, logged, model, open, options, steps, until, wait,
+    Pace, close, directory, file, log, log_slowly, logged, model, open, options, steps, until, wait,
 };
 
 /// Logs until the file is closed; how many events it took, numbers and those of lanes.
@@ -29,7 +29,7 @@ fn log_until_closed(file: &Arc<EventFile>, thread: usize) -> (u64, u64) {
     (quick, slow)
 }
 
-/// What two threads have logged when a third has ended their file.
+/// Events that two threads have logged when a third has ended their file.
 fn log_meanwhile(file: &Arc<EventFile>, end: impl FnOnce()) -> (u64, u64) {
     let others: Vec<_> = (0..2)
         .map(|index| {
@@ -64,7 +64,7 @@ fn settle(file: &Arc<EventFile>) {
 #[test]
 fn close_writes_what_it_did_not_refuse() {
     model(|pace| {
-        let writer = open(&folder("close"), options());
+        let writer = open(&directory("close"), options());
         let file = file(&writer);
         let (quick, slow) = log_meanwhile(&file, || close(&file, pace));
         settle(&file);
@@ -80,9 +80,9 @@ fn close_writes_what_it_did_not_refuse() {
 }
 
 #[test]
-fn who_does_not_wait_is_told_what_was_given_up() {
+fn a_close_without_waiting_returns_the_dropped_events() {
     model(|_| {
-        let writer = open(&folder("abandon"), options());
+        let writer = open(&directory("abandon"), options());
         let file = file(&writer);
         let (quick, slow) = log_meanwhile(&file, || {
             let _ = file.close().wait(Duration::ZERO);
@@ -104,7 +104,7 @@ fn who_does_not_wait_is_told_what_was_given_up() {
 #[test]
 fn closing_twice_is_closing_once() {
     model(|pace| {
-        let writer = open(&folder("twice"), options());
+        let writer = open(&directory("twice"), options());
         let file = file(&writer);
         let (quick, slow) = log_meanwhile(&file, || {
             let other = {
@@ -114,7 +114,7 @@ fn closing_twice_is_closing_once() {
             wait(file.close(), pace);
             other.join().expect("no panic");
         });
-        // Only now does somebody let go of it, so the lanes lose nothing either.
+        // The file is released only now, so the lanes lose nothing either.
         settle(&file);
         close(&file, pace);
         assert_eq!(logged(&file.path()).len() as u64, quick + slow);
@@ -125,7 +125,7 @@ fn closing_twice_is_closing_once() {
 #[test]
 fn a_dropped_writer_loses_nothing() {
     model(|pace| {
-        let dir = folder("dropped");
+        let dir = directory("dropped");
         let writer = open(&dir, options());
         let path = file(&writer).path();
         let logs = thread::spawn(move || {
@@ -144,7 +144,7 @@ fn a_dropped_writer_loses_nothing() {
 #[test]
 fn at_the_end_of_the_process_calls_wait_for_what_they_log() {
     model(|pace| {
-        let writer = open(&folder("process"), options());
+        let writer = open(&directory("process"), options());
         let file = file(&writer);
         let logs = {
             let file = Arc::clone(&file);
@@ -176,11 +176,11 @@ fn at_the_end_of_the_process_calls_wait_for_what_they_log() {
 fn one_thread_that_writes_stays() {
     model(|pace| {
         for run in 0..2 {
-            let writer = open(&folder("threads"), options());
+            let writer = open(&directory("threads"), options());
             let file = file(&writer);
             log_meanwhile(&file, || wait(file.flush(), pace));
             close(&file, pace);
-            // A busy machine has another one begin when a write seems to hang.
+            // On a busy machine another thread begins when a write seems to stall.
             until(pace, Duration::from_secs(11), || {
                 model::thread::count("tensorbolt-io") == 1
             });
@@ -193,9 +193,9 @@ fn one_thread_that_writes_stays() {
 }
 
 #[test]
-fn files_beside_are_written_or_given_up() {
+fn sidecars_are_written_or_dropped() {
     model(|pace| {
-        let dir = folder("beside");
+        let dir = directory("sidecar");
         let writer = open(&dir, options());
         let file = file(&writer);
         let done = Arc::new(AtomicU64::new(0));
@@ -203,7 +203,7 @@ fn files_beside_are_written_or_given_up() {
             let (path, done) = (dir.join(name), Arc::clone(&done));
             file.submit_sidecar(100, move |context| {
                 thread::yield_now();
-                fs::write(&path, b"beside").expect("a folder");
+                fs::write(&path, b"sidecar").expect("a directory");
                 context.add_written(6);
                 done.fetch_add(1, SeqCst);
                 Ok(None)

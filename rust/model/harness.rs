@@ -1,4 +1,4 @@
-//! Running a program in many orders, and what the programs have in common.
+//! Runs of a program in many orders, and helpers of the programs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,21 +16,21 @@ use tensorbolt::writer::{
     Appended, EventFile, FileLocation, Flush, Flushed, OnOpenError, Options, Session, Writer,
 };
 
-/// No test waits so long; see `FOR_EVER` of the model's clock.
+/// A time that no test waits; see `LONGEST_WAIT` of the model's clock.
 pub const NEVER: Duration = Duration::from_secs(100_000);
-/// Priorities change so often in a run.
-const CHANGES: usize = 3;
+/// Changes of priorities in a run.
+const PRIORITY_CHANGES: usize = 3;
 
-/// When time passes.
+/// Passage of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// When nothing else can happen: whoever waits in vain is seen by the time it took.
+    /// Idle scheduler: time passes when nothing else can happen, so a wait in vain shows in the time.
     Calm,
-    /// At any moment, as on a machine that does not come to run a thread for seconds.
+    /// Starved scheduler: time passes at any moment, as on a machine that does not run a thread for seconds.
     Busy,
 }
 
-/// Keeps the clock from its turn while anybody else has something to do, if the pace is calm.
+/// Holds the clock back while another thread can run, if the pace is calm.
 struct Paced<S>(S, Pace);
 
 impl<S: Scheduler> Scheduler for Paced<S> {
@@ -62,7 +62,7 @@ impl<S: Scheduler> Scheduler for Paced<S> {
     }
 }
 
-/// Runs `body` in orders drawn by lot, and in orders in which the threads have priorities that seldom change.
+/// Runs `body` in random orders, and in orders in which the threads have priorities that seldom change.
 #[expect(clippy::print_stderr, reason = "a test that fails shows it")]
 pub fn model(body: fn(Pace)) {
     let schedules = number("MODEL_SCHEDULES", 200);
@@ -72,13 +72,13 @@ pub fn model(body: fn(Pace)) {
         let program = move || run(|| body(pace));
         let random = RandomScheduler::new_from_seed(seed, schedules as usize);
         Runner::new(Paced(random, pace), config()).run(program);
-        let priorities = PctScheduler::new_from_seed(seed, CHANGES, schedules as usize);
+        let priorities = PctScheduler::new_from_seed(seed, PRIORITY_CHANGES, schedules as usize);
         Runner::new(Paced(priorities, pace), config()).run(program);
     }
 }
 
 /// Runs `body` in an order that was printed.
-#[allow(dead_code, reason = "for whoever looks at a failure")]
+#[allow(dead_code, reason = "for the analysis of a failure")]
 pub fn replay(body: fn(Pace), pace: Pace, schedule: &str) {
     let scheduler = shuttle::scheduler::ReplayScheduler::new_from_encoded(schedule);
     Runner::new(scheduler, config()).run(move || run(|| body(pace)));
@@ -99,14 +99,14 @@ fn number(variable: &str, otherwise: u64) -> u64 {
     text.map_or(otherwise, |text| text.parse().expect("a number"))
 }
 
-/// An empty folder, the same in every run: which lane a tag has depends on it.
-pub fn folder(test: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+/// An empty directory, the same in every run: which lane a tag has depends on it.
+pub fn directory(test: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join("model")
         .join(test);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder");
-    folder
+    let _ = fs::remove_dir_all(&directory);
+    fs::create_dir_all(&directory).expect("a directory");
+    directory
 }
 
 /// Options with which no store ever counts as hanging.
@@ -163,7 +163,11 @@ pub fn wait(mut flush: Flush, pace: Pace) {
         }
     }
     if pace == Pace::Calm {
-        assert_eq!(began.elapsed(), Duration::ZERO, "somebody was not woken");
+        assert_eq!(
+            began.elapsed(),
+            Duration::ZERO,
+            "a waiting thread was not woken"
+        );
     }
 }
 

@@ -8,11 +8,11 @@ use tensorbolt::sync::model;
 use tensorbolt::writer::{Admission, Appended, EventFile, OnFull, Options};
 
 use crate::harness::{
-    Pace, close, file, folder, log, log_slowly, logged, model, open, options, steps,
+    Pace, close, directory, file, log, log_slowly, logged, model, open, options, steps,
 };
 
-/// Room for two numbers or a picture.
-const LIMIT: u64 = 150;
+/// Bytes for two numbers or an image.
+const MAX_BUFFER_BYTES: u64 = 150;
 
 /// As a call from Python does: waits for room, or gives the event up.
 fn log_or_drop(file: &Arc<EventFile>, tag: &str, step: i64, slow: bool) -> bool {
@@ -37,11 +37,11 @@ fn log_or_drop(file: &Arc<EventFile>, tag: &str, step: i64, slow: bool) -> bool 
 /// Three threads log; how many events were taken.
 fn crowd(name: &str, on_full: OnFull, pace: Pace) -> (Arc<EventFile>, usize) {
     let options = Options {
-        max_buffer: LIMIT,
+        max_buffer: MAX_BUFFER_BYTES,
         on_full,
         ..options()
     };
-    let writer = open(&folder(name), options);
+    let writer = open(&directory(name), options);
     let file = file(&writer);
     let others: Vec<_> = (0..3)
         .map(|index| {
@@ -85,7 +85,7 @@ fn what_does_not_fit_is_counted() {
         assert_eq!(
             file.session_state().take_unreported().len(),
             usize::from(taken < 9),
-            "told once"
+            "reported once"
         );
     });
 }
@@ -94,17 +94,17 @@ fn what_does_not_fit_is_counted() {
 fn so_much_waits_and_no_more() {
     model(|pace| {
         let options = Options {
-            max_buffer: LIMIT,
+            max_buffer: MAX_BUFFER_BYTES,
             on_full: OnFull::Drop,
             ..options()
         };
-        let writer = open(&folder("limit"), options);
+        let writer = open(&directory("limit"), options);
         let file = file(&writer);
         let watches = {
             let file = Arc::clone(&file);
             thread::spawn(move || {
                 for _ in 0..3 {
-                    assert!(file.session_state().stats().pending_bytes <= LIMIT);
+                    assert!(file.session_state().stats().pending_bytes <= MAX_BUFFER_BYTES);
                     model::thread::sleep(Duration::from_millis(50));
                 }
             })

@@ -1,6 +1,6 @@
 //! The writer's own code with its threads in any order: `make model`.
 //!
-//! Each test is a small program, run many times, each time with another order of steps. When one fails, pace
+//! Each test is a small program, run many times, each time in another order. When one fails, pace
 //! and order are printed: with `replay` instead of `model` in that test it fails again in the same way.
 
 #![cfg(shuttle)]

@@ -10,10 +10,10 @@ use tensorbolt::sync::model;
 use tensorbolt::writer::{FileLocation, Flushed, OnOpenError, Options, Session, Writer};
 
 use crate::harness::{
-    Pace, close, file, folder, log, log_slowly, logged, model, options, steps, until,
+    Pace, close, directory, file, log, log_slowly, logged, model, options, steps, until,
 };
 
-/// In the place of the folder for the run stands a file.
+/// A file has the path of the run's directory.
 fn block(dir: &Path) -> std::path::PathBuf {
     let run = dir.join("run");
     fs::write(&run, b"in the way").expect("a file");
@@ -21,9 +21,9 @@ fn block(dir: &Path) -> std::path::PathBuf {
 }
 
 #[test]
-fn a_failure_is_heard_by_the_call_or_told() {
+fn a_failure_is_raised_by_the_call_or_reported() {
     model(|pace| {
-        let run = block(&folder("heard"));
+        let run = block(&directory("heard"));
         let session = Arc::new(Session::new(Options {
             stall_timeout: Duration::from_secs(1),
             ..options()
@@ -53,7 +53,7 @@ fn a_failure_is_heard_by_the_call_or_told() {
 #[test]
 fn a_store_that_comes_back_gets_everything() {
     model(|pace| {
-        let run = block(&folder("heals"));
+        let run = block(&directory("heals"));
         let session = Arc::new(Session::new(options()));
         let writer = Writer::open(session, FileLocation::new(&run), None, OnOpenError::Retry)
             .expect("it is patient");
@@ -86,7 +86,7 @@ fn a_store_that_comes_back_gets_everything() {
         let causes = if pace == Pace::Calm { 1..=1 } else { 1..=2 };
         assert!(
             causes.contains(&file.session_state().take_unreported().len()),
-            "told once per cause"
+            "reported once per cause"
         );
     });
 }
@@ -94,7 +94,7 @@ fn a_store_that_comes_back_gets_everything() {
 #[test]
 fn a_store_that_never_comes_back_holds_up_no_close() {
     model(|_| {
-        let run = block(&folder("never"));
+        let run = block(&directory("never"));
         let session = Arc::new(Session::new(options()));
         let writer = Writer::open(session, FileLocation::new(&run), None, OnOpenError::Retry)
             .expect("it is patient");

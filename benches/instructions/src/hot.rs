@@ -1,9 +1,9 @@
-//! What is counted. None of these may be inlined or made one with another, or it would not be found in the profile.
+//! The counted functions. None of them may be inlined or merged with another, or the profile would not name it.
 
 use std::hint::black_box;
 use std::sync::Arc;
 
-use tensorbolt::audio::{Channels, Sound, sound};
+use tensorbolt::audio::{Audio, Channels, to_16_bit};
 use tensorbolt::codec::gif::{self, Animation};
 use tensorbolt::codec::png::{self, Compression};
 use tensorbolt::histogram::{Edges, Histogram, histogram};
@@ -103,12 +103,12 @@ pub fn image_rows_from_float32(samples: &Samples<'_>, layout: &Layout) -> Image 
 
 #[inline(never)]
 pub fn png_fast(image: &Image) -> Vec<u8> {
-    png::encode(black_box(image), Compression::Fast).expect("a picture")
+    png::encode(black_box(image), Compression::Fast).expect("an image")
 }
 
 #[inline(never)]
 pub fn png_balanced(image: &Image) -> Vec<u8> {
-    png::encode(black_box(image), Compression::Balanced).expect("a picture")
+    png::encode(black_box(image), Compression::Balanced).expect("an image")
 }
 
 #[inline(never)]
@@ -124,12 +124,12 @@ pub fn gif_4_frames(pixels: &[u8]) -> Vec<u8> {
         channels: 3,
         pixels: pixels[index * 64 * 64 * 3..][..64 * 64 * 3].to_vec(),
     };
-    gif::encode(animation, 4, frame, None).expect("a clip")
+    gif::encode(animation, 4, frame, None).expect("a video")
 }
 
 #[inline(never)]
-pub fn sound_2_seconds(samples: &Samples<'_>, channels: Channels) -> Sound {
-    sound(black_box(samples), channels)
+pub fn audio_2_seconds(samples: &Samples<'_>, channels: Channels) -> Audio {
+    to_16_bit(black_box(samples), channels)
 }
 
 #[inline(never)]

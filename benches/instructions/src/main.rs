@@ -1,4 +1,4 @@
-//! Has callgrind count the instructions of the hot paths: `make instructions`.
+//! Counts the instructions of the hot paths with callgrind: `make instructions`.
 //!
 //! A count needs no quiet machine. What a function of [`hot`] counts is all that it calls; its data are made, and what
 //! is made once per process has been made, before it is called. One thread, but for the I/O thread of the file.
@@ -22,7 +22,7 @@ use tensorbolt::writer::{FileLocation, OnOpenError, Options, Session, Writer};
 fn main() {
     scalars();
     histograms();
-    pictures();
+    images();
     rest();
     // Last: what the I/O thread frees would be reused, and cleared, by whatever comes after.
     appends();
@@ -39,7 +39,7 @@ fn scalars() {
 }
 
 fn appends() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = tempfile::tempdir().expect("a directory");
     let location = FileLocation::new(dir.path());
     let session = Arc::new(Session::new(Options::default()));
     let writer = Writer::open(session, location, None, OnOpenError::Fail).expect("a file");
@@ -65,10 +65,10 @@ fn histograms() {
     assert_eq!(made.map(|one| one.num), [1e3, 1e6, 1e6, 1e6]);
 }
 
-fn pictures() {
+fn images() {
     let pixels = photo();
     let samples = Samples::from(unit(&planes(&pixels)));
-    let layout = Layout::parse("CHW", &[3, HEIGHT, WIDTH]).expect("a picture");
+    let layout = Layout::parse("CHW", &[3, HEIGHT, WIDTH]).expect("an image");
     let image = hot::image_rows_from_float32(&samples, &layout);
     assert_eq!(image.pixels, pixels);
     assert!(!hot::png_fast(&image).is_empty());
@@ -79,8 +79,8 @@ fn pictures() {
 fn rest() {
     let chord = chord(88_200);
     let mono = Channels::parse(&[88_200]).expect("mono");
-    let sound = hot::sound_2_seconds(&Samples::from(&chord[..]), mono);
-    assert_eq!(sound.samples.len(), chord.len());
+    let audio = hot::audio_2_seconds(&Samples::from(&chord[..]), mono);
+    assert_eq!(audio.samples.len(), chord.len());
 
     let labels: Vec<f64> = (0..10_000).map(|row| f64::from(row % 3 == 0)).collect();
     let scores: Vec<f64> = (0..10_000).map(|row| f64::from(row) / 1e4).collect();

@@ -91,7 +91,7 @@ def _outcome(file: FileReport) -> str:
     lost = f"{counted(file.skipped, 'byte')} skipped"
     if file.unreadable:
         lost += f", {counted(file.unreadable, 'unreadable record')} left out"
-    if file.begun_anew:
+    if file.header_restored:
         lost += ", first record replaced"
     if file.backup is not None:
         lost += f"; the damaged file is now {plain(file.backup.name)}"

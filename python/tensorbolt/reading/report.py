@@ -66,7 +66,7 @@ class FileReport:
         error: Why the file could not be read to its end; `None` if it was.
         output: The repaired file, if one was written.
         backup: The file as it was, if it was repaired in place.
-        begun_anew: Whether its first record is lost; a repaired file gets a new one.
+        header_restored: Whether its first record is lost; a repaired file gets a new one.
     """
 
     path: Path
@@ -82,7 +82,7 @@ class FileReport:
     error: str | None = None
     output: Path | None = None
     backup: Path | None = None
-    begun_anew: bool = False
+    header_restored: bool = False
 
     @property
     def ok(self) -> bool:

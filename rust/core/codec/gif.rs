@@ -1,4 +1,4 @@
-//! Animated GIF files that loop for ever.
+//! Animated GIF files that loop without end.
 
 use gif::{Encoder, EncodingError, Frame, Repeat};
 use rayon::ThreadPool;
@@ -8,12 +8,12 @@ use crate::parallel::each;
 use crate::{Error, Result};
 
 /// Browsers show a frame of one hundredth for a tenth of a second.
-const SHORTEST: f64 = 2.0;
+const MIN_DELAY_HUNDREDTHS: f64 = 2.0;
 
-/// Frames that are in memory at a time, so that a long clip does not take several times its size.
+/// Frames that are in memory at a time, so that a long video does not take several times its size.
 const FRAMES_AT_ONCE: usize = 32;
 
-/// What all frames of a file share.
+/// Properties shared by all frames of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Animation {
     /// Columns.
@@ -24,12 +24,12 @@ pub struct Animation {
     pub delay: u16,
 }
 
-/// Hundredths of a second between frames, cut to a whole number as the incumbents do, and at least 2.
+/// Hundredths of a second between frames, cut to a whole number as the reference writers do, and at least 2.
 ///
 /// Fails with an argument error unless `fps` is finite and positive, and one frame lasts no longer than the 655 seconds
 /// that GIF knows.
 pub fn delay(fps: f64) -> Result<u16> {
-    let hundredths = (100.0 / fps).floor().max(SHORTEST);
+    let hundredths = (100.0 / fps).floor().max(MIN_DELAY_HUNDREDTHS);
     if fps > 0.0 && fps.is_finite() && hundredths <= f64::from(u16::MAX) {
         return Ok(hundredths as u16);
     }

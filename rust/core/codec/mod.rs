@@ -1,6 +1,6 @@
-//! Pictures, clips and sound as the bytes of a file, through the field's own crates.
+//! Images, videos and audio as the bytes of a file, through the field's own crates.
 //!
-//! Nothing in here knows how an event wraps those bytes.
+//! These modules do not know how an event wraps the bytes.
 
 pub mod gif;
 pub mod png;

@@ -1,4 +1,4 @@
-//! PNG files of 8-bit pictures.
+//! PNG files of 8-bit images.
 
 use png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filter};
 
@@ -33,17 +33,17 @@ impl Compression {
     }
 }
 
-/// The bytes of a PNG file with this picture.
+/// The bytes of a PNG file with this image.
 ///
 /// Channels become the colour type: 1 greyscale, 2 greyscale with alpha, 3 RGB, 4 RGBA.
 ///
 /// Fails with a shape error if the channels are not 1 to 4, a side is 0 or above 2³¹ − 1, or the number of bytes does
-/// not fit the sides; no picture of [`assemble`](crate::image::assemble) does.
+/// not fit the sides; no image of [`assemble`](crate::image::assemble) does.
 pub fn encode(image: &Image, compression: Compression) -> Result<Vec<u8>> {
     match compression {
         Compression::Fast => write(image, DeflateCompression::FdeflateUltraFast, Filter::Paeth),
         Compression::Balanced => write(image, DeflateCompression::Level(6), Filter::Adaptive),
-        // Photos and drawings want opposite filters; which of them a picture is shows only afterwards.
+        // Photos and drawings want opposite filters; which of them an image is shows only afterwards.
         Compression::High => {
             let photo = write(image, DeflateCompression::Level(9), Filter::MinEntropy)?;
             let drawing = write(image, DeflateCompression::Level(9), Filter::NoFilter)?;
@@ -64,7 +64,7 @@ fn write(image: &Image, deflate: DeflateCompression, filter: Filter) -> Result<V
         4 => ColorType::Rgba,
         channels => {
             return Err(Error::shape(format!(
-                "the picture has {channels} channels; pass 1 to 4"
+                "the image has {channels} channels; pass 1 to 4"
             )));
         }
     };
@@ -76,7 +76,7 @@ fn write(image: &Image, deflate: DeflateCompression, filter: Filter) -> Result<V
     encoder.set_filter(filter);
     encode_with(encoder, &image.pixels).map_err(|error| {
         Error::shape(format!(
-            "{} bytes are no picture of {} × {} pixels with {} channels: {error}; pass height × width × channels bytes",
+            "{} bytes are no image of {} × {} pixels with {} channels: {error}; pass height × width × channels bytes",
             image.pixels.len(),
             image.width,
             image.height,

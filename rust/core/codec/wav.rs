@@ -4,27 +4,27 @@ use std::io::Cursor;
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 
-use crate::audio::Sound;
+use crate::audio::Audio;
 use crate::{Error, Result};
 
 /// The bytes of a WAV file.
 ///
 /// Fails with an argument error if the rate is 0, or the bytes of a second do not fit 32 bits.
-pub fn encode(sound: &Sound, sample_rate: u32) -> Result<Vec<u8>> {
-    let bytes_per_second = u64::from(sample_rate) * u64::from(sound.channels) * 2;
+pub fn encode(audio: &Audio, sample_rate: u32) -> Result<Vec<u8>> {
+    let bytes_per_second = u64::from(sample_rate) * u64::from(audio.channels) * 2;
     if sample_rate == 0 || u32::try_from(bytes_per_second).is_err() {
         return Err(Error::argument(format!(
             "sample_rate {sample_rate} does not fit a WAV file; pass the number of frames per second"
         )));
     }
     let spec = WavSpec {
-        channels: sound.channels,
+        channels: audio.channels,
         sample_rate,
         bits_per_sample: 16,
         sample_format: SampleFormat::Int,
     };
-    let mut file = Cursor::new(Vec::with_capacity(sound.samples.len() * 2 + 44));
-    write(&mut file, spec, &sound.samples)
+    let mut file = Cursor::new(Vec::with_capacity(audio.samples.len() * 2 + 44));
+    write(&mut file, spec, &audio.samples)
         .map_err(|error| Error::shape(format!("the samples make no WAV file: {error}")))?;
     Ok(file.into_inner())
 }

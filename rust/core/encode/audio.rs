@@ -1,7 +1,7 @@
-//! Sound.
+//! Audio.
 
 use super::event;
-use crate::audio::Sound;
+use crate::audio::Audio;
 use crate::codec::wav;
 use crate::error::{Error, Result};
 use crate::proto;
@@ -9,8 +9,8 @@ use crate::proto::event::At;
 use crate::proto::summary::{Data, DataClass, Summary, SummaryMetadata};
 
 /// An `AudioPluginData` whose encoding is WAV: without it TensorBoard's default loader serves bytes that no browser
-/// takes for sound.
-const CONTENT: [u8; 2] = [0x10, 0x0b];
+/// plays.
+const PLUGIN_DATA: [u8; 2] = [0x10, 0x0b];
 
 /// The sample rate as a WAV file holds it: whole and at least 1.
 ///
@@ -27,22 +27,22 @@ pub fn file_rate(sample_rate: f64) -> Result<u32> {
     )))
 }
 
-/// A sound as a WAV file.
+/// Audio as a WAV file.
 ///
 /// # Errors
 ///
 /// `is_argument` for a rate that [`file_rate`] refuses.
-pub fn audio(at: At, tag: &str, sound: &Sound, sample_rate: f64) -> Result<Vec<u8>> {
+pub fn audio(at: At, tag: &str, samples: &Audio, sample_rate: f64) -> Result<Vec<u8>> {
     let data = Data::Audio(proto::summary::Audio {
         sample_rate: sample_rate as f32,
-        num_channels: i64::from(sound.channels),
-        length_frames: (sound.samples.len() / usize::from(sound.channels.max(1))) as i64,
-        encoded_audio_string: wav::encode(sound, file_rate(sample_rate)?)?,
+        num_channels: i64::from(samples.channels),
+        length_frames: (samples.samples.len() / usize::from(samples.channels.max(1))) as i64,
+        encoded_audio_string: wav::encode(samples, file_rate(sample_rate)?)?,
         content_type: "audio/wav".into(),
     });
     let metadata = SummaryMetadata {
         data_class: DataClass::BlobSequence.into(),
-        ..SummaryMetadata::with_content("audio", CONTENT.to_vec())
+        ..SummaryMetadata::with_content("audio", PLUGIN_DATA.to_vec())
     };
     Ok(event(at, Summary::described(tag, data, metadata)))
 }

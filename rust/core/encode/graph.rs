@@ -9,7 +9,7 @@ use crate::proto::graph::{
 };
 use crate::proto::tensor::{Dim, TensorShapeProto};
 
-/// What `TensorFlow` wrote when its graphs became what `TensorBoard` reads; both incumbents write it.
+/// Version of `TensorFlow`'s graph format that `TensorBoard` reads; both reference writers write it.
 const PRODUCER: i32 = 22;
 
 /// Sizes of the dimensions, -1 for one that is unknown; `None` if not even the rank is known.
@@ -20,7 +20,7 @@ pub type Shape = Option<Vec<i64>>;
 pub struct Node {
     /// Unique name; slashes make boxes.
     pub name: String,
-    /// What it does.
+    /// Name of its operation.
     pub op: String,
     /// Names of the nodes it reads.
     pub inputs: Vec<String>,
@@ -63,7 +63,7 @@ pub fn graph(at: At, graph_def: &[u8]) -> Vec<u8> {
     Event::new(at, What::GraphDef(graph_def.into())).encode_to_vec()
 }
 
-/// How a graph ran, from its serialised `RunMetadata`.
+/// The event of a run of the graph, from its serialised `RunMetadata`.
 #[must_use]
 pub fn profile(at: At, tag: &str, run_metadata: &[u8]) -> Vec<u8> {
     let tagged = TaggedRunMetadata {

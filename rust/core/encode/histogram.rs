@@ -1,4 +1,4 @@
-//! Histograms, counted here or by somebody else.
+//! Histograms, counted here or by the caller.
 
 use super::event;
 use crate::error::{Error, Result};
@@ -7,7 +7,7 @@ use crate::proto;
 use crate::proto::event::At;
 use crate::proto::summary::{Data, HistogramProto, Summary};
 
-/// A histogram that somebody else has counted.
+/// A histogram that the caller has counted.
 ///
 /// # Errors
 ///

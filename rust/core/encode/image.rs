@@ -1,4 +1,4 @@
-//! Pictures.
+//! Images.
 
 use super::event;
 use crate::codec::png::{self, Compression};
@@ -9,38 +9,38 @@ use crate::proto::event::At;
 use crate::proto::summary::{Data, Summary};
 use crate::samples::Samples;
 
-/// A picture as it came from the caller, and what is to be done with it.
+/// An image as it came from the caller, and how to draw, resize and compress it.
 #[derive(Clone, Debug)]
-pub struct Picture {
+pub struct RawImage {
     /// Its elements in row-major order of the layout's shape.
     pub samples: Samples<'static>,
-    /// Which axis is which.
+    /// Meaning of the axes.
     pub layout: Layout,
     /// Boxes to draw on it.
     pub boxes: Option<Boxes>,
     /// Factor of its size, after drawing.
     pub rescale: f64,
-    /// How hard to compress it.
+    /// Effort of the compression.
     pub compression: Compression,
 }
 
-/// A picture, drawn, resized and compressed.
+/// The event of an image: drawn, resized and compressed.
 ///
 /// # Errors
 ///
-/// None that a picture whose layout was accepted can cause; those of the PNG encoder are passed on.
-pub fn image(at: At, tag: &str, picture: Picture) -> Result<Vec<u8>> {
-    let mut image = image::assemble(&picture.samples, &picture.layout);
-    drop(picture.samples);
-    if let Some(boxes) = &picture.boxes {
+/// Those of the PNG encoder, which an image with an accepted layout does not cause.
+pub fn image(at: At, tag: &str, raw: RawImage) -> Result<Vec<u8>> {
+    let mut image = image::assemble(&raw.samples, &raw.layout);
+    drop(raw.samples);
+    if let Some(boxes) = &raw.boxes {
         image::draw_boxes(&mut image, boxes);
     }
-    let image = image::resize(image, picture.rescale);
+    let image = image::resize(image, raw.rescale);
     let data = Data::Image(proto::summary::Image {
         height: image.height as i32,
         width: image.width as i32,
         colorspace: i32::from(image.channels),
-        encoded_image_string: png::encode(&image, picture.compression)?,
+        encoded_image_string: png::encode(&image, raw.compression)?,
     });
     Ok(event(at, Summary::single(tag, data)))
 }

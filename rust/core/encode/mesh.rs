@@ -10,12 +10,12 @@ use crate::proto::mesh::{ContentType, MeshPluginData};
 use crate::proto::summary::{Data, Summary, SummaryMetadata, Value};
 use crate::proto::tensor::TensorProto;
 
-/// How the tags of a mesh's parts end.
+/// Suffixes of the tags of a mesh's parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PartTags {
-    /// `_VERTEX`, `_FACE`, `_COLOR`, and each part tells which others there are.
+    /// `_VERTEX`, `_FACE`, `_COLOR`, and each part names the others.
     Named,
-    /// `_1`, `_2`, `_3`, as tensorboardX has them; no part tells of the others.
+    /// `_1`, `_2`, `_3`, as tensorboardX has them; no part names the others.
     Numbered,
 }
 

@@ -1,5 +1,5 @@
-//! From what was logged to the payload of an event: pure functions, so that a caller, a lane and a test can run them
-//! alike. One file per kind of thing.
+//! From logged data to the payload of an event. These are pure functions, so a caller, a lane and a test can run them.
+//! Each kind of data has a file of its own.
 
 use prost::Message;
 
@@ -24,8 +24,7 @@ pub use custom_scalars::{LAYOUT_TAG, custom_scalars};
 pub use graph::{Node, Shape, graph, graph_def, profile, run_metadata};
 pub use histogram::{histogram, raw_histogram};
 pub use hparams::{HParam, hparams};
-pub use image::{Picture, image};
-
+pub use image::{RawImage, image};
 pub use mesh::{PartTags, mesh};
 pub use pr_curve::{pr_curve, raw_pr_curve};
 pub use scalar::{described_scalar, tensor_scalar};

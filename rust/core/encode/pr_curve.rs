@@ -1,4 +1,4 @@
-//! Precision-recall curves, counted here or by somebody else.
+//! Precision-recall curves, counted here or by the caller.
 
 use prost::Message;
 
@@ -24,7 +24,7 @@ pub fn pr_curve(at: At, tag: &str, curve: &[f64]) -> Vec<u8> {
     event(at, Summary::described(tag, tensor, metadata))
 }
 
-/// A curve that somebody else has counted; `rows` are named for error texts.
+/// A curve that the caller has counted; `rows` are named for error texts.
 ///
 /// # Errors
 ///

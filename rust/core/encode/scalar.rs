@@ -19,7 +19,7 @@ pub fn tensor_scalar(at: At, tag: &str, value: f64, double_precision: bool) -> V
 
 /// A scalar with a title and a Markdown description.
 ///
-/// Plugin and data class stand beside the texts: without them TensorBoard's default loader drops both.
+/// Plugin and data class are written with the texts: without them TensorBoard's default loader drops both.
 #[must_use]
 pub fn described_scalar(at: At, tag: &str, value: f64, title: &str, description: &str) -> Vec<u8> {
     let metadata = SummaryMetadata {

@@ -13,7 +13,7 @@ use crate::samples::Samples;
 const MESSAGE_LIMIT: usize = 1 << 31;
 
 /// The most bytes that one element takes: a negative number as a varint.
-const LONGEST_ELEMENT: usize = 10;
+const MAX_ELEMENT_BYTES: usize = 10;
 
 /// A tensor for readers of the file; no dashboard shows it.
 #[must_use]
@@ -153,7 +153,7 @@ fn widened<T: Copy + Into<i32>>(values: &[T]) -> Vec<i32> {
 
 fn fitting(tensor: TensorProto, len: usize, limit: usize) -> Result<TensorProto> {
     // Counting takes a pass, which almost no tensor needs.
-    if len.saturating_mul(LONGEST_ELEMENT) >= limit {
+    if len.saturating_mul(MAX_ELEMENT_BYTES) >= limit {
         let size = tensor.encoded_len();
         if size >= limit {
             return Err(Error::argument(format!(

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! No descriptor stays open between two polls, so thousands of files can be followed. A file that has become shorter was
-//! written anew, and is read from its start. Damage is skipped and counted.
+//! rewritten, and is read from its start. Damage is skipped and counted.
 
 mod update;
 
@@ -33,10 +33,10 @@ pub struct Follower {
     seen: Seen,
 }
 
-/// What was found in a file so far.
+/// Contents of a file as far as it was read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Seen {
-    /// What there is of each tag.
+    /// Summary of each tag.
     pub series: BTreeMap<String, Series>,
     /// Places that no reader of TensorBoard gets past, and records that none can take apart.
     pub damage: u64,
@@ -44,7 +44,7 @@ pub struct Seen {
     pub nan_times: u64,
 }
 
-/// What one poll brought.
+/// Result of one poll.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Poll {
     /// In the order of the file.
@@ -78,7 +78,7 @@ impl Follower {
         Ok(poll)
     }
 
-    /// What was found so far.
+    /// Contents as far as they were read.
     #[must_use]
     pub fn seen(&self) -> &Seen {
         &self.seen

@@ -24,14 +24,14 @@ pub enum Update {
         /// The value; float32 unless the log has it more exactly.
         value: f64,
     },
-    /// What the run had from this step on does not count any more.
+    /// Points of the run from this step on are no longer valid.
     Purge(i64),
 }
 
-/// What there is of a tag.
+/// Summary of a tag.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Series {
-    /// Name of the plugin that shows it, that of the first value; empty if the log does not tell.
+    /// Name of the plugin that shows it, that of the first value; empty if the log does not name it.
     pub plugin: String,
     /// Values.
     pub count: u64,

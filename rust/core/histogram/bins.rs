@@ -1,4 +1,4 @@
-//! Where a value is counted: in a bucket, or among the skipped.
+//! Counters of values: one for each bucket, and some for skipped values.
 
 use super::edges::Edges;
 
@@ -17,7 +17,7 @@ pub struct Skipped {
 #[derive(Clone, Debug)]
 pub(super) struct Bins(Vec<u64>);
 
-/// Counters behind those of the buckets.
+/// Counters of skipped values, which follow those of the buckets.
 const REASONS: usize = 3;
 
 impl Bins {

@@ -10,14 +10,14 @@ use super::moments::Moments;
 use super::sample::Sample;
 use crate::parallel::each;
 
-/// Values that counters of 32 bits can take.
-const MOST: usize = 1 << 31;
+/// Values that a counter of 32 bits can count.
+const MAX_VALUES_PER_COUNTER: usize = 1 << 31;
 /// Codes per job of the pool. Fixed, so that a result does not depend on the number of threads.
-const SECTION: usize = 1 << 13;
-/// So many values are counted before another thread has begun.
-const ALONE: usize = 1 << 21;
-/// Codes looked at in one go: most of 65,536 do not occur.
-const GROUP: usize = 16;
+const CODES_PER_JOB: usize = 1 << 13;
+/// Values that one thread counts before another one has started.
+const VALUES_BEFORE_THREADS: usize = 1 << 21;
+/// Codes examined at a time: most of 65,536 do not occur.
+const CODES_PER_GROUP: usize = 16;
 
 /// Counts and moments of `values`.
 pub(super) fn run<T: Sample>(
@@ -27,13 +27,13 @@ pub(super) fn run<T: Sample>(
     pool: Option<&ThreadPool>,
 ) -> (Bins, Moments) {
     // Two codes are summed up as quickly as memory delivers them.
-    let pool = pool.filter(|_| T::CODES > 2 && values.len() > ALONE);
+    let pool = pool.filter(|_| T::CODES > 2 && values.len() > VALUES_BEFORE_THREADS);
     let threads = pool.map_or(1, ThreadPool::current_num_threads);
-    let part = values.len().div_ceil(threads).min(MOST);
+    let part = values.len().div_ceil(threads).min(MAX_VALUES_PER_COUNTER);
     let counted: Vec<&[T]> = values.chunks(part).collect();
     let tallies = each(pool, counted.len(), |part| tally(counted[part]));
-    let parts = each(pool, T::CODES.div_ceil(SECTION), |part| {
-        add_up::<T>(part * SECTION, &tallies, edges, index)
+    let parts = each(pool, T::CODES.div_ceil(CODES_PER_JOB), |part| {
+        add_up::<T>(part * CODES_PER_JOB, &tallies, edges, index)
     });
     let mut bins = Bins::new(edges);
     let mut moments = Moments::default();
@@ -53,9 +53,9 @@ fn add_up<T: Sample>(
 ) -> (Bins, Moments) {
     let mut bins = Bins::new(edges);
     let mut moments = Moments::default();
-    let end = T::CODES.min(first + SECTION);
-    for first in (first..end).step_by(GROUP) {
-        let group = first..end.min(first + GROUP);
+    let end = T::CODES.min(first + CODES_PER_JOB);
+    for first in (first..end).step_by(CODES_PER_GROUP) {
+        let group = first..end.min(first + CODES_PER_GROUP);
         let any = |tally: &Vec<u32>| {
             tally[group.clone()]
                 .iter()
@@ -84,7 +84,7 @@ fn add_up<T: Sample>(
     (bins, moments)
 }
 
-/// How often each code occurs.
+/// Number of times that each code occurs.
 fn tally<T: Sample>(values: &[T]) -> Vec<u32> {
     // Adding to the counter that was added to just before has to wait for it, so several are used in turns. Where there
     // are many codes equal neighbours are rare, and more counters would leave the cache.

@@ -8,11 +8,11 @@ use super::index::Index;
 use crate::error::{Error, Result};
 
 /// Smallest positive edge of the default.
-const FIRST: f64 = 1e-12;
+const SMALLEST_EDGE: f64 = 1e-12;
 /// Each positive edge of the default is this many times the one before.
 const RATIO: f64 = 1.1;
-/// All edges of the default are below.
-const END: f64 = 1e20;
+/// Upper bound of the default edges.
+const EDGE_LIMIT: f64 = 1e20;
 
 /// The ends of the buckets, in ascending order: bucket `i` reaches from edge `i` to edge `i + 1`.
 ///
@@ -38,9 +38,10 @@ impl Edges {
     pub fn default_edges() -> &'static Self {
         static DEFAULT: OnceBox<Edges> = OnceBox::new();
         DEFAULT.get_or_init(|| {
-            let positive: Vec<f64> = std::iter::successors(Some(FIRST), |edge| Some(edge * RATIO))
-                .take_while(|&edge| edge < END)
-                .collect();
+            let positive: Vec<f64> =
+                std::iter::successors(Some(SMALLEST_EDGE), |edge| Some(edge * RATIO))
+                    .take_while(|&edge| edge < EDGE_LIMIT)
+                    .collect();
             let negative = positive.iter().rev().map(|edge| -edge);
             let edges = negative.chain([0.0]).chain(positive.iter().copied());
             Box::new(Self::unchecked(edges.collect()))

@@ -1,4 +1,4 @@
-//! What the cell tables know about float32 and float64: their bit patterns.
+//! Bit patterns of float32 and float64, for the cell tables.
 
 use once_cell::race::OnceBox;
 use std::fmt::Debug;
@@ -25,7 +25,7 @@ pub(super) trait Float: Copy + Debug + Default + Send + Sync + 'static {
     const INFINITY: u64;
     const SIGN: u64 = 1 << (Self::WIDTH - 1);
 
-    /// Where the edges keep the table for this type.
+    /// The table for this type, kept with the edges.
     fn index(edges: &Edges) -> &OnceBox<Option<Index<Self>>>;
 
     /// Entries in the order of the cells; `None` unless there is one for each.

@@ -110,7 +110,7 @@ impl<F: Float> Index<F> {
         }
     }
 
-    /// Where one number is counted.
+    /// The position that counts one number.
     #[inline]
     pub(super) fn bin(&self, key: F) -> usize {
         match key.slot(&self.entries) {

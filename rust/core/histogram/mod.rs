@@ -35,7 +35,7 @@ use crate::samples::{Samples, with_elements};
 /// Buckets and moments of an array, as event files store them.
 ///
 /// All statistics are over the finite values, so one NaN does not hide the rest; for finite arrays they are what the
-/// incumbent writers store.
+/// reference writers store.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histogram {
     /// Smallest finite value; 0 if there is none.
@@ -59,8 +59,8 @@ pub struct Histogram {
 
 /// The histogram of `samples` over `edges`.
 ///
-/// Buckets hold their left edge, the last one its right edge too. NaN, infinities and values outside the edges are in no
-/// bucket.
+/// Buckets hold their left edge, the last one its right edge too. NaN, infinities and values outside the edges are in
+/// no bucket.
 ///
 /// Empty buckets at either end are cut off, those between are kept. With `max_bins`, neighbouring buckets are joined
 /// first: with `n` buckets and more than `max_bins` of them, every `n / max_bins` (rounded down) become one, so up to

@@ -16,9 +16,9 @@ use crate::parallel::each;
 
 /// Values per job of the pool: enough to make setting up and adding up counters a small part, few enough that threads
 /// finish together. Below 2^32, so that counters of 32 bits are enough.
-const SECTION: usize = 1 << 17;
-/// Values per step: as float64 they take a quarter of a first-level cache.
-const BLOCK: usize = 1024;
+const VALUES_PER_JOB: usize = 1 << 17;
+/// Values per block: as float64 they take a quarter of a first-level cache.
+const VALUES_PER_BLOCK: usize = 1024;
 /// A table is worth building, for edges that may be used only once, above this many values per cell.
 const CELLS_PER_VALUE: usize = 4;
 /// Counting codes is worth walking over all codes above this many values per code.
@@ -30,7 +30,7 @@ pub(super) fn run<T: Sample>(
     edges: &Edges,
     pool: Option<&ThreadPool>,
 ) -> (Bins, Moments) {
-    let pool = pool.filter(|pool| values.len() > SECTION && pool.current_num_threads() > 1);
+    let pool = pool.filter(|pool| values.len() > VALUES_PER_JOB && pool.current_num_threads() > 1);
     let index = index::<T::Key>(edges, values.len());
     if T::CODES > 0 && values.len() >= T::CODES * VALUES_PER_CODE {
         return codes::run(values, edges, index, pool);
@@ -38,7 +38,7 @@ pub(super) fn run<T: Sample>(
     let mut bins = Bins::new(edges);
     let mut moments = Moments::default();
     if pool.is_some() {
-        let sections: Vec<&[T]> = values.chunks(SECTION).collect();
+        let sections: Vec<&[T]> = values.chunks(VALUES_PER_JOB).collect();
         let parts = each(pool, sections.len(), |part| {
             let mut bins = Bins::new(edges);
             let moments = reduce(sections[part], edges, index, &mut bins);
@@ -49,7 +49,7 @@ pub(super) fn run<T: Sample>(
             moments.merge(part_moments);
         }
     } else {
-        for section in values.chunks(SECTION) {
+        for section in values.chunks(VALUES_PER_JOB) {
             moments.merge(&reduce(section, edges, index, &mut bins));
         }
     }
@@ -76,10 +76,10 @@ fn reduce<T: Sample>(
 ) -> Moments {
     let arch = Arch::new();
     let mut moments = Moments::default();
-    let mut doubles = [0.0; BLOCK];
-    let mut room = [T::Key::default(); BLOCK];
+    let mut doubles = [0.0; VALUES_PER_BLOCK];
+    let mut room = [T::Key::default(); VALUES_PER_BLOCK];
     let mut counters = index.map(|index| (index, Counters::new()));
-    for block in values.chunks(BLOCK) {
+    for block in values.chunks(VALUES_PER_BLOCK) {
         let doubles = &mut doubles[..block.len()];
         let room = &mut room[..block.len()];
         arch.dispatch(

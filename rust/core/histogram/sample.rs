@@ -1,4 +1,4 @@
-//! How each element type is counted: through a key of 32 or 64 bits, or by its code.
+//! Counting of each element type: by a key of 32 or 64 bits, or by its code.
 
 #![expect(
     clippy::inline_always,
@@ -13,7 +13,7 @@ use crate::samples::Element;
 
 /// An element type that can be counted.
 pub(super) trait Sample: Element {
-    /// The narrowest float type that tells values apart as float64 does.
+    /// The narrowest float type that distinguishes values as float64 does.
     type Key: Float;
 
     /// Number of different values, if they are few enough to have a counter each; else 0.

@@ -12,7 +12,7 @@ use super::float::Float;
 pub(super) struct Slots {
     /// First pattern of each run, ascending; the first is 0.
     pub(super) starts: Vec<u64>,
-    /// Where each run is counted, a position among [`Bins`](super::bins::Bins).
+    /// Position that counts each run, among [`Bins`](super::bins::Bins).
     pub(super) bins: Vec<usize>,
 }
 
@@ -45,7 +45,7 @@ impl Slots {
         slots
     }
 
-    /// Where the number with these bits is counted.
+    /// The position that counts the number with these bits.
     pub(super) fn bin(&self, bits: u64) -> usize {
         let after = self.starts.partition_point(|&start| start <= bits);
         self.bins[after - 1]

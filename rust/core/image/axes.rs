@@ -1,4 +1,4 @@
-//! Which axis of an array is which: the letters of `dataformats`.
+//! The meaning of each axis of an array: the letters of `dataformats`.
 
 use crate::{Error, Result};
 
@@ -24,28 +24,28 @@ pub(super) struct Axes {
     pub(super) time: Axis,
 }
 
-/// What `dataformats` may hold.
+/// Letters that `dataformats` may hold.
 pub(super) struct Letters {
     allowed: &'static str,
     described: &'static str,
     examples: &'static str,
-    what: &'static str,
+    noun: &'static str,
 }
 
-/// Those of a picture.
-pub(super) const PICTURE: Letters = Letters {
+/// Letters of an image.
+pub(super) const IMAGE: Letters = Letters {
     allowed: "NCHW",
-    described: "N (pictures), C (channels), H (rows) and W (columns), such as \"CHW\"",
+    described: "N (images), C (channels), H (rows) and W (columns), such as \"CHW\"",
     examples: "\"HW\", \"CHW\", \"HWC\" or \"NCHW\"",
-    what: "picture",
+    noun: "image",
 };
 
-/// Those of a clip.
-pub(super) const CLIP: Letters = Letters {
+/// Letters of a video.
+pub(super) const VIDEO: Letters = Letters {
     allowed: "NCHWT",
-    described: "N (clips), T (frames), C (channels), H (rows) and W (columns), such as \"NTCHW\"",
+    described: "N (videos), T (frames), C (channels), H (rows) and W (columns), such as \"NTCHW\"",
     examples: "\"THW\", \"TCHW\", \"THWC\" or \"NTCHW\"",
-    what: "clip",
+    noun: "video",
 };
 
 impl Axes {
@@ -55,7 +55,7 @@ impl Axes {
             allowed,
             described,
             examples,
-            what,
+            noun,
         } = letters;
         let count = dataformats.chars().count();
         if count != shape.len() || !(2..=allowed.len()).contains(&count) {
@@ -66,8 +66,8 @@ impl Axes {
                 shape.len(),
             )));
         }
-        let mut axes = [None; CLIP.allowed.len()];
-        // C order: the last axis is dense. A product too large shows up again as a picture too large.
+        let mut axes = [None; VIDEO.allowed.len()];
+        // C order: the last axis is dense. If the product is too large, the layout finds the image too large.
         let mut stride = 1_usize;
         for (letter, &len) in dataformats.chars().rev().zip(shape.iter().rev()) {
             let place = allowed.find(letter.to_ascii_uppercase());
@@ -85,8 +85,8 @@ impl Axes {
             }
             if len == 0 {
                 return Err(Error::shape(format!(
-                    "the array of shape {} has nothing along its {} axis, so there is no {what} to write; pass at \
-                     least one {what} of 1 × 1 pixels",
+                    "the array of shape {} has nothing along its {} axis, so there is no {noun} to write; pass at \
+                     least one {noun} of 1 × 1 pixels",
                     tuple(shape),
                     letter.to_ascii_uppercase(),
                 )));

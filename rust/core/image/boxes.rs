@@ -1,12 +1,12 @@
-//! Rectangles with labels on a picture, pixel for pixel where the incumbents put the rectangles.
+//! Rectangles with labels on an image. The rectangles have the same pixels as those of the reference writers.
 
 use super::Image;
 use super::canvas::{Ink, fill};
 use super::label::draw_label;
 use crate::{Error, Result};
 
-/// Farther out nothing is drawn differently, and sums of coordinates still cannot overflow.
-const FAR: i64 = 1 << 40;
+/// Coordinates are clamped to this distance in pixels: beyond it nothing changes, and sums cannot overflow.
+const MAX_COORDINATE: i64 = 1 << 40;
 
 /// Rectangles in pixel coordinates, perhaps with a label each.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,11 +58,12 @@ impl Boxes {
 
 /// Draws the boxes in order, each a red line of width 2 and then its label in black on red.
 ///
-/// On grey pictures red is its luminance, 76. Lines and labels are opaque. Whatever lies outside is left out.
+/// On grey images red is its luminance, 76. Lines and labels are opaque. Parts outside of the image are left out.
 pub fn draw_boxes(image: &mut Image, boxes: &Boxes) {
     for (index, corners) in boxes.corners.iter().enumerate() {
-        let [left, top, right, bottom] = corners.map(|c| (c as i64).clamp(-FAR, FAR));
-        // Counter-clockwise on the screen, as the incumbents go: the direction decides the side of the second line.
+        let [left, top, right, bottom] =
+            corners.map(|c| (c as i64).clamp(-MAX_COORDINATE, MAX_COORDINATE));
+        // Counter-clockwise on the screen, as in the reference writers: the direction decides where the second line is.
         draw_segment(image, (left, top), (left, bottom));
         draw_segment(image, (left, bottom), (right, bottom));
         draw_segment(image, (right, bottom), (right, top));
@@ -78,14 +79,14 @@ pub fn draw_boxes(image: &mut Image, boxes: &Boxes) {
 /// their neighbours to the right of a downward and below a rightward segment, to the left of an upward and above a
 /// leftward one. A segment between equal points is one pixel.
 fn draw_segment(image: &mut Image, from: (i64, i64), to: (i64, i64)) {
-    let beside_x = (to.1 - from.1).signum();
-    let beside_y = (to.0 - from.0).signum();
-    let span = |a: i64, b: i64, beside: i64| (a.min(b) + beside.min(0), a.max(b) + beside.max(0));
+    let offset_x = (to.1 - from.1).signum();
+    let offset_y = (to.0 - from.0).signum();
+    let span = |a: i64, b: i64, offset: i64| (a.min(b) + offset.min(0), a.max(b) + offset.max(0));
     let red = Ink::Red;
     fill(
         image,
-        span(from.0, to.0, beside_x),
-        span(from.1, to.1, beside_y),
+        span(from.0, to.0, offset_x),
+        span(from.1, to.1, offset_y),
         red,
     );
 }

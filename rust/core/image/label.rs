@@ -14,12 +14,12 @@ use super::Image;
 use super::canvas::{Ink, fill};
 
 /// Size of a character cell of the font, the one nearest to Pillow's default of 10 pixels.
-const CELL: (i64, i64) = (6, 10);
+const CELL_PIXELS: (i64, i64) = (6, 10);
 
 /// 5 % of the text's height, rounded up.
-const MARGIN: i64 = 1;
+const MARGIN_PIXELS: i64 = 1;
 
-/// Draws the label upwards from the lower left corner of its box, as far as it lies on the picture.
+/// Draws the label upwards from the lower left corner of its box, as far as it lies on the image.
 ///
 /// The font has the characters of ISO 8859-1; others, and control characters, are question marks.
 pub(super) fn draw_label(image: &mut Image, label: &str, left: i64, bottom: i64) {
@@ -27,17 +27,17 @@ pub(super) fn draw_label(image: &mut Image, label: &str, left: i64, bottom: i64)
         return;
     }
     let characters = label.chars().count() as i64;
-    let top = bottom - CELL.1 - 2 * MARGIN;
+    let top = bottom - CELL_PIXELS.1 - 2 * MARGIN_PIXELS;
     fill(
         image,
-        (left, left + CELL.0 * characters),
+        (left, left + CELL_PIXELS.0 * characters),
         (top, bottom),
         Ink::Red,
     );
 
-    // Only characters near the picture are drawn, so a long label costs no more than a short one.
-    let hidden = (-left / CELL.0 - 1).max(0);
-    let visible = i64::from(image.width) / CELL.0 + 3;
+    // Only characters near the image are drawn, so a long label costs no more than a short one.
+    let hidden = (-left / CELL_PIXELS.0 - 1).max(0);
+    let visible = i64::from(image.width) / CELL_PIXELS.0 + 3;
     let text: String = label
         .chars()
         .skip(hidden as usize)
@@ -52,8 +52,8 @@ pub(super) fn draw_label(image: &mut Image, label: &str, left: i64, bottom: i64)
         .collect();
     let mut paper = Paper {
         image,
-        left: left + MARGIN + hidden * CELL.0,
-        top: top + MARGIN,
+        left: left + MARGIN_PIXELS + hidden * CELL_PIXELS.0,
+        top: top + MARGIN_PIXELS,
     };
     let style = MonoTextStyle::new(&FONT_6X10, BinaryColor::On);
     let drawn = embedded_graphics::Drawable::draw(
@@ -66,7 +66,7 @@ pub(super) fn draw_label(image: &mut Image, label: &str, left: i64, bottom: i64)
     }
 }
 
-/// A picture whose origin has moved, so that the text's own 32-bit coordinates stay small.
+/// An image whose origin has moved, so that the text's own 32-bit coordinates stay small.
 struct Paper<'a> {
     image: &'a mut Image,
     left: i64,

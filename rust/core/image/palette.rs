@@ -1,4 +1,4 @@
-//! At most 256 colours: exactly those of a picture if it has no more, else the ones of [`cut`].
+//! At most 256 colours: those of the image if it has no more, else those of [`cut`].
 //!
 //! There is no dithering. Floyd–Steinberg hides the steps of gradients, but makes files up to four times as large and
 //! every mean and largest error greater, and its pattern flickers between frames.
@@ -6,7 +6,7 @@
 use super::Image;
 use super::quantize::cut;
 
-/// A picture of at most 256 colours.
+/// An image of at most 256 colours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Indexed {
     /// Red, green and blue of each colour.
@@ -15,7 +15,7 @@ pub struct Indexed {
     pub indices: Vec<u8>,
 }
 
-/// Finds the colours of a picture of three channels.
+/// Finds the colours of an image of three channels.
 #[must_use]
 pub fn indexed(image: &Image) -> Indexed {
     let pixels = image.pixels.as_chunks::<3>().0;
@@ -25,19 +25,19 @@ pub fn indexed(image: &Image) -> Indexed {
     })
 }
 
-/// The picture as it is, unless it has more than 256 colours.
+/// The image as it is, unless it has more than 256 colours.
 fn exact(pixels: &[[u8; 3]]) -> Option<Indexed> {
     /// Four times as many as there may be colours, so that searches stay short.
     const SLOTS: usize = 1024;
-    /// Tells black from an empty slot.
-    const USED: u32 = 1 << 24;
+    /// Distinguishes black from an empty slot.
+    const SLOT_USED: u32 = 1 << 24;
 
     let mut slots = [(0_u32, 0_u8); SLOTS];
     let mut palette = Vec::new();
     let mut indices = Vec::with_capacity(pixels.len());
     let mut last = (0, 0);
     for &[red, green, blue] in pixels {
-        let colour = USED | u32::from_be_bytes([0, red, green, blue]);
+        let colour = SLOT_USED | u32::from_be_bytes([0, red, green, blue]);
         if colour != last.0 {
             let mut place = (colour.wrapping_mul(0x9E37_79B1) >> 22) as usize;
             last = loop {
@@ -65,7 +65,7 @@ fn exact(pixels: &[[u8; 3]]) -> Option<Indexed> {
     Some(Indexed { palette, indices })
 }
 
-/// Whether each colour is the grey of its own index: Pillow 13 then takes the file's palette, which is empty, for the
+/// True if each colour is the grey of its own index: Pillow 13 then takes the file's palette, which is empty, for the
 /// frame's.
 fn is_ramp(palette: &[u8]) -> bool {
     let greys = palette.as_chunks::<3>().0.iter().zip(0..=u8::MAX);

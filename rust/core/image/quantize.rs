@@ -1,14 +1,14 @@
-//! The 256 colours of a picture that has more.
+//! The 256 colours of an image that has more.
 //!
 //! All colours begin in one cell. Again and again, the cell whose colours are farthest from their mean, by the sum of
 //! squares, is cut in two: across the axis along which they are farthest, where both halves are closest to their own
 //! means. That is Wu's method (Graphics Gems II, 1991) on the colours themselves instead of on a grid, whose bins would
-//! be as wide as the whole of a dark or flat picture.
+//! be as wide as the whole of a dark or flat image.
 
-/// Colours of a palette.
-const MOST: usize = 256;
+/// Most colours of a palette.
+const MAX_COLOURS: usize = 256;
 
-/// A colour of the picture.
+/// A colour of the image.
 #[derive(Clone, Copy)]
 struct Colour {
     levels: [u8; 3],
@@ -38,7 +38,7 @@ pub(super) fn cut(pixels: &[[u8; 3]]) -> (Vec<u8>, Vec<u8>) {
     sorted.sort_unstable();
     let mut colours = colours(&sorted);
     let mut cells = vec![Cell::new(&colours, 0, colours.len())];
-    while cells.len() < MOST {
+    while cells.len() < MAX_COLOURS {
         let (mut widest, mut spread) = (0, 0.0);
         for (index, cell) in cells.iter().enumerate() {
             if cell.spread > spread {

@@ -5,10 +5,10 @@ use crate::{Error, Result};
 use resize::{Pixel, PixelFormat, Type};
 use rgb::{ComponentBytes, FromSlice, RGBA8};
 
-/// Pixels an enlarged picture may have: 16,384 × 16,384.
-const MOST_PIXELS: u64 = 1 << 28;
+/// Most pixels of an enlarged image: 16,384 × 16,384.
+const MAX_PIXELS: u64 = 1 << 28;
 
-/// The width and height a picture of `width` × `height` pixels gets: each times `rescale`, cut to a whole number.
+/// The width and height an image of `width` × `height` pixels gets: each times `rescale`, cut to a whole number.
 ///
 /// Fails with an argument error unless `rescale` is finite and above 0, leaves at least 1 × 1 pixels, and enlarges
 /// to at most 2²⁸ pixels.
@@ -25,16 +25,16 @@ pub fn resized(width: u32, height: u32, rescale: f64) -> Result<(u32, u32)> {
             "rescale {rescale} leaves {new_width} × {new_height} pixels of {width} × {height}; pass a larger one"
         )));
     }
-    if rescale > 1.0 && u64::from(new_width) * u64::from(new_height) > MOST_PIXELS {
+    if rescale > 1.0 && u64::from(new_width) * u64::from(new_height) > MAX_PIXELS {
         return Err(Error::argument(format!(
             "rescale {rescale} makes {new_width} × {new_height} pixels of {width} × {height}, more than \
-             {MOST_PIXELS}; pass a smaller one"
+             {MAX_PIXELS}; pass a smaller one"
         )));
     }
     Ok((new_width, new_height))
 }
 
-/// Resizes with the Lanczos filter of three lobes, as the incumbents do; returns the picture itself if its size
+/// Resizes with the Lanczos filter of three lobes, as the reference writers do; returns the image itself if its size
 /// stays, or if [`resized`] refuses.
 ///
 /// Colours are weighted by alpha where there is alpha, so transparent pixels do not bleed.
@@ -72,7 +72,7 @@ pub fn resize(image: Image, rescale: f64) -> Image {
             channels: image.channels,
             pixels,
         },
-        // Only a buffer of a wrong size fails, and whoever made one gets it back.
+        // Only a buffer of a wrong size fails; the caller that made one gets it back.
         None => image,
     }
 }

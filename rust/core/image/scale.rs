@@ -1,10 +1,10 @@
-//! How an element becomes a byte.
+//! Conversion of elements to bytes.
 //!
 //! * `uint8` stays.
 //! * `bool` becomes 0 or 255.
 //! * Floats are taken as 0 to 1: rounded to float32, multiplied by 255 in float32, clipped to 0 to 255 and cut to
 //!   whole numbers, NaN as 0. That is torch's arithmetic bit for bit, and k / 255 comes back as k.
-//! * Other integers mean one of three things, told apart by their largest value: see [`IntegerRange`].
+//! * Other integers mean one of three things, distinguished by their largest value: see [`IntegerRange`].
 
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
@@ -12,20 +12,20 @@ use pulp::Arch;
 
 use crate::samples::{Element, Samples, with_elements};
 
-/// What the values of an integer picture (any integer type but `uint8`) are taken for.
+/// Interpretation of the values of an integer image (any integer type but `uint8`).
 ///
-/// Both incumbents multiply all of them by 255, so a picture of 0 to 255 in `int64` comes out white or scrambled.
+/// Both reference writers multiply all of them by 255, so an image of 0 to 255 in `int64` comes out white or scrambled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntegerRange {
-    /// No value is above 1: a mask, scaled by 255 as the incumbents do.
+    /// No value is above 1: a mask, scaled by 255 as in the reference writers.
     Unit,
     /// Some value is above 1: bytes in a wider type, clipped to 0 to 255. Worth a warning, since it deviates.
     Byte,
-    /// `uint16` with a value above 255: a 16-bit picture, divided by 257 and rounded. Worth a warning too.
+    /// `uint16` with a value above 255: a 16-bit image, divided by 257 and rounded. Worth a warning too.
     Word,
 }
 
-/// What [`assemble`](super::assemble) will take integers for; None for `uint8`, `bool` and floats.
+/// The range that [`assemble`](super::assemble) assumes for integers; None for `uint8`, `bool` and floats.
 ///
 /// Stops reading at the value that settles the question, usually within the first pixels.
 #[must_use]
@@ -33,15 +33,15 @@ pub fn integer_range(samples: &Samples<'_>) -> Option<IntegerRange> {
     with_elements!(samples, |values| Pixel::range(values))
 }
 
-/// An element that can become a byte of a picture.
+/// An element that can become a byte of an image.
 pub(super) trait Pixel: Element {
-    /// What these values are taken for, if their type leaves that open.
+    /// The range assumed for these values, if their type leaves it open.
     fn range(_values: &[Self]) -> Option<IntegerRange> {
         None
     }
 
     /// Writes a byte for each element; both slices have the same length. `range` is what [`Self::range`] said of
-    /// the whole picture.
+    /// the whole image.
     fn to_bytes(values: &[Self], range: Option<IntegerRange>, bytes: &mut [u8]);
 }
 
@@ -157,7 +157,7 @@ fn unit_or_byte<T: Element>(values: &[T], one: T) -> IntegerRange {
     }
 }
 
-/// Whether a value is above the bound; counts whole blocks without branching inside, so it becomes vector code.
+/// True if a value is above the bound; counts whole blocks without branching inside, so it becomes vector code.
 fn any_above<T: Element>(values: &[T], bound: T) -> bool {
     let above = |block: &[T]| block.iter().filter(|value| **value > bound).count();
     values

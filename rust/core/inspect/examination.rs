@@ -1,6 +1,6 @@
 //! One file, front to back.
 
-use super::event::Glance;
+use super::event::EventSummary;
 use super::finding::{Finding, Kind, Neighbour};
 use super::scan::{Record, ScanItem, Scanner};
 use super::steps::StepOrderCheck;
@@ -11,7 +11,7 @@ const MAX_FINDINGS: usize = 1000;
 /// The first bytes of a gzip file.
 const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
 
-/// Looks at the bytes of one event file as they come, and puts together what can be kept.
+/// Examines the bytes of one event file as they come, and collects the records that can be kept.
 #[derive(Debug, Default)]
 pub struct Examination {
     scanner: Scanner,
@@ -23,7 +23,7 @@ pub struct Examination {
     kept: Vec<u8>,
 }
 
-/// What a file holds, in numbers, and what is wrong with it.
+/// Contents of a file in numbers, and its findings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
     /// Bytes of the file.
@@ -34,28 +34,28 @@ pub struct Summary {
     pub unreadable: u64,
     /// Bytes that belong to neither.
     pub skipped: u64,
-    /// Whether the first record was lost and a new one stands in for it in what is kept.
-    pub begun_anew: bool,
+    /// True if the first record was lost; a new one replaces it among the kept records.
+    pub header_restored: bool,
     /// Time of the first event, if that is a number.
     pub first_time: Option<f64>,
     /// Lowest and highest step of values.
     pub steps: Option<(i64, i64)>,
-    /// What is wrong, in the order of the file, but for steps, which come last.
+    /// Findings in the order of the file, but for those of steps, which come last.
     pub findings: Vec<Finding>,
-    /// Damage found, told above or not.
+    /// Number of damaged places, in `findings` or not.
     pub damage: u64,
-    /// Notes found, told above or not.
+    /// Number of notes, in `findings` or not.
     pub notes: u64,
 }
 
 impl Examination {
-    /// One that has seen nothing yet.
+    /// An examination that has seen no bytes yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Looks at the bytes that follow those seen before.
+    /// Examines the bytes that follow those seen before.
     pub fn push(&mut self, bytes: &[u8], steps: &mut StepOrderCheck) {
         if self.summary.bytes == 0 && bytes.starts_with(&GZIP) {
             let message = "is compressed with gzip, which TensorBoard does not read; uncompress it with gunzip";
@@ -86,7 +86,7 @@ impl Examination {
         std::mem::take(&mut self.kept)
     }
 
-    /// What was found so far.
+    /// The summary so far.
     #[must_use]
     pub fn summary(&self) -> &Summary {
         &self.summary
@@ -110,37 +110,37 @@ impl Examination {
     fn record(&mut self, record: &Record<'_>, steps: &mut StepOrderCheck) {
         let offset = record.offset;
         let length = record.bytes.len() as u64;
-        let glance = match Glance::of(record.payload()) {
-            Ok(glance) if glance.wall_time.is_nan() => {
+        let event = match EventSummary::of(record.payload()) {
+            Ok(event) if event.wall_time.is_nan() => {
                 self.unreadable(Kind::Time, offset, length, "its time is not a number");
                 return;
             }
-            Ok(glance) => glance,
+            Ok(event) => event,
             Err(reason) => {
                 self.unreadable(Kind::Message, offset, length, &reason);
                 return;
             }
         };
         if self.summary.records == 0 {
-            self.first(&glance, offset, length);
+            self.first(&event, offset, length);
         }
-        if !glance.wall_time.is_finite() {
+        if !event.wall_time.is_finite() {
             let message = "its time is infinite; TensorBoard's data server leaves the event out";
             self.find(Finding::at(Kind::OddTime, offset, length, message));
-        } else if glance.is_empty {
+        } else if event.is_empty {
             let message = "an event without anything in it, which makes the run begin in 1970";
             self.find(Finding::at(Kind::OddTime, offset, length, message));
         }
-        steps.follow(&glance, offset, length);
-        self.count(&glance);
-        self.meet(Neighbour::new(offset, &glance));
+        steps.follow(&event, offset, length);
+        self.count(&event);
+        self.meet(Neighbour::new(offset, &event));
         self.kept.extend_from_slice(record.bytes);
     }
 
     /// The first event of all.
-    fn first(&mut self, glance: &Glance, offset: u64, length: u64) {
-        self.summary.first_time = Some(glance.wall_time).filter(|time| time.is_finite());
-        if let Some(version) = &glance.version {
+    fn first(&mut self, event: &EventSummary, offset: u64, length: u64) {
+        self.summary.first_time = Some(event.wall_time).filter(|time| time.is_finite());
+        if let Some(version) = &event.version {
             let number = version.strip_prefix("brain.Event:");
             if number.and_then(|number| number.parse().ok()) != Some(2) {
                 let message =
@@ -148,7 +148,7 @@ impl Examination {
                 self.find(Finding::at(Kind::Version, offset, length, message));
             }
         } else if offset > 0 {
-            self.summary.begun_anew = true;
+            self.summary.header_restored = true;
             let time = self.summary.first_time.unwrap_or_default();
             self.kept = event_file::header(time);
         } else {
@@ -157,10 +157,10 @@ impl Examination {
         }
     }
 
-    fn count(&mut self, glance: &Glance) {
+    fn count(&mut self, event: &EventSummary) {
         self.summary.records += 1;
-        if !glance.tags.is_empty() {
-            let step = glance.step;
+        if !event.tags.is_empty() {
+            let step = event.step;
             let (low, high) = self.summary.steps.unwrap_or((step, step));
             self.summary.steps = Some((low.min(step), high.max(step)));
         }

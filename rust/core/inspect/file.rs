@@ -10,9 +10,9 @@ use crate::error::{Error, Result};
 use crate::kept_file::{KeptFile, is_unsupported};
 
 /// Bytes read at a time.
-const PIECE: usize = 1 << 20;
-/// Bytes between two looks at whether somebody wants to stop.
-const TURN: u64 = 16 << 20;
+const READ_BYTES: usize = 1 << 20;
+/// Bytes between two checks for a request to stop.
+const BYTES_PER_STOP_CHECK: u64 = 16 << 20;
 
 /// One file that is being read.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl FileExamination {
             position: 0,
             output,
             examination: Examination::new(),
-            piece: vec![0; PIECE],
+            piece: vec![0; READ_BYTES],
         })
     }
 
@@ -58,7 +58,7 @@ impl FileExamination {
     ///
     /// `is_store` if the file cannot be read, or what is kept cannot be written.
     pub fn advance(&mut self, steps: &mut StepOrderCheck) -> Result<bool> {
-        let until = self.examination.summary().bytes + TURN;
+        let until = self.examination.summary().bytes + BYTES_PER_STOP_CHECK;
         while self.examination.summary().bytes < until {
             let read = self.read().map_err(|source| {
                 failed(
@@ -81,7 +81,7 @@ impl FileExamination {
         Ok(false)
     }
 
-    /// What was found so far.
+    /// The summary so far.
     #[must_use]
     pub fn summary(&self) -> &Summary {
         self.examination.summary()

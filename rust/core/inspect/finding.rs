@@ -1,12 +1,12 @@
-//! What is told of a file, for people and for programs.
+//! Findings about a file, for people and for programs.
 
-use super::event::{Glance, shown};
+use super::event::{EventSummary, shown};
 use super::scan::{Cause, Gap};
 
-/// Something that a person should know of a file.
+/// A fact that the user should know about a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// Which sort of thing.
+    /// Kind of the finding.
     pub kind: Kind,
     /// Byte of the file at which it begins.
     pub offset: u64,
@@ -69,7 +69,7 @@ impl Kind {
         }
     }
 
-    /// Whether it keeps a reader from reading the whole file.
+    /// True if it keeps a reader from reading the whole file.
     #[must_use]
     pub fn is_damage(self) -> bool {
         match self {
@@ -97,20 +97,20 @@ pub struct Neighbour {
 }
 
 impl Neighbour {
-    const TAGS: usize = 3;
+    const MAX_TAGS: usize = 3;
 
-    pub(super) fn new(offset: u64, glance: &Glance) -> Self {
-        let tags = glance.tags.iter().take(Self::TAGS);
+    pub(super) fn new(offset: u64, event: &EventSummary) -> Self {
+        let tags = event.tags.iter().take(Self::MAX_TAGS);
         Self {
             offset,
-            step: glance.step,
+            step: event.step,
             tags: tags.map(|tag| shown(tag)).collect(),
         }
     }
 }
 
 impl Finding {
-    /// Something that concerns one place and is no loss.
+    /// A finding about one place that is no loss.
     pub(super) fn at(kind: Kind, offset: u64, length: u64, message: impl Into<String>) -> Self {
         Self {
             kind,

@@ -1,10 +1,10 @@
-//! What state an event file is in, and what can be saved of it.
+//! The state of an event file, and the records that can be saved of it.
 //!
 //! ```text
-//! bytes ─► scan: whole records, gaps ─► event: what a record tells ─► examination: findings, and what to keep
+//! bytes ─► scan: whole records, gaps ─► event: contents of a record ─► examination: findings, and what to keep
 //! ```
 //!
-//! A file is looked at front to back, in pieces, and only once. What is found is told in terms of what TensorBoard's
+//! A file is looked at front to back, in pieces, and only once. Findings are reported in terms of TensorBoard's
 //! readers do with it; damage is what keeps one of them from reading the whole file, everything else is a note.
 
 mod event;
@@ -14,7 +14,7 @@ mod finding;
 mod scan;
 mod steps;
 
-pub use event::Glance;
+pub use event::EventSummary;
 pub use examination::{Examination, Summary};
 pub use file::FileExamination;
 pub use finding::{Finding, Kind, Neighbour};

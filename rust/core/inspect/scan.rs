@@ -2,8 +2,8 @@
 //!
 //! Where a record should begin and none does, a scanner looks for the next one at every single byte: twelve bytes whose
 //! checksum fits the length before it, then as many bytes as that says, whose checksum fits as well. Bytes between two
-//! records are told as a gap. Nothing of a gap is trusted, not even its length: other records may lie inside a record
-//! whose payload is damaged, as where two processes wrote over each other.
+//! records are reported as a gap. Nothing of a gap is trusted, not even its length: other records may lie inside a
+//! record whose payload is damaged, as where two processes wrote over each other.
 
 use crate::crc;
 use crate::record::{FOOTER_LEN, HEADER_LEN, split_header};
@@ -11,7 +11,7 @@ use crate::record::{FOOTER_LEN, HEADER_LEN, split_header};
 /// The longest payload that is believed: protobuf ends there.
 const MAX_PAYLOAD: u64 = (1 << 31) - 1;
 
-/// What comes next in a stream.
+/// The next item of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScanItem<'a> {
     /// A whole record.
@@ -23,14 +23,14 @@ pub enum ScanItem<'a> {
 /// A record whose checksums fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
-    /// Where it begins in the stream.
+    /// Offset of its first byte in the stream.
     pub offset: u64,
     /// All of it, framing included.
     pub bytes: &'a [u8],
 }
 
 impl<'a> Record<'a> {
-    /// What is in the frame.
+    /// Payload of the frame.
     #[must_use]
     pub fn payload(&self) -> &'a [u8] {
         let end = self.bytes.len().saturating_sub(FOOTER_LEN);
@@ -41,17 +41,17 @@ impl<'a> Record<'a> {
 /// Bytes that belong to no whole record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// Where it begins in the stream.
+    /// Offset of its first byte in the stream.
     pub offset: u64,
-    /// How many bytes.
+    /// Number of bytes.
     pub length: u64,
-    /// How many of them are zero.
+    /// Number of zero bytes.
     pub zeros: u64,
-    /// What is wrong at its first byte.
+    /// Cause at its first byte.
     pub cause: Cause,
 }
 
-/// What is wrong where a record should begin.
+/// Causes of a gap, at the place where a record should begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// Its length does not fit the length's checksum.
@@ -68,11 +68,11 @@ pub enum Cause {
 
 /// Takes a stream apart into whole records and gaps, which together are all of its bytes.
 ///
-/// It holds no more than one record, as long as that claims to be.
+/// It holds at most one record, of the length that the record claims.
 #[derive(Debug, Default)]
 pub struct Scanner {
     buffer: Vec<u8>,
-    /// Where in the buffer the next record is looked for.
+    /// Position in the buffer at which the search for the next record goes on.
     at: usize,
     /// Position of the buffer's first byte in the stream.
     base: u64,
@@ -80,12 +80,12 @@ pub struct Scanner {
     ended: bool,
 }
 
-/// What stands at one place of the buffer.
+/// Contents of one place of the buffer.
 enum Found {
     /// A whole record of so many bytes.
     Whole(usize),
     Broken(Cause),
-    /// That depends on bytes which have not come yet.
+    /// Unknown until more bytes have come.
     Unknown,
 }
 

@@ -1,8 +1,8 @@
-//! Whether the steps of each tag go up.
+//! The order of the steps of each tag.
 
 use std::collections::HashMap;
 
-use super::event::{Glance, shown};
+use super::event::{EventSummary, shown};
 use super::finding::{Finding, Kind};
 
 /// Tags that are followed; a hostile file could have any number.
@@ -31,15 +31,15 @@ struct Back {
 
 impl StepOrderCheck {
     /// Takes note of an event that takes `length` bytes from `offset` on.
-    pub(super) fn follow(&mut self, glance: &Glance, offset: u64, length: u64) {
-        if glance.purges {
-            // From here on readers are told that steps begin anew.
+    pub(super) fn follow(&mut self, event: &EventSummary, offset: u64, length: u64) {
+        if event.purges {
+            // From here on the log says that steps start again.
             self.tags
                 .values_mut()
                 .for_each(|track| track.last = i64::MIN);
         }
-        let to = glance.step;
-        for tag in &glance.tags {
+        let to = event.step;
+        for tag in &event.tags {
             let Some(track) = self.tags.get_mut(tag) else {
                 if self.tags.len() < MAX_TAGS {
                     let track = Track {

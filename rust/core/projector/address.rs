@@ -9,11 +9,11 @@ use crate::symlinks;
 /// Bytes that common file systems allow in one name.
 pub const MAX_COMPONENT: usize = 255;
 
-/// An embedding's tag and step, checked to name one folder inside the run's directory.
+/// An embedding's tag and step, checked to name one directory inside that of the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     name: String,
-    folder: String,
+    directory: String,
 }
 
 impl Address {
@@ -22,44 +22,44 @@ impl Address {
         let part = encoded(tag);
         if part.len() > MAX_COMPONENT {
             return Err(Error::argument(format!(
-                "tag must be at most {MAX_COMPONENT} bytes long, since it names a folder, but has {}; shorten it",
+                "tag must be at most {MAX_COMPONENT} bytes long, since it names a directory, but has {}; shorten it",
                 part.len()
             )));
         }
-        let folder = match part.as_str() {
+        let directory = match part.as_str() {
             "" => format!("{step:05}"),
             part => format!("{step:05}/{part}"),
         };
         Ok(Self {
             name: format!("{tag}:{step:05}"),
-            folder,
+            directory,
         })
     }
 
-    /// What the projector calls it: `tag:00003`.
+    /// Its name in the projector: `tag:00003`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Checks that no symbolic link below `root`, the run's directory, leads the folder out of it. `root` itself may be
-    /// one.
+    /// Checks that no symbolic link below `root`, the run's directory, leads the embedding's directory out of it. `root`
+    /// itself may be a link.
     ///
     /// # Errors
     ///
     /// `is_argument` if one does.
     pub fn check_inside(&self, root: &Path) -> Result<()> {
-        symlinks::check_inside(root, &root.join(&self.folder), "tag and global_step")
+        symlinks::check_inside(root, &root.join(&self.directory), "tag and global_step")
     }
 
-    /// Its folder below the run's, with forward slashes: `00003/tag`.
+    /// Its directory below that of the run, with forward slashes: `00003/tag`.
     #[must_use]
-    pub fn folder(&self) -> &str {
-        &self.folder
+    pub fn directory(&self) -> &str {
+        &self.directory
     }
 }
 
-/// The tag as one name of a folder: what would mean another place is written as a percent sign and a hex number.
+/// The tag as the name of one directory: characters that could lead elsewhere are a percent sign and a hex number.
 fn encoded(tag: &str) -> String {
     let dots_alone = matches!(tag, "." | "..");
     let mut name = String::with_capacity(tag.len());

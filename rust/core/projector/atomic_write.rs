@@ -10,13 +10,13 @@ use rayon::ThreadPool;
 use crate::error::{Error, Result};
 use crate::kept_file::{KeptFile, is_unsupported};
 
-/// Temporary names of this process so far.
-static NAMES: AtomicU64 = AtomicU64::new(0);
+/// Number of temporary names that this process has used.
+static TEMPORARY_NAMES: AtomicU64 = AtomicU64::new(0);
 
 /// Writes pieces of a file.
 pub(super) type Put<'a> = dyn FnMut(&[u8]) -> io::Result<()> + 'a;
 
-/// How files are written, and what hears of progress.
+/// Options for writing files, and the receiver of progress.
 pub struct WriteContext<'a> {
     /// Threads for large arrays.
     pub pool: Option<&'a ThreadPool>,
@@ -115,7 +115,7 @@ impl WriteContext<'_> {
 
 /// A name in the directory of `path` that no other file has.
 fn temporary(path: &Path) -> PathBuf {
-    let counter = NAMES.fetch_add(1, Relaxed);
+    let counter = TEMPORARY_NAMES.fetch_add(1, Relaxed);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{}.{counter}.tmp", std::process::id()))
 }

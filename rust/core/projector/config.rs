@@ -19,13 +19,13 @@ pub const CONFIG: &str = "projector_config.pbtxt";
 pub const METADATA: &str = "metadata.tsv";
 
 /// Locked where the directory itself cannot be.
-const LOCK: &str = ".projector_config.lock";
-/// How long another writer may take for its entry.
-const LOCK_PATIENCE: Duration = Duration::from_secs(5);
-const LOCK_AGAIN: Duration = Duration::from_millis(5);
+const LOCK_FILE: &str = ".projector_config.lock";
+/// Time that another writer may take for its entry.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// The fields of an entry that are ours; any other stays when the entry is replaced.
-const OURS: [&str; 5] = [
+/// The fields of an entry that this writer sets; any other field stays when the entry is replaced.
+const ENTRY_FIELDS: [&str; 5] = [
     "tensor_name",
     "metadata_path",
     "tensor_shape",
@@ -33,11 +33,11 @@ const OURS: [&str; 5] = [
     "tensor_path",
 ];
 
-/// What the config says of one embedding.
+/// The entry of one embedding in the config.
 #[derive(Clone, Debug)]
 pub struct Entry {
     name: String,
-    folder: String,
+    directory: String,
     tensor: String,
     shape: String,
     metadata: String,
@@ -50,7 +50,7 @@ impl Entry {
     pub fn new(address: &Address) -> Self {
         let mut entry = Self {
             name: address.name().into(),
-            folder: address.folder().into(),
+            directory: address.directory().into(),
             tensor: String::new(),
             shape: String::new(),
             metadata: String::new(),
@@ -76,9 +76,9 @@ impl Entry {
         );
     }
 
-    /// A file of its folder, between quotes.
+    /// The path of a file in its directory, between quotes.
     fn path(&self, file: &str) -> String {
-        quoted(&format!("{}/{file}", self.folder))
+        quoted(&format!("{}/{file}", self.directory))
     }
 
     /// The entry's text, with the fields of another that are not ours.
@@ -94,7 +94,10 @@ impl Entry {
         let mut text = format!(
             "embeddings {{\n  tensor_name: {name}\n{metadata}{shape}{sprite}  tensor_path: {tensor}\n"
         );
-        for field in kept.iter().filter(|field| !OURS.contains(&field.name)) {
+        for field in kept
+            .iter()
+            .filter(|field| !ENTRY_FIELDS.contains(&field.name))
+        {
             // Into a String, which never fails.
             let _ = writeln!(text, "  {}", field.raw);
         }
@@ -208,7 +211,7 @@ fn replace(
     let (text, complaint) = match merged {
         Ok(text) => (text, None),
         Err(at) => {
-            let kept = set_aside(path).map_err(failed)?;
+            let kept = move_away(path).map_err(failed)?;
             let complaint = Error::corrupt(format!(
                 "{} was no projector config (see byte {at}); it is kept as {kept} and a new one was begun",
                 path.display()
@@ -221,7 +224,7 @@ fn replace(
 }
 
 /// Renames the config to a name that nothing has.
-fn set_aside(path: &Path) -> io::Result<String> {
+fn move_away(path: &Path) -> io::Result<String> {
     let mut number = 0_u64;
     loop {
         let name = match number {
@@ -247,7 +250,7 @@ fn locked(root: &Path) -> io::Result<Option<KeptFile>> {
     }
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
-    let file = KeptFile::open(&options, &root.join(LOCK))?;
+    let file = KeptFile::open(&options, &root.join(LOCK_FILE))?;
     match lock_patiently(file) {
         Err(error) if has_no_locks(&error) => Ok(None),
         done => done.map(Some),
@@ -255,7 +258,7 @@ fn locked(root: &Path) -> io::Result<Option<KeptFile>> {
 }
 
 fn lock_patiently(file: KeptFile) -> io::Result<KeptFile> {
-    let deadline = Instant::now() + LOCK_PATIENCE;
+    let deadline = Instant::now() + LOCK_TIMEOUT;
     loop {
         match file.file()?.try_lock() {
             Ok(()) => return Ok(file),
@@ -266,7 +269,7 @@ fn lock_patiently(file: KeptFile) -> io::Result<KeptFile> {
                     "another process keeps it locked",
                 ));
             }
-            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_AGAIN),
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_POLL_INTERVAL),
         }
     }
 }

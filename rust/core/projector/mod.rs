@@ -1,7 +1,7 @@
-//! What TensorBoard's embedding projector reads: no events, but files in the run's directory.
+//! Files for TensorBoard's embedding projector, which reads no events but files in the run's directory.
 //!
-//! Each embedding has a folder of its own, [`Address::folder`], with the points, their labels and a sheet of their
-//! pictures. `projector_config.pbtxt` in the run's directory lists all of them. The config comes last and every file
+//! Each embedding has a directory of its own, [`Address::directory`], with the points, their labels and a grid of their
+//! images. `projector_config.pbtxt` in the run's directory lists all of them. The config comes last and every file
 //! comes by a rename, so a reader finds whole files or none.
 
 use std::fs;
@@ -24,20 +24,20 @@ pub use config::{CONFIG, Entry, METADATA, merge};
 pub use sprite::{FILE as SPRITE, Sprite};
 pub use tsv::{FILE as POINTS, tsv};
 
-/// Points, and what is known of them.
+/// Points with their labels and images.
 #[derive(Clone, Debug)]
 pub struct Embedding {
-    /// Where it belongs.
+    /// Its tag and step.
     pub address: Address,
     /// Coordinates, point after point.
     pub points: Samples<'static>,
     /// Numbers of a point, at least 1.
     pub columns: usize,
-    /// Write the points as float32 instead of text, where the projector can tell.
+    /// Write the points as float32 instead of text, where the projector can recognise that.
     pub binary: bool,
     /// The text of `metadata.tsv`.
     pub metadata: Option<String>,
-    /// A picture for each point.
+    /// An image for each point.
     pub sprite: Option<Sprite>,
 }
 
@@ -63,8 +63,8 @@ pub fn check_labels(labels: usize, points: usize) -> Result<()> {
 
 /// Writes all files of an embedding into the directory of its run, and enters it into the config.
 ///
-/// What is there already is replaced. A config that cannot be read is kept under another name; the error returned in
-/// `Ok` tells of that.
+/// Existing files are replaced. A config that cannot be read is kept under another name; the error returned in
+/// `Ok` says so.
 pub fn write(
     embedding: &Embedding,
     root: &Path,
@@ -72,10 +72,10 @@ pub fn write(
 ) -> Result<Option<Error>> {
     // Again, since the call may be long ago.
     embedding.address.check_inside(root)?;
-    let folder = root.join(embedding.address.folder());
-    fs::create_dir_all(&folder).map_err(|source| {
+    let directory = root.join(embedding.address.directory());
+    fs::create_dir_all(&directory).map_err(|source| {
         Error::store(
-            format!("cannot make the directory {}", folder.display()),
+            format!("cannot make the directory {}", directory.display()),
             source,
         )
     })?;
@@ -85,23 +85,23 @@ pub fn write(
         .then(|| binary::bytes(&embedding.points))
         .flatten();
     if let Some(bytes) = binary {
-        context.write_whole(&folder.join(binary::FILE), |put| put(&bytes))?;
+        context.write_whole(&directory.join(binary::FILE), |put| put(&bytes))?;
         let rows = embedding.points.len() / embedding.columns;
         entry.binary(binary::FILE, [rows, embedding.columns]);
     } else {
-        context.write_whole(&folder.join(tsv::FILE), |put| {
+        context.write_whole(&directory.join(tsv::FILE), |put| {
             tsv(&embedding.points, embedding.columns, context.pool, put)
         })?;
     }
     if let Some(metadata) = &embedding.metadata {
-        context.write_whole(&folder.join(config::METADATA), |put| {
+        context.write_whole(&directory.join(config::METADATA), |put| {
             put(metadata.as_bytes())
         })?;
         entry.metadata();
     }
     if let Some(sprite) = &embedding.sprite {
         let file = sprite.encode()?;
-        context.write_whole(&folder.join(sprite::FILE), |put| put(&file))?;
+        context.write_whole(&directory.join(sprite::FILE), |put| put(&file))?;
         entry.sprite(sprite::FILE, sprite.tile());
     }
     config::enter(root, &entry, context)

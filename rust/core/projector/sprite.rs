@@ -1,4 +1,4 @@
-//! The sheet of pictures: a square number of equal tiles, point after point, row by row.
+//! The grid of images: a square number of equal tiles, point after point, row by row.
 
 use crate::codec::png::{self, Compression};
 use crate::error::{Error, Result};
@@ -8,10 +8,10 @@ use crate::samples::Samples;
 /// Name of the file with the image of an embedding's points, in its directory.
 pub const FILE: &str = "sprite.png";
 
-/// What browsers take for a texture.
-const LONGEST_SIDE: u32 = 8192;
+/// Largest side of a texture in browsers.
+const MAX_SIDE_PIXELS: u32 = 8192;
 
-/// A picture for each point.
+/// An image for each point.
 #[derive(Clone, Debug)]
 pub struct Sprite {
     samples: Samples<'static>,
@@ -20,30 +20,30 @@ pub struct Sprite {
 }
 
 impl Sprite {
-    /// Checks the pictures of an array and lays them out; the projector finds them only in as many rows as columns.
+    /// Checks the images of an array and lays them out; the projector finds them only in as many rows as columns.
     ///
-    /// Fails with a shape error if there is not one for each of `points`, or if the sheet would be larger than
+    /// Fails with a shape error if there is not one for each of `points`, or if the grid would be larger than
     /// browsers show.
     pub fn layout(dataformats: &str, shape: &[usize], points: usize) -> Result<Layout> {
         let layout = Layout::parse(dataformats, shape)
             .map_err(|error| Error::shape(format!("label_img: {error}")))?;
-        if layout.pictures() != points {
+        if layout.images() != points {
             return Err(Error::shape(format!(
-                "label_img must have one picture for each row of mat, but has {} for {points}",
-                layout.pictures()
+                "label_img must have one image for each row of mat, but has {} for {points}",
+                layout.images()
             )));
         }
         let [width, height] = layout.tile();
-        let fits = |layout: &Layout| layout.width().max(layout.height()) <= LONGEST_SIDE;
+        let fits = |layout: &Layout| layout.width().max(layout.height()) <= MAX_SIDE_PIXELS;
         layout.square().filter(fits).ok_or_else(|| {
             Error::shape(format!(
-                "label_img: {points} pictures of {width}×{height} pixels make a sheet of more than {LONGEST_SIDE} \
-                 pixels a side, which no browser shows; pass smaller pictures or fewer rows"
+                "label_img: {points} images of {width}×{height} pixels make a grid of more than {MAX_SIDE_PIXELS} \
+                 pixels a side, which no browser shows; pass smaller images or fewer rows"
             ))
         })
     }
 
-    /// Pictures in row-major order of the shape that [`Sprite::layout`] was given.
+    /// Images in row-major order of the shape that [`Sprite::layout`] was given.
     #[must_use]
     pub fn new(samples: Samples<'static>, layout: Layout, compression: Compression) -> Self {
         Self {
@@ -53,15 +53,15 @@ impl Sprite {
         }
     }
 
-    /// Width and height of a picture.
+    /// Width and height of an image.
     #[must_use]
     pub fn tile(&self) -> [usize; 2] {
         self.layout.tile()
     }
 
-    /// The PNG file. Tiles without a picture are black, or transparent where there is alpha.
+    /// The PNG file. Tiles without an image are black, or transparent where there is alpha.
     pub fn encode(&self) -> Result<Vec<u8>> {
-        let sheet = image::assemble(&self.samples, &self.layout);
-        png::encode(&sheet, self.compression)
+        let grid = image::assemble(&self.samples, &self.layout);
+        png::encode(&grid, self.compression)
     }
 }

@@ -12,7 +12,7 @@ use crate::samples::{Element, Samples, with_elements};
 pub const FILE: &str = "tensors.tsv";
 
 /// Numbers formatted at a time by one thread: their text stays in the second-level cache.
-const CHUNK: usize = 1 << 15;
+const NUMBERS_PER_CHUNK: usize = 1 << 15;
 
 /// Formats rows of `columns` numbers and hands them over piece by piece.
 ///
@@ -21,7 +21,7 @@ const CHUNK: usize = 1 << 15;
 ///
 /// # Errors
 ///
-/// Those of `put`.
+/// Errors of `put`.
 pub fn tsv(
     samples: &Samples<'_>,
     columns: usize,
@@ -37,7 +37,7 @@ fn rows<T: Number>(
     pool: Option<&ThreadPool>,
     put: &mut dyn FnMut(&[u8]) -> io::Result<()>,
 ) -> io::Result<()> {
-    let chunk = (CHUNK / columns).max(1) * columns;
+    let chunk = (NUMBERS_PER_CHUNK / columns).max(1) * columns;
     let Some(pool) = pool.filter(|_| values.len() > chunk) else {
         let mut text = Vec::new();
         for values in values.chunks(chunk) {

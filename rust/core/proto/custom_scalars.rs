@@ -22,7 +22,7 @@ pub struct Category {
     /// Its charts.
     #[prost(message, repeated, tag = "2")]
     pub chart: Vec<Chart>,
-    /// Whether it is folded at first.
+    /// True if it is folded at first.
     #[prost(bool, tag = "3")]
     pub closed: bool,
 }
@@ -33,12 +33,12 @@ pub struct Chart {
     /// Its title.
     #[prost(string, tag = "1")]
     pub title: String,
-    /// What it shows.
+    /// Its series.
     #[prost(oneof = "Content", tags = "2, 3")]
     pub content: Option<Content>,
 }
 
-/// What a [`Chart`] shows.
+/// The series of a [`Chart`].
 #[derive(Clone, PartialEq, Oneof)]
 pub enum Content {
     /// A line per tag.

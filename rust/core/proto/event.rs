@@ -14,15 +14,15 @@ pub struct Event {
     /// Global step; zero and absent are the same on the wire.
     #[prost(int64, tag = "2")]
     pub step: i64,
-    /// What happened.
+    /// Contents.
     #[prost(oneof = "What", tags = "3, 4, 5, 6, 7, 8, 9")]
     pub what: Option<What>,
-    /// Who wrote the file; only on its first event.
+    /// Writer of the file; only on its first event.
     #[prost(message, optional, tag = "10")]
     pub source_metadata: Option<SourceMetadata>,
 }
 
-/// Checks that readers will take bytes that somebody else has serialised for an event.
+/// Checks that readers accept the bytes of an event that the caller has serialised.
 ///
 /// # Errors
 ///
@@ -68,7 +68,7 @@ pub enum What {
     MetaGraphDef(Vec<u8>),
 }
 
-/// Who wrote a file.
+/// Writer of a file.
 #[derive(Clone, PartialEq, Message)]
 pub struct SourceMetadata {
     /// Name of the writing code.
@@ -93,7 +93,7 @@ pub struct SessionLog {
     /// See [`SessionStatus`].
     #[prost(enumeration = "SessionStatus", tag = "1")]
     pub status: i32,
-    /// Where the checkpoint is.
+    /// Path of the checkpoint.
     #[prost(string, tag = "2")]
     pub checkpoint_path: String,
     /// The text.
@@ -101,7 +101,7 @@ pub struct SessionLog {
     pub msg: String,
 }
 
-/// What a [`SessionLog`] tells.
+/// Meaning of a [`SessionLog`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
 #[repr(i32)]
 pub enum SessionStatus {

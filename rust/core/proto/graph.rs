@@ -31,16 +31,16 @@ pub struct NodeDef {
     /// Slashes make boxes.
     #[prost(string, tag = "1")]
     pub name: String,
-    /// What it does.
+    /// Name of its operation.
     #[prost(string, tag = "2")]
     pub op: String,
     /// Names of nodes, with `:k` at the end for an output that is not the first.
     #[prost(string, repeated, tag = "3")]
     pub input: Vec<String>,
-    /// Where it runs.
+    /// Device on which it runs.
     #[prost(string, tag = "4")]
     pub device: String,
-    /// Shown beside the node. Sorted, so that equal graphs are equal bytes.
+    /// Shown next to the node. Sorted, so that equal graphs are equal bytes.
     #[prost(btree_map = "string, message", tag = "5")]
     pub attr: BTreeMap<String, AttrValue>,
 }
@@ -78,7 +78,7 @@ pub struct ListValue {
     pub shape: Vec<TensorShapeProto>,
 }
 
-/// How a graph ran.
+/// A run of a graph.
 #[derive(Clone, PartialEq, Message)]
 pub struct RunMetadata {
     /// Times and memory.

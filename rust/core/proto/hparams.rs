@@ -10,7 +10,7 @@ pub struct HParamsPluginData {
     /// 0; readers skip what is newer.
     #[prost(int32, tag = "1")]
     pub version: i32,
-    /// Which tag's it is.
+    /// Tag of the metric.
     #[prost(oneof = "Content", tags = "2, 3, 4")]
     pub content: Option<Content>,
 }
@@ -21,10 +21,10 @@ pub enum Content {
     /// The columns of the table; readers take those of one run, whichever it is, for all runs.
     #[prost(message, tag = "2")]
     Experiment(Experiment),
-    /// What a run was started with.
+    /// Values with which a run was started.
     #[prost(message, tag = "3")]
     SessionStartInfo(SessionStartInfo),
-    /// How a run ended.
+    /// End of a run.
     #[prost(message, tag = "4")]
     SessionEndInfo(SessionEndInfo),
 }
@@ -71,12 +71,12 @@ pub enum DataType {
 /// A metric's column.
 #[derive(Clone, PartialEq, Message)]
 pub struct MetricInfo {
-    /// Where its values are.
+    /// Place of its values.
     #[prost(message, optional, tag = "1")]
     pub name: Option<MetricName>,
 }
 
-/// Where a metric's values are.
+/// Place of a metric's values.
 #[derive(Clone, PartialEq, Message)]
 pub struct MetricName {
     /// Directory of the scalar, relative to the session's run.
@@ -87,7 +87,7 @@ pub struct MetricName {
     pub tag: String,
 }
 
-/// What a run was started with.
+/// Values with which a run was started.
 #[derive(Clone, PartialEq, Message)]
 pub struct SessionStartInfo {
     /// From name to value.
@@ -95,7 +95,7 @@ pub struct SessionStartInfo {
     pub hparams: BTreeMap<String, Value>,
 }
 
-/// How a run ended.
+/// End of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Message)]
 pub struct SessionEndInfo {
     /// See [`Status`].
@@ -103,11 +103,11 @@ pub struct SessionEndInfo {
     pub status: i32,
 }
 
-/// How a run ended.
+/// End of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
 #[repr(i32)]
 pub enum Status {
-    /// Nobody knows.
+    /// Unknown.
     Unknown = 0,
     /// Well.
     Success = 1,

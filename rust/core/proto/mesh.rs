@@ -2,7 +2,7 @@
 
 use prost::Message;
 
-/// What the plugin `mesh` is told of one part of a mesh.
+/// Data for the plugin `mesh` about one part of a mesh.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct MeshPluginData {
     /// Always 0.

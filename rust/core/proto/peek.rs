@@ -9,10 +9,10 @@ const STEP: u32 = 2;
 const SUMMARY: u32 = 5;
 const VALUE: u32 = 1;
 const TAG: u32 = 1;
-/// What a value holds: a number, an old histogram, a picture, a histogram, sound, a tensor.
+/// Kind of a value: a number, an old histogram, an image, a histogram, audio, a tensor.
 const KINDS: [u32; 6] = [2, 3, 4, 5, 6, 8];
 
-/// What an event's steps count: the kind and the tag of its first value.
+/// Series to which an event's step belongs: the kind and the tag of its first value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Series {
     kind: u32,

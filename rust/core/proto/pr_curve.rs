@@ -2,7 +2,7 @@
 
 use prost::Message;
 
-/// What the plugin `pr_curves` is told of a tag.
+/// Data for the plugin `pr_curves` about a tag.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct PrCurvePluginData {
     /// Always 0.

@@ -13,7 +13,7 @@ pub struct Summary {
     pub value: Vec<Value>,
 }
 
-/// Checks that readers will take bytes that somebody else has serialised for a summary.
+/// Checks that readers accept the bytes of a summary that the caller has serialised.
 ///
 /// # Errors
 ///
@@ -35,7 +35,7 @@ pub struct Value {
     /// A graph node's name; readers use it as the tag if there is none.
     #[prost(string, tag = "7")]
     pub node_name: String,
-    /// How to show it; readers keep the first they see per tag.
+    /// Metadata for its display; readers keep the first they see per tag.
     #[prost(message, optional, tag = "9")]
     pub metadata: Option<SummaryMetadata>,
     /// The data.
@@ -49,13 +49,13 @@ pub enum Data {
     /// A scalar.
     #[prost(float, tag = "2")]
     SimpleValue(f32),
-    /// An encoded picture.
+    /// An encoded image.
     #[prost(message, tag = "4")]
     Image(Image),
     /// A histogram.
     #[prost(message, tag = "5")]
     Histo(HistogramProto),
-    /// An encoded sound.
+    /// Encoded audio.
     #[prost(message, tag = "6")]
     Audio(Audio),
     /// Anything else.
@@ -63,7 +63,7 @@ pub enum Data {
     Tensor(TensorProto),
 }
 
-/// An encoded picture.
+/// An encoded image.
 #[derive(Clone, PartialEq, Message)]
 pub struct Image {
     /// Rows.
@@ -80,7 +80,7 @@ pub struct Image {
     pub encoded_image_string: Vec<u8>,
 }
 
-/// An encoded sound.
+/// Encoded audio.
 #[derive(Clone, PartialEq, Message)]
 pub struct Audio {
     /// Frames per second.
@@ -126,10 +126,10 @@ pub struct HistogramProto {
     pub bucket: Vec<f64>,
 }
 
-/// How to show a tag.
+/// Metadata for the display of a tag.
 #[derive(Clone, PartialEq, Message)]
 pub struct SummaryMetadata {
-    /// Which dashboard shows it.
+    /// Dashboard that shows it.
     #[prost(message, optional, tag = "1")]
     pub plugin_data: Option<PluginData>,
     /// Title instead of the tag.
@@ -143,7 +143,7 @@ pub struct SummaryMetadata {
     pub data_class: i32,
 }
 
-/// Which dashboard shows a tag.
+/// Dashboard that shows a tag.
 #[derive(Clone, PartialEq, Message)]
 pub struct PluginData {
     /// Name of the dashboard's plugin.
@@ -154,7 +154,7 @@ pub struct PluginData {
     pub content: Vec<u8>,
 }
 
-/// How readers store a tag.
+/// Storage of a tag in readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
 #[repr(i32)]
 pub enum DataClass {

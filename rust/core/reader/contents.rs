@@ -1,4 +1,4 @@
-//! What there is in a file, or in a stretch of one: the points of every tag, and the places of everything long.
+//! The contents of a file or of a stretch of one: the points of every tag, and the places of all long values.
 
 use std::io;
 
@@ -14,9 +14,9 @@ use super::wire::{Bytes, Fault, Span, Wire, field};
 use crate::record::{FOOTER_LEN, HEADER_LEN};
 
 /// The longest tensor in which a single number is looked for.
-const NUMBER: usize = 1 << 10;
+const MAX_NUMBER_TENSOR_BYTES: usize = 1 << 10;
 
-/// What is to be done with damage.
+/// Treatment of damage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnDamage {
     /// Go on behind it.
@@ -24,16 +24,16 @@ pub enum OnDamage {
     Skip,
     /// Leave the rest of the file, as TensorBoard does.
     Stop,
-    /// It is an error.
+    /// Damage is an error.
     Raise,
 }
 
-/// What of a file is wanted.
+/// Selection of a file's contents.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
-    /// Whether payloads are compared with their checksums; lengths always are.
+    /// True if payloads are compared with their checksums; lengths always are.
     pub checksum: bool,
-    /// What is to be done with damage.
+    /// Treatment of damage.
     pub on_damage: OnDamage,
     /// Kinds of data.
     pub kinds: Kinds,
@@ -64,7 +64,7 @@ pub(super) struct Stretch<'s> {
     pub from: u64,
     /// Records that begin here or later do not belong to it.
     pub stop: u64,
-    /// Whether `from` is any place, and the first record has to be looked for.
+    /// True if `from` is any place, and the first record has to be searched for.
     pub is_loose: bool,
 }
 
@@ -83,7 +83,7 @@ pub struct Extra {
     pub length: u64,
 }
 
-/// What there is.
+/// Contents of a file or of a stretch of one.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     pub tags: Tags,
@@ -94,10 +94,10 @@ pub(super) struct Contents {
     /// The lowest and the highest time.
     pub times: Option<(f64, f64)>,
     pub version: Option<String>,
-    /// Where the first record begins, and where the first that is not part of it would.
+    /// Offsets of the first record, and of the first record after the stretch.
     pub begin: Option<u64>,
     pub end: u64,
-    /// Whether the rest of the file is not to be read.
+    /// True if the rest of the file must not be read.
     pub is_given_up: bool,
 }
 
@@ -251,7 +251,9 @@ impl Contents {
             Data::Audio(_) => (Form::Audio, Some(Kind::Audio)),
             Data::Tensor(span) => {
                 let kind = tag.tensor_kind();
-                if matches!(kind, None | Some(Kind::Scalars)) && span.len() <= NUMBER {
+                if matches!(kind, None | Some(Kind::Scalars))
+                    && span.len() <= MAX_NUMBER_TENSOR_BYTES
+                {
                     point.value = number(bytes.from(span.start, span.len())?);
                     if kind.is_some() && point.value.is_some() {
                         point.place = None;
@@ -309,7 +311,7 @@ impl Contents {
         Ok(())
     }
 
-    /// What comes after it in the file follows.
+    /// Appends the contents of the next stretch.
     pub(super) fn append(&mut self, other: Self) {
         self.tags.append(other.tags, &self.starts);
         self.starts.append(&other.starts);
@@ -328,7 +330,7 @@ impl Contents {
     }
 }
 
-/// Whether a message of `SessionLog` says that a session began.
+/// True if a message of `SessionLog` says that a session began.
 fn is_start(mut bytes: &[u8]) -> Result<bool, Fault> {
     let (mut rest, mut status) = (Span::whole(bytes.len()), 0);
     while let Some((number, wire)) = field(&mut bytes, &mut rest)? {

@@ -5,33 +5,33 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What the name of an event file contains.
-const MARK: &str = "tfevents";
+/// Part of the name of every event file.
+const EVENT_FILE_MARK: &str = "tfevents";
 /// Files of this ending are left by profilers, and hold nothing.
-const EMPTY: &str = ".profile-empty";
+const EMPTY_PROFILE_SUFFIX: &str = ".profile-empty";
 
 /// One event file of a run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
     /// Path of the run relative to the directory, with `/` between its parts; `.` for the directory itself.
     pub run: String,
-    /// Where the file is.
+    /// Path of the file.
     pub path: PathBuf,
 }
 
-/// Whether a file of this name is an event file.
+/// True if a file of this name is an event file.
 #[must_use]
 pub fn is_event_file(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    name.contains(MARK) && !name.ends_with(EMPTY)
+    name.contains(EVENT_FILE_MARK) && !name.ends_with(EMPTY_PROFILE_SUFFIX)
 }
 
-/// The event files below `top`, links followed, in the order of runs and names. Folders that cannot be read are left
-/// out, but for `top` itself.
+/// The event files below `top`, links followed, in the order of runs and names. Directories that cannot be read are
+/// left out, but for `top` itself.
 ///
 /// # Errors
 ///
-/// Those of the operating system for `top`.
+/// Errors of the operating system for `top`.
 pub fn event_files(top: &Path) -> io::Result<Vec<Found>> {
     let mut found = Vec::new();
     let mut above = Vec::new();
@@ -41,13 +41,13 @@ pub fn event_files(top: &Path) -> io::Result<Vec<Found>> {
 }
 
 fn walk(
-    folder: &Path,
+    directory: &Path,
     run: &str,
     above: &mut Vec<PathBuf>,
     found: &mut Vec<Found>,
 ) -> io::Result<()> {
-    let mut folders = Vec::new();
-    for entry in fs::read_dir(folder)? {
+    let mut directories = Vec::new();
+    for entry in fs::read_dir(directory)? {
         let Ok(entry) = entry else { continue };
         let name = entry.file_name();
         let path = entry.path();
@@ -62,7 +62,7 @@ fn walk(
             kind = target.file_type();
         }
         if kind.is_dir() {
-            folders.push((name, path, is_link));
+            directories.push((name, path, is_link));
         } else if kind.is_file() && is_event_file(&name) {
             let run = if run.is_empty() { "." } else { run };
             found.push(Found {
@@ -71,13 +71,13 @@ fn walk(
             });
         }
     }
-    for (name, path, is_link) in folders {
+    for (name, path, is_link) in directories {
         // Only a link can lead back to where one came from.
         if is_link {
             let Ok(target) = fs::canonicalize(&path) else {
                 continue;
             };
-            let here = fs::canonicalize(folder).unwrap_or_else(|_| folder.into());
+            let here = fs::canonicalize(directory).unwrap_or_else(|_| directory.into());
             if here.starts_with(&target) || above.contains(&target) {
                 continue;
             }
@@ -89,7 +89,7 @@ fn walk(
         } else {
             format!("{run}/{name}")
         };
-        // A folder that vanished or may not be read keeps nobody from the others.
+        // A directory that vanished or may not be read does not stop the search.
         let _ = walk(&path, &run, above, found);
         if is_link {
             above.pop();

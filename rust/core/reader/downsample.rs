@@ -1,6 +1,6 @@
 //! Fewer points that look like all of them.
 
-/// How points are chosen.
+/// Methods of choosing points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Those that span the largest triangles with their neighbours (Steinarsson 2013), as plots are thinned out.
@@ -33,7 +33,7 @@ fn uniform(count: usize, most: usize) -> Vec<usize> {
     (0..most).map(at).collect()
 }
 
-/// Where the n-th of `parts` stretches of the points between the first and the last begins.
+/// Index at which the n-th of `parts` stretches of the points between the first and the last begins.
 fn edge(count: usize, parts: usize, n: usize) -> usize {
     1 + (n as u128 * (count - 2) as u128 / parts as u128) as usize
 }
@@ -61,7 +61,7 @@ fn min_max(values: &[f64], count: usize, most: usize) -> Vec<usize> {
 
 fn lttb(steps: &[i64], values: &[f64], count: usize, most: usize) -> Vec<usize> {
     let parts = most - 2;
-    // Of what is not a number, nobody can say how far it is off.
+    // The distance of a NaN is unknown.
     let point = |at: usize| {
         let value = values[at];
         (

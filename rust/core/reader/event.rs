@@ -1,4 +1,4 @@
-//! What the first bytes of an event and of its values tell: time, step, tags, and where everything else is.
+//! The first bytes of an event and of its values: time, step, tags, and the places of everything else.
 
 use super::source::Window;
 use super::wire::{Bytes, Fault, Span, Wire, field};
@@ -16,7 +16,7 @@ pub(super) struct Event {
     names: Vec<u8>,
 }
 
-/// What an event is about.
+/// Contents of an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum What {
     #[default]
@@ -167,7 +167,7 @@ impl Event {
         Ok(Span { start, end })
     }
 
-    /// Where its tags are.
+    /// Places of its tags.
     #[inline]
     pub(super) fn names<'n>(&'n self, payload: Option<&'n [u8]>) -> &'n [u8] {
         payload.unwrap_or(&self.names)

@@ -10,14 +10,14 @@ use super::source::{Source, Window};
 use crate::crc;
 use crate::record::{FOOTER_LEN, HEADER_LEN, split_header};
 
-/// The longest payload that is believed: protobuf ends there.
+/// The longest payload that is accepted: the limit of protobuf.
 const MAX_PAYLOAD: u64 = (1 << 31) - 1;
 /// The longest payload that comes along with its record.
-pub(super) const SHORT: usize = 64 << 10;
-/// Of a checksum over a long payload, bytes at a time.
-const PIECE: usize = 256 << 10;
+pub(super) const MAX_INLINE_PAYLOAD: usize = 64 << 10;
+/// Bytes read at a time for the checksum of a long payload.
+const CHECKSUM_CHUNK_BYTES: usize = 256 << 10;
 
-/// What comes next in a file.
+/// The next item of a file.
 #[derive(Debug)]
 pub(super) enum Frame<'b> {
     /// A record, and its payload.
@@ -35,11 +35,11 @@ pub struct Gap {
     pub offset: u64,
     /// Bytes.
     pub length: u64,
-    /// What is wrong.
+    /// Kind of the damage.
     pub cause: Cause,
 }
 
-/// What is wrong with a place of a file.
+/// Damage at a place of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// No record begins there.
@@ -63,7 +63,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Whether data is lost or changed; a file that is being written may end anywhere.
+    /// True if data is lost or changed; a file that is being written may end anywhere.
     #[must_use]
     pub fn is_damage(&self) -> bool {
         !matches!(self, Self::Torn)
@@ -98,7 +98,7 @@ pub(super) struct Frames<'a> {
     patience: u64,
 }
 
-/// What stands at a place.
+/// Contents of a place.
 enum Found {
     Whole(usize),
     Broken(Cause),
@@ -122,7 +122,7 @@ impl<'a> Frames<'a> {
         }
     }
 
-    /// Where the next frame begins.
+    /// Offset of the next frame.
     pub(super) fn at(&self) -> u64 {
         self.at
     }
@@ -164,7 +164,7 @@ impl<'a> Frames<'a> {
             Found::End => Ok(None),
             Found::Whole(length) => {
                 self.at = payload + length as u64 + FOOTER_LEN as u64;
-                if length > SHORT {
+                if length > MAX_INLINE_PAYLOAD {
                     return Ok(Some(Frame::Long { payload, length }));
                 }
                 let held = self.window.from(payload, length)?;
@@ -206,7 +206,7 @@ impl<'a> Frames<'a> {
     fn is_zero(&mut self, offset: u64, length: u64) -> io::Result<bool> {
         let (mut at, end) = (offset, offset + length);
         while at < end {
-            let some = (end - at).min(PIECE as u64) as usize;
+            let some = (end - at).min(CHECKSUM_CHUNK_BYTES as u64) as usize;
             let held = self.window.from(at, some)?;
             let held = held.get(..some).unwrap_or(held);
             if held.is_empty() || held.iter().any(|&byte| byte != 0) {
@@ -217,7 +217,7 @@ impl<'a> Frames<'a> {
         Ok(true)
     }
 
-    /// What stands at `at`.
+    /// Contents of the place `at`.
     fn look(&mut self, at: u64, checksum: bool) -> io::Result<Found> {
         let header = self.window.from(at, HEADER_LEN)?;
         let Some(header) = header.first_chunk::<HEADER_LEN>() else {
@@ -243,11 +243,11 @@ impl<'a> Frames<'a> {
         Ok(Found::Whole(length))
     }
 
-    /// Whether a payload fits its checksum.
+    /// True if a payload matches its checksum.
     fn fits(&mut self, payload: u64, length: usize) -> io::Result<bool> {
         let (mut crc, mut at, mut left) = (0, payload, length);
         while left > 0 {
-            let some = left.min(PIECE);
+            let some = left.min(CHECKSUM_CHUNK_BYTES);
             let held = self.window.from(at, some)?;
             let Some(bytes) = held.get(..some) else {
                 return Ok(false);
@@ -274,9 +274,9 @@ impl<'a> Frames<'a> {
                 .map_or(0, |length| u64::from_le_bytes(*length));
             let left = self.window.length() - found;
             let whole = length + (HEADER_LEN + FOOTER_LEN) as u64 <= left;
-            let affordable = length <= SHORT as u64 || length <= self.patience;
+            let affordable = length <= MAX_INLINE_PAYLOAD as u64 || length <= self.patience;
             if whole && affordable {
-                if length > SHORT as u64 {
+                if length > MAX_INLINE_PAYLOAD as u64 {
                     self.patience -= length;
                 }
                 if self.fits(found + HEADER_LEN as u64, length as usize)? {
@@ -316,12 +316,12 @@ fn is_header(header: &[u8]) -> bool {
     })
 }
 
-/// How long the payload of a short whole record is that stands at the start of `held`.
+/// Length of the payload of a short whole record at the start of `held`.
 #[inline]
 fn short(held: &[u8], checksum: bool) -> Option<usize> {
     let (header, rest) = held.split_first_chunk::<HEADER_LEN>()?;
     let (length, expected) = split_header(*header);
-    if length > SHORT as u64 || crc::masked_length(length) != expected {
+    if length > MAX_INLINE_PAYLOAD as u64 || crc::masked_length(length) != expected {
         return None;
     }
     let length = length as usize;

@@ -1,4 +1,4 @@
-//! What there is in a log, without the values.
+//! The index of a log: its contents without the values.
 
 use super::kind::Kind;
 use super::log::Log;
@@ -9,7 +9,7 @@ use crate::error::Result;
 /// One run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunInfo {
-    /// Its folder, relative to the log directory.
+    /// Its directory, relative to the log directory.
     pub name: String,
     /// Names of its files, in the order in which they are read.
     pub files: Vec<String>,
@@ -30,9 +30,9 @@ pub struct TagInfo {
     pub run: String,
     /// The tag.
     pub tag: String,
-    /// What its values are.
+    /// Kind of its values.
     pub kind: Kind,
-    /// What its first value says of all.
+    /// Metadata from its first value.
     pub metadata: Metadata,
     /// Values that count.
     pub count: u64,

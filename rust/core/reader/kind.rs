@@ -1,15 +1,15 @@
 //! Kinds of data, as the dashboards have them.
 
-/// What a value is.
+/// Kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// Single numbers, of any type and form.
     Scalars,
     /// Buckets.
     Histograms,
-    /// Encoded pictures.
+    /// Encoded images.
     Images,
-    /// Encoded sound.
+    /// Encoded audio.
     Audio,
     /// Markdown.
     Text,
@@ -98,14 +98,14 @@ impl Kinds {
         Self(kinds.iter().fold(0, |bits, &kind| bits | 1 << kind as u16))
     }
 
-    /// Whether a kind is chosen.
+    /// True if a kind is chosen.
     #[must_use]
     #[inline]
     pub fn has(self, kind: Kind) -> bool {
         self.0 >> (kind as u16) & 1 == 1
     }
 
-    /// Whether one is chosen that a tensor could turn out to be.
+    /// True if a kind is chosen that a tensor could turn out to be.
     #[inline]
     pub(super) fn has_some(self) -> bool {
         self.0 != 0

@@ -15,7 +15,7 @@ use super::stretches;
 use crate::error::{Error, Result};
 use crate::parallel;
 
-/// Where the bytes of a file are.
+/// Source of the bytes of a file.
 #[derive(Clone)]
 pub enum Origin {
     /// A file of this machine.
@@ -31,7 +31,7 @@ pub struct Input {
     pub run: String,
     /// Its name, for people; files of a run are read in the order of their names.
     pub name: String,
-    /// Where its bytes are.
+    /// Source of its bytes.
     pub origin: Origin,
 }
 
@@ -39,11 +39,11 @@ pub struct Input {
 pub(super) struct LogFile {
     pub input: Input,
     pub contents: Contents,
-    /// Which file it was; another one of the same name is read from its start.
+    /// Identity of the file; another one of the same name is read from its start.
     identity: Option<(u64, u64)>,
     /// Bytes it had.
     pub length: u64,
-    /// Where reading begins; what is before was read by another process.
+    /// Offset at which reading begins; another process has read what is before.
     first: u64,
 }
 
@@ -58,7 +58,7 @@ pub struct Log {
     pub(super) files: Vec<LogFile>,
 }
 
-/// What a look at a file says.
+/// State of a file at a poll.
 enum State {
     Gone,
     Same,
@@ -146,7 +146,7 @@ impl Log {
         Ok(any)
     }
 
-    /// Threads of this read alone: those of a pool for ever would be missing in a forked child.
+    /// Threads of this read alone: a forked child would lack the threads of a lasting pool.
     fn pool(&self) -> Option<ThreadPool> {
         let local = self
             .files
@@ -161,7 +161,7 @@ impl Log {
             .ok()
     }
 
-    /// Where reading goes on, by run and name of the file.
+    /// Offsets at which reading goes on, by run and name of the file.
     pub fn positions(&self) -> impl Iterator<Item = (&Input, u64)> {
         self.files.iter().map(|file| (&file.input, file.at()))
     }
@@ -186,7 +186,7 @@ impl LogFile {
         }
     }
 
-    /// Where reading goes on.
+    /// Offset at which reading goes on.
     fn at(&self) -> u64 {
         if self.contents.begin.is_none() {
             self.first

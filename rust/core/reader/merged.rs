@@ -11,7 +11,7 @@ use super::starts::Starts;
 use super::tags::{FORMS, Form, Metadata};
 use crate::error::{Error, Result};
 
-/// How points are chosen that a restart, or another point of the same step, may have replaced.
+/// Choice of points that a restart, or another point of the same step, may have replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// Of restarts.
@@ -151,7 +151,7 @@ fn is_scalars(metadata: Option<&Metadata>) -> bool {
     metadata.is_some_and(|metadata| Kind::of_plugin(&metadata.plugin) == Kind::Scalars)
 }
 
-/// What the points of a form are; those of scalars that are no numbers are tensors.
+/// Kind of the points of a form; those of scalars that are no numbers are tensors.
 fn kinds(form: Form, metadata: Option<&Metadata>, series: &[(usize, &Series)]) -> Vec<Kind> {
     if series.is_empty() {
         return Vec::new();

@@ -6,8 +6,8 @@
 //!             scalars, index, values ◄─ policy: restarts, duplicates ◄─ merged: the files of a run
 //! ```
 //!
-//! Long values are not read: their places are kept, and whoever wants one reads it there. Files are read side by side,
-//! and a long one in stretches. Damaged places are skipped and noted.
+//! Long values are not read: their places are kept, and a caller that wants one reads it there. Several threads read
+//! files at the same time, and a long file in stretches. Damaged places are skipped and noted.
 
 mod contents;
 mod discover;

@@ -9,7 +9,7 @@ pub(super) fn number(tensor: &[u8]) -> Option<f64> {
     Tensor::parse(tensor).ok()?.number()
 }
 
-/// What of a tensor tells one number.
+/// The parts of a tensor that hold a single number.
 #[derive(Default)]
 struct Tensor<'a> {
     dtype: u64,
@@ -95,7 +95,7 @@ impl<'a> Tensor<'a> {
     }
 }
 
-/// How many elements a shape has; unknown if a size is.
+/// Number of elements of a shape; unknown if a size is.
 fn elements(mut shape: &[u8]) -> Result<Option<u64>, Fault> {
     let all = shape;
     let (mut rest, mut elements) = (Span::whole(all.len()), Some(1_u64));

@@ -1,20 +1,20 @@
-//! What becomes of points whose steps go back, or that have the step of another.
+//! Policies for points whose steps go back, or that have the step of another point.
 
 use std::ops::Range;
 
 use super::series::Mark;
 
-/// What becomes of what a run had logged before it was resumed at an earlier step.
+/// Policy for the points that a run had logged before it was resumed at an earlier step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Restarts {
-    /// It does not count: a `SESSION_LOG` of status `START`, or a step that goes back, ends it from that step on.
+    /// They are dropped: a `SESSION_LOG` of status `START`, or a step that goes back, ends them from that step on.
     #[default]
     Purge,
-    /// It stays.
+    /// They stay.
     Keep,
 }
 
-/// What becomes of several points of a tag at the same step.
+/// Policy for several points of a tag at the same step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Duplicates {
     /// The last one counts.

@@ -23,7 +23,7 @@ pub struct Scalars {
     pub runs: Vec<String>,
     /// Tags, in order.
     pub tags: Vec<String>,
-    /// Which points are whose.
+    /// Run and tag of the points.
     pub groups: Vec<Group>,
     /// Global step of each.
     pub steps: Vec<i64>,

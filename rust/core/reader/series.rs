@@ -1,20 +1,20 @@
-//! What there is of one tag in one form, column by column.
+//! The points of one tag in one form, column by column.
 
 use super::starts::Starts;
 
-/// Where the message of a value lies.
+/// Place of the message of a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// First byte in its file.
     pub offset: u64,
     /// Bytes.
     pub length: u32,
-    /// Whether the value is a single number, which is kept as well.
+    /// True if the value is a single number, which is kept as well.
     pub is_number: bool,
 }
 
-/// Of a number that lies nowhere else.
-const NUMBER: Place = Place {
+/// Place of a number that is kept in memory alone.
+const NO_PLACE: Place = Place {
     offset: 0,
     length: 0,
     is_number: true,
@@ -91,7 +91,7 @@ impl Series {
     fn push_both(&mut self, value: Option<f64>, mut place: Place) {
         let before = self.steps.len() - 1;
         if self.places.is_empty() {
-            self.places.resize(before, NUMBER);
+            self.places.resize(before, NO_PLACE);
         }
         place.is_number = value.is_some();
         self.places.push(place);
@@ -137,9 +137,9 @@ impl Series {
     fn extend_values(&mut self, other: &Self, before: usize) {
         let all = before + other.len();
         if !self.places.is_empty() || !other.places.is_empty() {
-            self.places.resize(before, NUMBER);
+            self.places.resize(before, NO_PLACE);
             self.places.extend_from_slice(&other.places);
-            self.places.resize(all, NUMBER);
+            self.places.resize(all, NO_PLACE);
         }
         if !self.values.is_empty() || !other.values.is_empty() {
             self.values.resize(before, f64::NAN);
@@ -153,7 +153,7 @@ impl Series {
         starts.lowest_since(self.starts)
     }
 
-    /// Whether a point is a single number.
+    /// True if a point is a single number.
     #[inline]
     pub(super) fn is_number(&self, at: usize) -> bool {
         match self.places.get(at) {

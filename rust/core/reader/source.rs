@@ -1,4 +1,4 @@
-//! Where bytes come from: anything that has ranges.
+//! Sources of bytes: anything that has ranges.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -13,7 +13,7 @@ pub trait Source: Send + Sync {
     /// Whatever keeps the bytes from being read.
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize>;
 
-    /// How many bytes there are just now.
+    /// Number of bytes at this moment.
     ///
     /// # Errors
     ///
@@ -30,7 +30,7 @@ impl LocalFile {
     ///
     /// # Errors
     ///
-    /// Those of the operating system.
+    /// Errors of the operating system.
     pub fn open(path: &Path) -> io::Result<Self> {
         File::open(path).map(Self)
     }
@@ -91,8 +91,8 @@ pub(super) struct Window<'a> {
 }
 
 /// Bytes asked for after a jump; each further piece is twice as long, up to the last.
-const FIRST: usize = 4 << 10;
-const LONGEST: usize = 512 << 10;
+const FIRST_READ_BYTES: usize = 4 << 10;
+const MAX_READ_BYTES: usize = 512 << 10;
 
 impl<'a> Window<'a> {
     pub(super) fn new(source: &'a dyn Source, length: u64) -> Self {
@@ -102,7 +102,7 @@ impl<'a> Window<'a> {
             base: 0,
             buffer: Vec::new(),
             filled: 0,
-            piece: FIRST,
+            piece: FIRST_READ_BYTES,
         }
     }
 
@@ -110,7 +110,7 @@ impl<'a> Window<'a> {
         self.length
     }
 
-    /// What is in memory from `offset` on.
+    /// The bytes in memory from `offset` on.
     #[inline]
     pub(super) fn held(&self, offset: u64) -> &[u8] {
         let start = offset.wrapping_sub(self.base);
@@ -138,15 +138,15 @@ impl<'a> Window<'a> {
         self.base = offset;
         self.filled = kept;
         self.piece = if follows {
-            (self.piece * 2).min(LONGEST)
+            (self.piece * 2).min(MAX_READ_BYTES)
         } else {
-            FIRST
+            FIRST_READ_BYTES
         };
         let wanted = least.max(kept + self.piece);
         let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(wanted);
         if self.buffer.len() < wanted {
             self.buffer.resize(wanted, 0);
-        } else if self.buffer.len() > 4 * LONGEST && wanted <= LONGEST {
+        } else if self.buffer.len() > 4 * MAX_READ_BYTES && wanted <= MAX_READ_BYTES {
             // A long record came by; its room is not needed any more.
             self.buffer.truncate(wanted.max(kept));
             self.buffer.shrink_to_fit();

@@ -11,7 +11,7 @@ pub(super) struct Starts {
 }
 
 impl Starts {
-    /// How many there were.
+    /// Number of starts.
     #[inline]
     pub(super) fn count(&self) -> u64 {
         self.count
@@ -36,7 +36,7 @@ impl Starts {
         self.lowest.get(first).map(|&(_, step)| step)
     }
 
-    /// Those of another stretch follow.
+    /// Appends the starts of the next stretch.
     pub(super) fn append(&mut self, other: &Self) {
         for &(number, step) in &other.lowest {
             self.push_numbered(self.count + number, step);

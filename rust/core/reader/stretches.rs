@@ -1,8 +1,8 @@
 //! One file by several threads.
 //!
-//! A long file is cut at any places. Whoever reads a stretch looks for the first record in it, and reads on until a
-//! record begins in the next one. What a record holds may look like records itself, so a stretch counts only if it
-//! begins where the one before ends; if not, it is read once more, from there.
+//! A long file is cut at any places. The thread that reads a stretch searches for the first record in it, and reads on
+//! until a record begins in the next one. What a record holds may look like records itself, so a stretch counts only if
+//! it begins where the one before ends; if not, it is read once more, from there.
 
 use std::io;
 
@@ -12,8 +12,8 @@ use super::contents::{Contents, Stretch, Wanted, WantsTag};
 use super::source::Source;
 use crate::parallel;
 
-/// The shortest stretch that is worth a thread's while.
-const SHORTEST: u64 = 4 << 20;
+/// The shortest stretch that is worth a thread.
+const MIN_STRETCH_BYTES: u64 = 4 << 20;
 
 /// Reads a file from `from` on with the threads of `pool`.
 pub(super) fn read(
@@ -24,7 +24,7 @@ pub(super) fn read(
     wants_tag: WantsTag<'_>,
     pool: Option<&ThreadPool>,
 ) -> io::Result<Contents> {
-    // Without checksums most of a file with pictures is never read; to look for records would read it all.
+    // Without checksums most of a file with images is never read; a search for records would read all of it.
     let threads = pool
         .filter(|_| wanted.checksum)
         .map_or(1, ThreadPool::current_num_threads) as u64;
@@ -32,7 +32,7 @@ pub(super) fn read(
     let count = if threads == 1 {
         1
     } else {
-        (bytes / SHORTEST).clamp(1, threads * 4)
+        (bytes / MIN_STRETCH_BYTES).clamp(1, threads * 4)
     };
     let cut = |at: u64| from + (u128::from(bytes) * u128::from(at) / u128::from(count)) as u64;
     let stretch = |at: u64| Stretch {

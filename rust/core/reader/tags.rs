@@ -7,7 +7,7 @@ use super::series::Series;
 use super::starts::Starts;
 use super::wire::{Fault, Span, Wire, field};
 
-/// What a value is before its dashboard is known.
+/// Form of a value before its dashboard is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Number,
@@ -29,7 +29,7 @@ pub(super) const FORMS: [Form; 6] = [
     Form::Bare,
 ];
 
-/// What the first value of a tag says of all.
+/// Metadata of a tag, from its first value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
     /// Name of the dashboard's plugin.
@@ -167,7 +167,7 @@ impl Tags {
         (&mut self.all[at], known.is_none())
     }
 
-    /// Those of a later stretch follow, before which there were these starts.
+    /// Appends the tags of a later stretch, before which there were these starts.
     pub(super) fn append(&mut self, other: Self, starts: &Starts) {
         for tag in other.all {
             let (mine, _) = self.find(&tag.raw, |_| tag.is_wanted);

@@ -16,7 +16,7 @@ pub(super) enum Fault {
 
 /// Bytes of a payload.
 pub(super) trait Bytes {
-    /// Whether a part of it can be had at any time for nothing.
+    /// True if reading a part of it costs nothing.
     const IN_MEMORY: bool;
 
     /// The bytes from `at` on: `most` of them, or fewer if the payload ends before.
@@ -50,7 +50,7 @@ impl Span {
         }
     }
 
-    /// How many bytes.
+    /// Number of bytes.
     #[inline]
     pub(super) fn len(self) -> usize {
         self.end - self.start
@@ -74,7 +74,7 @@ pub(super) enum Wire {
 }
 
 /// The longest head of a field: key, and a number or length.
-const HEAD: usize = 20;
+const MAX_FIELD_HEAD_BYTES: usize = 20;
 
 /// Takes the next field off the front of `rest`, or `None` at its end.
 #[inline]
@@ -85,7 +85,7 @@ pub(super) fn field<B: Bytes>(
     if rest.start >= rest.end {
         return Ok(None);
     }
-    let head = bytes.from(rest.start, HEAD.min(rest.len()))?;
+    let head = bytes.from(rest.start, MAX_FIELD_HEAD_BYTES.min(rest.len()))?;
     let mut at = 0;
     let key = varint(head, &mut at)?;
     let number = u32::try_from(key >> 3).map_err(|_| Fault::Malformed)?;

@@ -1,6 +1,6 @@
 //! What all writers of a process share: the I/O threads, the lanes, a pool for large arrays.
 //!
-//! A forked child has none of its parent's threads, and locks that nobody will ever release. So the child gets a
+//! A forked child has none of its parent's threads, and locks that no thread will ever release. So the child gets a
 //! whole new runtime and never touches the old one; files of the old one are reopened by their writer at the next
 //! call. The C library says when there was a fork, whichever language called it.
 
@@ -25,7 +25,7 @@ const DEFAULT_THREADS: usize = 4;
 
 /// A file that is flushed when the process ends.
 pub(super) trait FlushedAtExit: std::fmt::Debug + Send + Sync {
-    /// Begins a flush. The answer waits for it at most as long as it is told, and says how many events are not written.
+    /// Begins a flush. The returned handle waits at most for the given time, and says how many events are not written.
     fn begin_last_flush(self: Arc<Self>) -> LastFlush;
 }
 

@@ -23,8 +23,8 @@ use tensorbolt::writer::{
 };
 use tensorbolt::{Error, record};
 
-/// Generous: only a hang is longer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Time limit of a call; only a stall is longer.
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// The lanes' records begin with this, those of calls with another letter.
 const LANE: u8 = b'L';
 const CALL: u8 = b'C';
@@ -148,7 +148,7 @@ impl World {
                 let work = payload.clone();
                 let outcome = file.submit(&tag.to_string(), 50, move || {
                     if fails {
-                        Err(Error::argument("as told"))
+                        Err(Error::argument("as planned"))
                     } else {
                         Ok(work)
                     }
@@ -162,7 +162,7 @@ impl World {
                 }
             }
             Op::Flush => {
-                let flushed = file.flush().wait(PATIENCE);
+                let flushed = file.flush().wait(TIMEOUT);
                 assert!(broken || flushed.is_done(), "{flushed:?}");
                 let full = self.room.is_some_and(|room| room < 0);
                 assert!(!(full && flushed.is_done()), "the disk is full");
@@ -181,8 +181,8 @@ impl World {
             }
             Op::Vanish if closed && self.dir.is_dir() => {
                 self.broken = true;
-                let aside = self.dir.with_extension("aside");
-                if fs::rename(&self.dir, &aside).is_ok() {
+                let parked = self.dir.with_extension("parked");
+                if fs::rename(&self.dir, &parked).is_ok() {
                     fs::write(&self.dir, b"").expect("an empty file");
                 }
             }
@@ -193,17 +193,17 @@ impl World {
 
     fn heal(&mut self) {
         limit_files(None);
-        let aside = self.dir.with_extension("aside");
+        let parked = self.dir.with_extension("parked");
         if self.dir.is_file() {
             fs::remove_file(&self.dir).expect("the file is ours");
-            fs::rename(aside, &self.dir).expect("it was there");
+            fs::rename(parked, &self.dir).expect("it was there");
         }
         self.broken = false;
         self.room = None;
         for model in &self.files {
             // The first attempt after a failure comes when its time has come.
             let mut tries = 0;
-            while !model.file.flush().wait(PATIENCE).is_done() {
+            while !model.file.flush().wait(TIMEOUT).is_done() {
                 tries += 1;
                 assert!(tries < 10, "a store that works again is used again");
             }
@@ -214,14 +214,14 @@ impl World {
         self.heal();
         for model in &mut self.files {
             let mut close = model.close.take().unwrap_or_else(|| model.file.close());
-            assert!(close.wait(PATIENCE).is_done() || model.file.flush().wait(PATIENCE).is_done());
+            assert!(close.wait(TIMEOUT).is_done() || model.file.flush().wait(TIMEOUT).is_done());
             model.check();
             model.file.abandon();
         }
         let account = self.writer.session().state();
         let began = Instant::now();
         // A thread that is just trying to make a file lets go of it when it is done.
-        while account.stats().pending_bytes > 0 && began.elapsed() < PATIENCE {
+        while account.stats().pending_bytes > 0 && began.elapsed() < TIMEOUT {
             thread::sleep(Duration::from_millis(1));
         }
         let stats = account.stats();
@@ -235,7 +235,7 @@ impl Model {
     /// The file has the records of calls in order, and those of each tag's lane in order.
     fn check(&self) {
         if self.called.is_empty() && self.lanes.iter().all(Vec::is_empty) {
-            // Nobody waits for a file's head alone; it may still be on its way.
+// A flush does not wait for the header alone; the header may not be written yet.
             return;
         }
         let bytes = fs::read(self.file.path()).expect("the file is there");
@@ -258,7 +258,7 @@ impl Model {
     }
 }
 
-/// What the records of a tag's lane begin with.
+/// First byte of the records of a tag's lane.
 fn lane(tag: usize) -> u8 {
     LANE + u8::try_from(tag).expect("there are few")
 }

@@ -62,7 +62,7 @@ fuzz_target!(|input: Input| {
     any(&text);
 });
 
-/// What can be done with any bytes.
+/// Calls that accept any bytes.
 fn any(bytes: &[u8]) -> Option<Event> {
     let _ = peek::peek(bytes);
     peek::insert(bytes, 5, &mut Vec::new());

@@ -1,5 +1,5 @@
-//! GIF: a clip of few colours comes back from a decoder as it went into the encoder, each frame for its time; one of many
-//! comes back with its size and times.
+//! GIF: a video of few colours comes back from a decoder as it went into the encoder, each frame for its time; one of
+//! many comes back with its size and times.
 
 #![no_main]
 
@@ -39,13 +39,13 @@ fuzz_target!(|input: Input| {
         height,
         delay,
     };
-    let picture = |index: usize| Image {
+let image = |index: usize| Image {
         width: width.into(),
         height: height.into(),
         channels: 3,
         pixels: frames[index].clone(),
     };
-    let Ok(file) = encode(animation, frames.len(), picture, None) else {
+    let Ok(file) = encode(animation, frames.len(), image, None) else {
         assert!(frames.is_empty() || pixels == 0);
         return;
     };

@@ -1,4 +1,4 @@
-//! PNG: a picture comes back from a decoder as it went into the encoder, whatever its size, channels and compression.
+//! PNG: an image comes back from a decoder as it went into the encoder, whatever its size, channels and compression.
 
 #![no_main]
 
@@ -16,7 +16,7 @@ struct Input<'a> {
     height: u8,
     channels: u8,
     compression: u8,
-    /// Repeated until the picture is full.
+    /// Repeated until the image is full.
     pixels: &'a [u8],
     /// Bytes that are missing at the end.
     missing: u8,
@@ -51,7 +51,7 @@ fuzz_target!(|input: Input| {
             return;
         }
     };
-    assert!(good, "a picture that is none was encoded");
+    assert!(good, "an invalid image was encoded");
 
     let mut reader = Decoder::new(Cursor::new(file)).read_info().expect("a PNG");
     let size = reader.output_buffer_size().expect("it fits memory");

@@ -35,7 +35,7 @@ fuzz_target!(|input: Input| {
         };
         assert!(
             !address
-                .folder()
+                .directory()
                 .split('/')
                 .any(|part| matches!(part, "" | "." | ".."))
         );

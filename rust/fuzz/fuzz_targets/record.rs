@@ -14,7 +14,7 @@ use libfuzzer_sys::fuzz_target;
 use tensorbolt::{crc, record};
 
 /// Small, so that lengths just below and above it are common.
-const LIMIT: usize = 1 << 12;
+const MAX_PAYLOAD_BYTES: usize = 1 << 12;
 const HEADER: usize = 12;
 const FOOTER: usize = 4;
 
@@ -28,7 +28,7 @@ struct Input {
 
 fuzz_target!(|input: Input| {
     let mut payloads = input.payloads;
-    payloads.retain(|payload| payload.len() <= LIMIT);
+    payloads.retain(|payload| payload.len() <= MAX_PAYLOAD_BYTES);
 
     let mut stream = Vec::new();
     for payload in &payloads {
@@ -62,7 +62,7 @@ fuzz_target!(|input: Input| {
 
 /// All records of a stream that arrives in pieces, and whether it ended in an error.
 fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Vec<u8>>, bool) {
-    let mut decoder = record::Decoder::new(record::Limits { max_payload: LIMIT });
+    let mut decoder = record::Decoder::new(record::Limits { max_payload: MAX_PAYLOAD_BYTES });
     let mut records = Vec::new();
     let mut pushed = 0;
     for piece in pieces {
@@ -73,7 +73,7 @@ fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Vec<u8>>, bool
             let next = decoder.next_record();
             // Growth by doubling may take twice what is held; a length that lies may not be served beyond it.
             let largest = LARGEST.load(Ordering::Relaxed);
-            let allowed = 2 * (pushed + HEADER + LIMIT + FOOTER);
+            let allowed = 2 * (pushed + HEADER + MAX_PAYLOAD_BYTES + FOOTER);
             assert!(
                 largest <= allowed,
                 "{largest} bytes at once after {pushed} pushed"
@@ -111,7 +111,7 @@ fn fix_checksums(stream: &mut [u8]) -> (Vec<Vec<u8>>, bool) {
         let (length, checksum) = header.split_at_mut(8);
         checksum.copy_from_slice(&crc::masked(length).to_le_bytes());
         let length = u64::from_le_bytes(length.try_into().expect("eight bytes"));
-        if length > LIMIT as u64 {
+        if length > MAX_PAYLOAD_BYTES as u64 {
             return (records, true);
         }
         let length = usize::try_from(length).expect("within the limit");

@@ -107,7 +107,7 @@ fn check(stream: &[u8], found: &[Found]) {
         assert!(length > 0);
         at += length;
     }
-    assert_eq!(at, stream.len(), "every byte is told of");
+    assert_eq!(at, stream.len(), "every byte is accounted for");
 }
 
 /// The length of the whole record that stands at the beginning, if one does.

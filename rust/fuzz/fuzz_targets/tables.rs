@@ -152,7 +152,7 @@ fn check_points(scalars: &Scalars, points: &Points) {
     }
 }
 
-/// What counts is some of all, and goes up.
+/// Chosen points are some of all points, and their steps go up.
 fn check_policies(log: &Log) {
     let all = log.scalars(ALL).expect("all points count").steps.len();
     for restarts in [Restarts::Purge, Restarts::Keep] {

@@ -5,7 +5,7 @@
 use arbitrary::Arbitrary;
 use hound::{SampleFormat, WavReader};
 use libfuzzer_sys::fuzz_target;
-use tensorbolt::audio::Sound;
+use tensorbolt::audio::Audio;
 use tensorbolt::codec::wav::encode;
 
 #[derive(Arbitrary, Debug)]
@@ -19,14 +19,14 @@ fuzz_target!(|input: Input| {
     let channels = 1 + u16::from(input.stereo);
     let mut samples = input.samples;
     samples.truncate(samples.len() / usize::from(channels) * usize::from(channels));
-    let sound = Sound {
+    let audio = Audio {
         samples,
         channels,
         remark: None,
     };
     let rate = input.sample_rate;
     let good = rate > 0 && rate.checked_mul(2 * u32::from(channels)).is_some();
-    let file = match encode(&sound, rate) {
+    let file = match encode(&audio, rate) {
         Ok(file) => file,
         Err(error) => {
             assert!(error.is_argument() && !good, "{error}");
@@ -36,7 +36,7 @@ fuzz_target!(|input: Input| {
     assert!(good, "a rate that no file can hold was written");
     assert_eq!(
         file.len(),
-        44 + sound.samples.len() * 2,
+        44 + audio.samples.len() * 2,
         "the classic header"
     );
 
@@ -51,5 +51,5 @@ fuzz_target!(|input: Input| {
         .into_samples()
         .map(|sample| sample.expect("a sample"))
         .collect();
-    assert_eq!(samples, sound.samples);
+    assert_eq!(samples, audio.samples);
 });

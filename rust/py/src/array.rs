@@ -1,7 +1,7 @@
 //! From numpy arrays to the core's samples: the one place that knows numpy's element types.
 //!
-//! Three steps, because each may do what the next may not: a [`Borrowed`] array needs the interpreter, its [`View`] may
-//! be read without it, and [`View::samples`] may copy.
+//! There are three stages, because each may do what the next may not: a [`Borrowed`] array needs the interpreter, its
+//! [`View`] may be read without it, and [`View::samples`] may copy.
 //!
 //! Every byte of a bool array must be 0 or 1, which is up to the Python package: numpy lets views hold others.
 
@@ -25,12 +25,12 @@ pub fn ready(py: Python<'_>) {
 }
 
 /// Copies below this size are made without asking whether there is memory.
-const SMALL_COPY: usize = 64 << 20;
+const UNCHECKED_COPY_BYTES: usize = 64 << 20;
 
 /// Fails if `bytes` cannot be had: an array that repeats its elements, or a file mapped into memory, can be larger than
 /// its copy may be, and running out of memory would end the process.
 pub fn check_memory(bytes: usize) -> PyResult<()> {
-    if bytes < SMALL_COPY || Vec::<u8>::new().try_reserve_exact(bytes).is_ok() {
+    if bytes < UNCHECKED_COPY_BYTES || Vec::<u8>::new().try_reserve_exact(bytes).is_ok() {
         return Ok(());
     }
     Err(PyMemoryError::new_err(format!(
@@ -38,10 +38,10 @@ pub fn check_memory(bytes: usize) -> PyResult<()> {
     )))
 }
 
-/// How an array's elements are to be laid out.
+/// Requested order of an array's elements.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// Row-major, as a picture needs.
+    /// Row-major, as an image needs.
     RowMajor,
     /// As they come in memory: enough for a histogram, and free for any permutation of axes.
     Any,
@@ -109,7 +109,7 @@ fn copied<T: Copy>(mut view: ArrayViewD<'_, T>, order: Order) -> Vec<T> {
         axes.sort_by_key(|&axis| Reverse(strides[axis]));
         view = view.permuted_axes(axes);
     }
-    // Rows may be as short as the three colours of a picture, and are found quickest where the rank is known.
+    // Rows may be as short as the three colours of an image, and are found quickest where the rank is known.
     ranked::<T, Ix1>(&view)
         .or_else(|| ranked::<T, Ix2>(&view))
         .or_else(|| ranked::<T, Ix3>(&view))
@@ -157,7 +157,7 @@ impl<'py> Borrowed<'py> {
         }))
     }
 
-    /// What can be read with the interpreter released.
+    /// A view that can be read with the interpreter released.
     pub fn view(&self) -> View<'_> {
         View {
             elements: self.guard.elements(),

@@ -1,8 +1,8 @@
-//! Sound: made 16-bit samples in the call, a WAV file on a lane.
+//! Audio: the call makes 16-bit samples, a lane makes the WAV file.
 
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use tensorbolt::audio::{Channels, Remark, sound};
+use tensorbolt::audio::{Channels, Remark, to_16_bit};
 use tensorbolt::encode;
 
 use crate::arguments::at;
@@ -13,9 +13,9 @@ use crate::writer::{Writer, wait_for_room};
 
 #[pymethods]
 impl Writer {
-    /// Writes a sound.
+    /// Writes audio.
     ///
-    /// Returns whether there are problems to tell, and what is worth a word about the samples.
+    /// Returns whether there are problems to report, and a remark on the samples.
     #[expect(clippy::too_many_arguments, reason = "they are the call's arguments")]
     fn add_audio(
         &self,
@@ -37,15 +37,15 @@ impl Writer {
         }
         let array = Borrowed::new(samples, bfloat16)?;
         let view = array.view();
-        let sound = py.detach(|| sound(&view.samples(Order::RowMajor), channels));
-        let remark = match sound.remark {
+        let audio = py.detach(|| to_16_bit(&view.samples(Order::RowMajor), channels));
+        let remark = match audio.remark {
             Some(Remark::Clipped) => Some("clipped"),
             Some(Remark::Quiet) => Some("quiet"),
             None => None,
         };
         let (at, name) = (at(step, wall_time), tag.to_owned());
         file.submit(tag, cost, move || {
-            encode::audio(at, &name, &sound, sample_rate)
+            encode::audio(at, &name, &audio, sample_rate)
         })
         .into_py(py)?;
         Outcome::remarked(py, file.session_state().has_unreported(), remark)

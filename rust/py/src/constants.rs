@@ -35,5 +35,5 @@ pub fn default_edges() -> Vec<f64> {
 #[pyfunction]
 pub fn embedding_address(py: Python<'_>, tag: &str, step: i64) -> PyResult<(String, String)> {
     let address = Address::new(tag, step).into_py(py)?;
-    Ok((address.name().to_owned(), address.folder().to_owned()))
+    Ok((address.name().to_owned(), address.directory().to_owned()))
 }

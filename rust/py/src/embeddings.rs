@@ -13,18 +13,18 @@ use crate::error::IntoPy;
 use crate::outcome::Outcome;
 use crate::writer::{Writer, wait_for_room};
 
-/// The call waits for the files of embeddings whose points, pictures and labels are at most so many bytes, such as 8192
+/// The call waits for the files of embeddings whose points, images and labels are at most so many bytes, such as 8192
 /// points of 128 float32: that takes some 30 milliseconds, a fiftieth of what the reference writers take.
-const SMALL: u64 = 4 << 20;
+const MAX_AWAITED_BYTES: u64 = 4 << 20;
 
-/// An array of pictures, whether it holds bfloat16, and which axis is which.
-type Pictures<'py> = (Bound<'py, PyUntypedArray>, bool, String);
+/// An array of images, whether it holds bfloat16, and the meaning of its axes.
+type LabelImages<'py> = (Bound<'py, PyUntypedArray>, bool, String);
 
 #[pymethods]
 impl Writer {
     /// Writes the files of an embedding into the run's directory.
     ///
-    /// Returns whether there are problems to tell, and what integers were taken for if that is worth a word.
+    /// Returns whether there are problems to report, and the assumed range of integers if the user should hear of it.
     #[expect(clippy::too_many_arguments, reason = "they are the call's arguments")]
     fn add_embedding(
         &self,
@@ -35,7 +35,7 @@ impl Writer {
         bfloat16: bool,
         binary: bool,
         metadata: Option<(String, usize)>,
-        pictures: Option<Pictures<'_>>,
+        images: Option<LabelImages<'_>>,
         compression: &str,
     ) -> PyResult<Py<Outcome>> {
         let address = Address::new(tag, step).into_py(py)?;
@@ -44,7 +44,7 @@ impl Writer {
         if let Some((_, labels)) = &metadata {
             projector::check_labels(*labels, rows).into_py(py)?;
         }
-        let layout = match &pictures {
+        let layout = match &images {
             Some((array, _, formats)) => {
                 Some(Sprite::layout(formats, array.shape(), rows).into_py(py)?)
             }
@@ -60,19 +60,19 @@ impl Writer {
             answer.into_py(py)?;
         }
         let size = |array: &Bound<'_, PyUntypedArray>| array.len() * array.dtype().itemsize();
-        let pictures_size = pictures.as_ref().map_or(0, |(array, ..)| size(array));
+        let images_size = images.as_ref().map_or(0, |(array, ..)| size(array));
         let labels_size = metadata.as_ref().map_or(0, |(text, _)| text.len());
-        let cost = (size(points) + pictures_size + labels_size) as u64;
+        let cost = (size(points) + images_size + labels_size) as u64;
         if !wait_for_room(py, file.session_state(), cost)? {
             file.session_state().drop_for_lack_of_room(1);
             return Outcome::written(py, true);
         }
         let points = copied(py, points, bfloat16)?;
-        let pictures = match &pictures {
+        let images = match &images {
             Some((array, bfloat16, _)) => Some(copied(py, array, *bfloat16)?),
             None => None,
         };
-        let range = pictures
+        let range = images
             .as_ref()
             .and_then(|samples| py.detach(|| integer_range(samples)));
         let embedding = Embedding {
@@ -81,7 +81,7 @@ impl Writer {
             columns,
             binary,
             metadata: metadata.map(|(text, _)| text),
-            sprite: pictures
+            sprite: images
                 .zip(layout)
                 .map(|(samples, layout)| Sprite::new(samples, layout, compression)),
         };
@@ -94,7 +94,7 @@ impl Writer {
             projector::write(&embedding, &root, &context)
         };
         py.detach(|| file.submit_sidecar(cost, write)).into_py(py)?;
-        if cost <= SMALL {
+        if cost <= MAX_AWAITED_BYTES {
             py.detach(|| file.wait_for_sidecars());
         }
         let taken_for = match range {

@@ -34,7 +34,7 @@ pub fn to_py(py: Python<'_>, error: &Error) -> PyErr {
     PyRuntimeError::new_err(message)
 }
 
-/// Scripts that catch the incumbents' `AssertionError` for a wrong shape must go on working, so it is one, and a
+/// Scripts that catch the reference writers' `AssertionError` for a wrong shape must go on working, so it is one, and a
 /// `ValueError` as well.
 fn shape_error(py: Python<'_>, message: String) -> PyErr {
     static CLASS: OnceBox<Py<PyType>> = OnceBox::new();

@@ -1,6 +1,6 @@
 //! Numbers and arrays that need no adapting, of Python, numpy and torch.
 //!
-//! The short way for what nearly all calls pass. Whatever it does not know, or fails at, is for `_arrays.py` to read or
+//! The fast path for the values of nearly all calls. All other values, and errors, are for `_arrays.py` to read or
 //! to explain. Nothing is imported: an object of torch can only come from a torch that is there.
 
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
@@ -72,7 +72,7 @@ pub fn plain_array<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py,
     Ok((aligned.is_truthy()? && !array.is_empty()).then_some(array))
 }
 
-/// What `item()` has returned, if that is a real number.
+/// The result of `item()`, if it is a real number.
 fn real(py: Python<'_>, item: PyResult<Bound<'_, PyAny>>) -> PyResult<Option<f64>> {
     let Some(item) = unless_interrupted(py, item)? else {
         return Ok(None);
@@ -136,7 +136,7 @@ impl Numpy {
     }
 }
 
-/// What is known of torch, once it is there.
+/// The classes of torch, once it is imported.
 struct Torch {
     tensor: Py<PyAny>,
     parameter: Py<PyAny>,

@@ -36,7 +36,7 @@ pub fn graph_def(py: Python<'_>, nodes: Vec<Node>) -> Vec<u8> {
     })
 }
 
-/// Serialises what both incumbents say of how a graph ran: the device.
+/// Serialises what both reference writers say of how a graph ran: the device.
 #[pyfunction]
 pub fn run_metadata(device: &str) -> Vec<u8> {
     encode::run_metadata(device)

@@ -1,4 +1,4 @@
-//! Histograms: one array, a mapping of arrays, or counts that somebody else has made.
+//! Histograms: one array, a mapping of arrays, or counts that the caller has made.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ use crate::fast_path::plain_array;
 use crate::outcome::{self, Outcome, adapt_if_closed};
 use crate::writer::Writer;
 
-/// Edges of the buckets; those of the incumbents for `None`.
+/// Edges of the buckets; those of the reference writers for `None`.
 fn edges(
     py: Python<'_>,
     edges: Option<PyReadonlyArray1<'_, f64>>,

@@ -1,9 +1,9 @@
-//! Pictures: checked and copied in the call, drawn and compressed on a lane.
+//! Images: the call checks and copies them, a lane draws and compresses them.
 
 use numpy::{PyArrayDescrMethods, PyReadonlyArray2, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use tensorbolt::codec::png::Compression;
-use tensorbolt::encode::{self, Picture};
+use tensorbolt::encode::{self, RawImage};
 use tensorbolt::image::{Boxes, IntegerRange, Layout, integer_range, resized};
 
 use crate::arguments::at;
@@ -14,9 +14,9 @@ use crate::writer::{Writer, wait_for_room};
 
 #[pymethods]
 impl Writer {
-    /// Writes a picture, or a batch of them as a grid, with boxes if there are any. `boxes` is N×4.
+    /// Writes an image, or a batch of them as a grid, with boxes if there are any. `boxes` is N×4.
     ///
-    /// Returns whether there are problems to tell, and what integers were taken for if that is worth a word.
+    /// Returns whether there are problems to report, and the assumed range of integers if the user should hear of it.
     #[expect(clippy::too_many_arguments, reason = "they are the call's arguments")]
     fn add_image(
         &self,
@@ -51,7 +51,7 @@ impl Writer {
             let samples = view.samples(Order::RowMajor);
             (integer_range(&samples), samples.into_owned())
         });
-        let picture = Picture {
+        let raw = RawImage {
             samples,
             layout,
             boxes,
@@ -59,13 +59,13 @@ impl Writer {
             compression,
         };
         let (at, name) = (at(step, wall_time), tag.to_owned());
-        file.submit(tag, cost as u64, move || encode::image(at, &name, picture))
+        file.submit(tag, cost as u64, move || encode::image(at, &name, raw))
             .into_py(py)?;
         Outcome::remarked(py, file.session_state().has_unreported(), taken_for(range))
     }
 }
 
-/// What integers were taken for, if that is worth a word.
+/// The assumed range of integers, if the user should hear of it.
 pub fn taken_for(range: Option<IntegerRange>) -> Option<&'static str> {
     match range {
         Some(IntegerRange::Byte) => Some("byte"),

@@ -62,39 +62,39 @@ impl Examination {
         })
     }
 
-    /// What was found so far.
+    /// The summary so far.
     fn summary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let summary = py.detach(|| {
             let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
             file.summary().clone()
         });
-        let told = PyDict::new(py);
-        told.set_item("bytes", summary.bytes)?;
-        told.set_item("records", summary.records)?;
-        told.set_item("unreadable", summary.unreadable)?;
-        told.set_item("skipped", summary.skipped)?;
-        told.set_item("begun_anew", summary.begun_anew)?;
-        told.set_item("first_time", summary.first_time)?;
-        told.set_item("steps", summary.steps)?;
-        told.set_item("damage", summary.damage)?;
-        told.set_item("notes", summary.notes)?;
+        let dict = PyDict::new(py);
+        dict.set_item("bytes", summary.bytes)?;
+        dict.set_item("records", summary.records)?;
+        dict.set_item("unreadable", summary.unreadable)?;
+        dict.set_item("skipped", summary.skipped)?;
+        dict.set_item("header_restored", summary.header_restored)?;
+        dict.set_item("first_time", summary.first_time)?;
+        dict.set_item("steps", summary.steps)?;
+        dict.set_item("damage", summary.damage)?;
+        dict.set_item("notes", summary.notes)?;
         let findings = summary.findings.iter().map(|found| finding(py, found));
         let findings: Vec<_> = findings.collect::<PyResult<_>>()?;
-        told.set_item("findings", PyList::new(py, findings)?)?;
-        Ok(told)
+        dict.set_item("findings", PyList::new(py, findings)?)?;
+        Ok(dict)
     }
 }
 
 fn finding<'py>(py: Python<'py>, found: &Finding) -> PyResult<Bound<'py, PyDict>> {
-    let told = PyDict::new(py);
-    told.set_item("kind", found.kind.name())?;
-    told.set_item("damage", found.kind.is_damage())?;
-    told.set_item("offset", found.offset)?;
-    told.set_item("length", found.length)?;
-    told.set_item("message", &found.message)?;
-    told.set_item("before", neighbour(py, found.before.as_ref())?)?;
-    told.set_item("after", neighbour(py, found.after.as_ref())?)?;
-    Ok(told)
+    let dict = PyDict::new(py);
+    dict.set_item("kind", found.kind.name())?;
+    dict.set_item("damage", found.kind.is_damage())?;
+    dict.set_item("offset", found.offset)?;
+    dict.set_item("length", found.length)?;
+    dict.set_item("message", &found.message)?;
+    dict.set_item("before", neighbour(py, found.before.as_ref())?)?;
+    dict.set_item("after", neighbour(py, found.after.as_ref())?)?;
+    Ok(dict)
 }
 
 fn neighbour<'py>(
@@ -102,9 +102,9 @@ fn neighbour<'py>(
     event: Option<&Neighbour>,
 ) -> PyResult<Option<Bound<'py, PyDict>>> {
     let Some(event) = event else { return Ok(None) };
-    let told = PyDict::new(py);
-    told.set_item("offset", event.offset)?;
-    told.set_item("step", event.step)?;
-    told.set_item("tags", &event.tags)?;
-    Ok(Some(told))
+    let dict = PyDict::new(py);
+    dict.set_item("offset", event.offset)?;
+    dict.set_item("step", event.step)?;
+    dict.set_item("tags", &event.tags)?;
+    Ok(Some(dict))
 }

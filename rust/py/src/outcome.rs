@@ -1,16 +1,16 @@
-//! What became of a call: the one result of every method that writes.
+//! The outcome of a call: the one result of every method that writes.
 
 use once_cell::race::OnceBox;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
-/// How many values of an array were NaN, infinite, and outside all buckets.
+/// Numbers of values of an array that were NaN, infinite, and outside all buckets.
 pub type Skipped = (u64, u64, u64);
 
-/// What became of a call. `DONE`, `ALERT` and `ADAPT` are the only ones of their kind, so `is` tells them apart.
+/// Outcome of a call. `DONE`, `ALERT` and `ADAPT` are single objects, so `is` distinguishes them.
 #[pyclass(frozen, module = "tensorbolt._core")]
 pub struct Outcome {
-    /// Whether there are problems to report.
+    /// True if there are problems to report.
     #[pyo3(get)]
     alert: bool,
     /// Name of what the user should know about the values, if anything.
@@ -28,8 +28,8 @@ struct Known {
 }
 
 fn known(py: Python<'_>) -> PyResult<&'static Known> {
-    static KNOWN: OnceBox<Known> = OnceBox::new();
-    KNOWN.get_or_try_init(|| {
+    static OUTCOMES: OnceBox<Known> = OnceBox::new();
+    OUTCOMES.get_or_try_init(|| {
         let new = |alert| Py::new(py, Outcome::new(alert, None, Vec::new()));
         Ok(Box::new(Known {
             done: new(false)?,

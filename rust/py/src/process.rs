@@ -1,4 +1,4 @@
-//! What concerns the whole process: its end.
+//! The end of the process.
 
 use std::time::Duration;
 

@@ -11,10 +11,10 @@ use crate::arguments::{Plain, at, plain_step, plain_wall_time};
 use crate::error::IntoPy;
 use crate::fast_path::plain_number;
 use crate::outcome::Outcome;
-use crate::scalars::{RECORD_ROOM, scalar_record};
+use crate::scalars::{RECORD_OVERHEAD_BYTES, scalar_record};
 use crate::writer::Writer;
 
-/// Counts how often a file began to take its events another way.
+/// Number of times that a file changed the path of its events.
 static ROUTES: AtomicU64 = AtomicU64::new(0);
 
 /// A file takes its events another way from now on: every [`ScalarGroups`] must ask for its files again.
@@ -237,7 +237,7 @@ impl ScalarGroups {
             }
             open.push((file, curve.history));
         }
-        let size = open.len() * (RECORD_ROOM + group.tag.len());
+        let size = open.len() * (RECORD_OVERHEAD_BYTES + group.tag.len());
         if !open
             .first()
             .is_some_and(|(file, _)| file.session_state().fits(size as u64))

@@ -13,14 +13,14 @@ use crate::fast_path::{plain_number, simple_number};
 use crate::outcome::{Outcome, adapt_if_closed};
 use crate::writer::Writer;
 
-/// Bytes of a scalar's record beside its tag: framing, time, step, keys and lengths at their longest.
-pub const RECORD_ROOM: usize = 64;
+/// Bytes of a scalar's record without its tag: framing, time, step, keys and lengths at their longest.
+pub const RECORD_OVERHEAD_BYTES: usize = 64;
 /// Scalars in one event. More make files smaller and loading quicker up to some tens, then no longer.
-const PER_EVENT: usize = 64;
+const SCALARS_PER_EVENT: usize = 64;
 /// Bytes of a scalar in a mapping, its tag included; a guess for the first allocation.
-const ENTRY_ROOM: usize = 48;
+const ENTRY_OVERHEAD_BYTES: usize = 48;
 /// Points of a series that are encoded at a time.
-const POINTS: usize = 4096;
+const POINTS_PER_BATCH: usize = 4096;
 /// Mappings within mappings; a mapping that contains itself must not end the process.
 pub const MAX_DEPTH: usize = 64;
 
@@ -147,12 +147,13 @@ impl Writer {
         );
         let mut alert = false;
         for ((values, steps), times) in values
-            .chunks(POINTS)
-            .zip(steps.chunks(POINTS))
-            .zip(times.chunks(POINTS))
+            .chunks(POINTS_PER_BATCH)
+            .zip(steps.chunks(POINTS_PER_BATCH))
+            .zip(times.chunks(POINTS_PER_BATCH))
         {
             let records = py.detach(|| {
-                let mut out = Vec::with_capacity(values.len() * (RECORD_ROOM + tag.len()));
+                let mut out =
+                    Vec::with_capacity(values.len() * (RECORD_OVERHEAD_BYTES + tag.len()));
                 for ((&value, &step), &wall_time) in values.iter().zip(steps).zip(times) {
                     let at = At { wall_time, step };
                     scalar_record(&mut out, at, tag, value);
@@ -170,7 +171,7 @@ impl Writer {
 impl Writer {
     #[inline]
     fn write_scalar(&self, py: Python<'_>, at: At, tag: &str, value: f64) -> PyResult<Py<Outcome>> {
-        let alert = self.append(py, 1, RECORD_ROOM + tag.len(), |out| {
+        let alert = self.append(py, 1, RECORD_OVERHEAD_BYTES + tag.len(), |out| {
             scalar_record(out, at, tag, value);
         })?;
         Outcome::written(py, alert)
@@ -179,7 +180,7 @@ impl Writer {
     fn write_mapping(&self, py: Python<'_>, at: At, scalars: &Mapping) -> PyResult<Py<Outcome>> {
         let events = scalars.events();
         let count = events.clone().count();
-        let size = scalars.entries.len() + RECORD_ROOM * count;
+        let size = scalars.entries.len() + RECORD_OVERHEAD_BYTES * count;
         let alert = self.append(py, count as u64, size, |out| {
             for entries in events.clone() {
                 record::encode_with(out, |out| scalar::encode_summary(out, at, entries));
@@ -199,14 +200,14 @@ pub fn scalar_record(out: &mut Vec<u8>, at: At, tag: &str, value: f64) {
 struct Mapping {
     entries: Vec<u8>,
     count: usize,
-    /// Where all events but the last end.
+    /// Ends of all events but the last.
     ends: Vec<usize>,
 }
 
 impl Mapping {
     fn with_capacity(count: usize) -> Self {
         Self {
-            entries: Vec::with_capacity(count * ENTRY_ROOM),
+            entries: Vec::with_capacity(count * ENTRY_OVERHEAD_BYTES),
             count: 0,
             ends: Vec::new(),
         }
@@ -276,7 +277,7 @@ impl Mapping {
 
     #[inline]
     fn push(&mut self, tag: [&str; 3], value: f64) {
-        if self.count > 0 && self.count.is_multiple_of(PER_EVENT) {
+        if self.count > 0 && self.count.is_multiple_of(SCALARS_PER_EVENT) {
             self.ends.push(self.entries.len());
         }
         self.count += 1;
@@ -294,7 +295,7 @@ impl Mapping {
     }
 }
 
-/// What stands between a prefix and a key.
+/// Separator of a prefix and a key.
 fn separator(prefix: &str) -> &'static str {
     if prefix.is_empty() || prefix.ends_with('/') {
         ""

@@ -54,7 +54,7 @@ impl Session {
         Ok(dict)
     }
 
-    /// The failures nobody was told of yet, as exceptions, one per cause.
+    /// The failures that were not reported yet, as exceptions, one per cause.
     fn take_problems<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyAny>> {
         let problems = self.inner.state().take_unreported();
         problems

@@ -1,10 +1,10 @@
-//! Clips: checked and copied in the call, made a GIF on a lane.
+//! Videos: the call checks and copies them, a lane makes the GIF.
 
 use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use tensorbolt::codec::gif;
 use tensorbolt::encode::{self, Video};
-use tensorbolt::image::{Clip, integer_range};
+use tensorbolt::image::{VideoLayout, integer_range};
 use tensorbolt::writer::Runtime;
 
 use crate::arguments::at;
@@ -16,9 +16,9 @@ use crate::writer::{Writer, wait_for_room};
 
 #[pymethods]
 impl Writer {
-    /// Writes a clip, or a batch of them as a grid.
+    /// Writes a video, or a batch of them as a grid.
     ///
-    /// Returns whether there are problems to tell, and what integers were taken for if that is worth a word.
+    /// Returns whether there are problems to report, and the assumed range of integers if the user should hear of it.
     #[expect(clippy::too_many_arguments, reason = "they are the call's arguments")]
     fn add_video(
         &self,
@@ -31,10 +31,10 @@ impl Writer {
         step: i64,
         wall_time: Option<f64>,
     ) -> PyResult<Py<Outcome>> {
-        let clip = Clip::parse(dataformats, video.shape()).into_py(py)?;
+        let layout = VideoLayout::parse(dataformats, video.shape()).into_py(py)?;
         let delay = gif::delay(fps).into_py(py)?;
         let file = self.file(py)?;
-        let cost = (clip.elements() * video.dtype().itemsize()) as u64;
+        let cost = (layout.elements() * video.dtype().itemsize()) as u64;
         if !wait_for_room(py, file.session_state(), cost)? {
             file.session_state().drop_for_lack_of_room(1);
             return Outcome::written(py, true);
@@ -47,7 +47,7 @@ impl Writer {
         });
         let video = Video {
             samples,
-            clip,
+            layout,
             delay,
         };
         let (at, name) = (at(step, wall_time), tag.to_owned());

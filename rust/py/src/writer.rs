@@ -16,8 +16,8 @@ use crate::error::IntoPy;
 use crate::outcome::Outcome;
 use crate::session::Session;
 
-/// How often a waiting call looks for signals, so that Ctrl-C works.
-const SLICE: Duration = Duration::from_millis(100);
+/// Interval at which a waiting call looks for signals, so that Ctrl-C works.
+const SIGNAL_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A writer of one event file.
 #[pyclass(frozen, module = "tensorbolt._core")]
@@ -59,7 +59,7 @@ impl Writer {
         Ok(Self { inner })
     }
 
-    /// Keeps events in memory, for `take`; files beside go to `logdir`.
+    /// Keeps events in memory, for `take`; sidecars go to `logdir`.
     #[staticmethod]
     fn in_memory(py: Python<'_>, session: &Session, logdir: PathBuf) -> PyResult<Self> {
         let session = Arc::clone(&session.inner);
@@ -71,7 +71,7 @@ impl Writer {
     fn take<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
         let drain = self.file(py)?.drain();
         let records = loop {
-            if let Some(records) = py.detach(|| drain.wait(SLICE)) {
+            if let Some(records) = py.detach(|| drain.wait(SIGNAL_CHECK_INTERVAL)) {
                 break records;
             }
             py.check_signals()?;
@@ -184,7 +184,7 @@ fn on_open_error(retry_open: bool) -> OnOpenError {
 pub fn wait_for_room(py: Python<'_>, state: &SessionState, bytes: u64) -> PyResult<bool> {
     check_memory(bytes as usize)?;
     loop {
-        match py.detach(|| state.wait_for_room(bytes, SLICE)) {
+        match py.detach(|| state.wait_for_room(bytes, SIGNAL_CHECK_INTERVAL)) {
             Admission::Admitted => return Ok(true),
             Admission::Stalled => return Ok(false),
             Admission::Full => py.check_signals()?,
@@ -194,7 +194,7 @@ pub fn wait_for_room(py: Python<'_>, state: &SessionState, bytes: u64) -> PyResu
 
 fn wait_for(py: Python<'_>, mut flush: Flush) -> PyResult<bool> {
     loop {
-        match py.detach(|| flush.wait(SLICE)) {
+        match py.detach(|| flush.wait(SIGNAL_CHECK_INTERVAL)) {
             Flushed::Done => return Ok(true),
             Flushed::Stalled => return Ok(false),
             Flushed::Waiting => py.check_signals()?,

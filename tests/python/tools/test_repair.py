@@ -105,7 +105,7 @@ def test_untouched_records_are_kept(whole, tmp_path_factory, kind, place, length
     (file,) = report.files
     kept = file.output.read_bytes()
     wanted = b"".join(expected(kind, whole, damaged, at, length))
-    if file.begun_anew:
+    if file.header_restored:
         assert not damaged.startswith(whole[0])
         kept = kept[len(whole[0]) :]
     assert kept == wanted
@@ -113,7 +113,7 @@ def test_untouched_records_are_kept(whole, tmp_path_factory, kind, place, length
     # TensorBoard's reader raises where it would stop.
     seen = records(file.output)
     assert seen[0].file_version == "brain.Event:2"
-    assert len(seen) == file.records + file.begun_anew
+    assert len(seen) == file.records + file.header_restored
     assert tensorbolt.verify(file.output).ok
 
 

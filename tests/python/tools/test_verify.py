@@ -272,7 +272,7 @@ def test_exit_status_and_json(write, tmp_path, capsys):
         "error": None,
         "output": None,
         "backup": None,
-        "begun_anew": False,
+        "header_restored": False,
     }
     head = len(framed(VERSION))
     assert second["findings"] == [

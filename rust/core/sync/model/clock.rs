@@ -1,4 +1,4 @@
-//! The time of a model, and those who wait.
+//! The time of a model, and the threads that wait.
 
 use std::ops::{Add, Sub};
 use std::panic::resume_unwind;
@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use super::global::Global;
 
-/// shuttle's number of the thread that lets time pass, for schedulers that have their own mind about it.
+/// shuttle's number of the thread that lets time pass, for schedulers that treat it differently.
 pub const CLOCK: usize = 1;
 
-/// No model takes so long; who wants to wait longer does so for ever. So threads that look around every few seconds end
-/// in what shuttle knows for a deadlock.
-const FOR_EVER: Duration = Duration::from_hours(1);
+/// No model takes so long; a longer wait never ends. So shuttle finds a deadlock where threads do nothing but poll
+/// every few seconds.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
-/// Nothing here is a step of a model, so other threads of it never meet the locks.
+/// shuttle does not schedule these locks, so other threads of a model never wait for them.
 static TIME: Global<Time> = Global::new();
 
 #[derive(Debug, Default)]
@@ -159,7 +159,7 @@ enum Outcome {
     WorldEnded,
 }
 
-/// What unwinds the writer's threads at the end of a model.
+/// Payload of the panic that unwinds the writer's threads at the end of a model.
 pub(super) struct End;
 
 impl Waiter {
@@ -172,7 +172,7 @@ impl Waiter {
         }
         world.waiters.push(Arc::clone(&waiter));
         let end = timeout.and_then(|timeout| Instant::now().0.checked_add(timeout));
-        let idle = end.filter(|end| *end < FOR_EVER).and_then(|at| {
+        let idle = end.filter(|end| *end < LONGEST_WAIT).and_then(|at| {
             world.entries += 1;
             let timer = Timer {
                 at,

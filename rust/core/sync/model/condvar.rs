@@ -8,15 +8,15 @@ use shuttle::rand::{Rng, thread_rng};
 use super::clock::{self, Waiter};
 use super::mutex::MutexGuard;
 
-/// As [`std::sync::Condvar`]. A notification wakes any of those who wait, and nobody is woken without one.
+/// As [`std::sync::Condvar`]. A notification wakes any of the waiting threads; no thread wakes without one.
 #[derive(Debug, Default)]
 pub struct Condvar {
-    /// No thread is ever kept waiting for this lock: it is held within one step.
+    /// No thread is ever kept waiting for this lock: shuttle switches to no other thread while it is held.
     waiters: std::sync::Mutex<Vec<Arc<Waiter>>>,
 }
 
 impl Condvar {
-    /// Nobody waits.
+    /// No thread waits.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -27,7 +27,7 @@ impl Condvar {
         self.wait_until(guard, None)
     }
 
-    /// As [`std::sync::Condvar::wait_timeout`]; that the time is over nobody asks.
+    /// As [`std::sync::Condvar::wait_timeout`], without the result: no caller asks whether the time is over.
     pub fn wait_timeout<'a, T>(
         &self,
         guard: MutexGuard<'a, T>,
@@ -78,7 +78,7 @@ impl Condvar {
         }
     }
 
-    /// Those who wait still; a wait may be over for another reason.
+    /// Threads that still wait; a wait may be over for another reason.
     fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Waiter>>> {
         let mut waiters = self.waiters.lock().unwrap_or_else(PoisonError::into_inner);
         waiters.retain(|waiter| waiter.waits());

@@ -1,4 +1,4 @@
-//! Statics that begin anew with every run of a model.
+//! Statics that are reset before every run of a model.
 
 use once_cell::race::OnceBox;
 use shuttle::lazy_static::Lazy;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::clock::{self, End, Waiter};
 
-/// As [`std::thread::Builder`], for threads that nobody joins.
+/// As [`std::thread::Builder`], for threads that are never joined.
 #[derive(Debug, Default)]
 pub struct Builder {
     name: String,
@@ -56,7 +56,7 @@ pub fn available_parallelism() -> io::Result<NonZero<usize>> {
     Ok(NonZero::<usize>::MIN.saturating_add(1))
 }
 
-/// How many threads of the writer have names that begin so.
+/// Number of the writer's threads whose names begin so.
 #[must_use]
 pub fn count(name: &str) -> usize {
     clock::count(name)

@@ -52,7 +52,7 @@ impl Buffer {
 
 /// The batch that a file's store holds: its events, and its bytes that are not written yet.
 ///
-/// The store itself is locked for as long as a write takes, which may be for ever. What is lost with it can be counted
+/// The store itself is locked for as long as a write takes, which may be forever. What is lost with it can be counted
 /// all the same. A thread that takes a number out owns it, so nothing is counted or released twice.
 #[derive(Debug, Default)]
 pub(super) struct InFlight {

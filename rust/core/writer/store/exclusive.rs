@@ -207,7 +207,7 @@ fn create_at(path: &Path, options: &OpenOptions) -> io::Result<(KeptFile, bool)>
     Err(refused.unwrap_or_else(|| ErrorKind::Unsupported.into()))
 }
 
-/// Waits until the device has a file; its times and the like matter to nobody, but a store may know only one call.
+/// Waits until the device has a file; its times and the like do not matter, but a store may know only one call.
 pub(super) fn sync(file: &File) -> io::Result<()> {
     match file.sync_data() {
         Err(error) if is_unsupported(&error) => file.sync_all(),

@@ -1,8 +1,8 @@
 //! One event file that several processes append to.
 //!
-//! Nothing is shared but the file itself. Whoever appends locks it, reads what others have appended meanwhile (the
-//! first bytes of each event are enough), and gives its own events the steps that follow. So there is no further
-//! process, no counter that could disagree with the file, and nothing to clean up.
+//! Nothing is shared but the file itself. A process that appends locks the file, reads what others have appended
+//! meanwhile (the first bytes of each event are enough), and gives its own events the steps that follow. So there is no
+//! further process, no counter that could disagree with the file, and nothing to clean up.
 //!
 //! A process may be killed at any moment. The kernel then releases its lock, and the next one cuts off what it has
 //! written of a record.
@@ -36,7 +36,7 @@ const GLANCE: u64 = 512;
 static OPEN: OnceBox<ArcSwap<Vec<Weak<KeptFile>>>> = OnceBox::new();
 
 /// Descriptors that a forked child must replace before anything else: should its parent be killed while it holds the
-/// lock, the child would hold it for ever. There is no lock to wait for.
+/// lock, the child would hold it forever. There is no lock to wait for.
 #[must_use]
 pub fn shared_descriptors() -> Vec<RawFd> {
     let all = open().load();
@@ -129,7 +129,7 @@ impl SharedFile {
         outcome
     }
 
-    /// True if nobody will find the file any more.
+    /// True if no reader will find the file any more.
     pub(super) fn is_lost(&self) -> bool {
         self.file.file().ok().and_then(names) == Some(0)
     }
@@ -163,7 +163,7 @@ impl SharedFile {
         let file = self.file.checked()?;
         let end = file.metadata()?.len();
         if end < self.seen {
-            // Somebody has cut it short; the steps of what is left count.
+            // Another program has cut the file short; the steps of what is left count.
             self.seen = 0;
             self.next.clear();
         }

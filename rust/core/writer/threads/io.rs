@@ -124,7 +124,7 @@ impl IoState {
         }
     }
 
-    /// Tells files of which a write takes long.
+    /// Reports a stall to files of which a write takes long.
     fn notify_stalled(&self, now: Instant) {
         for Writing { began, file, .. } in &self.writing {
             let since = now - *began;

@@ -27,7 +27,7 @@ pub struct Column {
     /// Values; of strings, bytes and lists also where each begins, before the values.
     #[pyo3(attribute("buffers"))]
     buffers: Vec<PyBackedBytes>,
-    /// What the codes of a dictionary stand for.
+    /// Values of the codes of a dictionary.
     #[pyo3(attribute("categories"))]
     categories: Option<Vec<String>>,
 }
@@ -36,7 +36,7 @@ pub struct Column {
 pub type Table = Vec<(String, Column)>;
 
 impl Column {
-    /// It as an array.
+    /// The column as an array.
     fn array(self) -> Result<ArrayRef, ArrowError> {
         let data_type = data_type(&self.kind)?;
         let mut buffers = self
@@ -111,7 +111,7 @@ pub fn wrong(error: impl std::fmt::Display) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
-/// The table for whoever takes Arrow's C streams.
+/// The table for callers that take Arrow's C streams.
 #[pyfunction]
 pub fn table_stream(py: Python<'_>, table: Table) -> PyResult<Bound<'_, PyCapsule>> {
     let batch = batch(table)?;
@@ -121,7 +121,8 @@ pub fn table_stream(py: Python<'_>, table: Table) -> PyResult<Bound<'_, PyCapsul
     PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
 }
 
-/// The names and types of a table's columns for whoever takes Arrow's C schemas: name, kind, and whether there are nulls.
+/// The names and types of a table's columns for callers that take Arrow's C schemas: name, kind, and whether there are
+/// nulls.
 #[pyfunction]
 pub fn table_schema(
     py: Python<'_>,

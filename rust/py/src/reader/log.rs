@@ -20,7 +20,7 @@ use crate::error::{IntoPy, to_py};
 pub struct Log {
     core: Mutex<CoreLog>,
     policy: Policy,
-    /// What the choice of tags raised, which the core knows nothing of.
+    /// The exception that the choice of tags raised; the core does not know it.
     raised: Arc<Mutex<Option<PyErr>>>,
 }
 

@@ -25,7 +25,7 @@ use pyo3::prelude::*;
 use super::columns::{Table, batch, wrong};
 
 /// Rows of a group, which readers skip as a whole or read by several threads.
-const GROUP: usize = 1 << 20;
+const ROWS_PER_GROUP: usize = 1 << 20;
 
 /// Writes a Parquet file.
 #[pyfunction]
@@ -69,8 +69,8 @@ fn write(batch: &RecordBatch, file: File, compression: Compression) -> Result<()
             .build()?,
     );
     let mut writer = SerializedFileWriter::new(file, root, Arc::new(properties.build()))?;
-    for start in (0..batch.num_rows()).step_by(GROUP) {
-        let rows = batch.slice(start, GROUP.min(batch.num_rows() - start));
+    for start in (0..batch.num_rows()).step_by(ROWS_PER_GROUP) {
+        let rows = batch.slice(start, ROWS_PER_GROUP.min(batch.num_rows() - start));
         let mut group = writer.next_row_group()?;
         for column in rows.columns() {
             let mut out = group

@@ -1,4 +1,4 @@
-//! Elements to bytes, axes to H, W, C and tiles to a sheet, in one pass over the array.
+//! Elements to bytes, axes to H, W, C and tiles to a grid, in one pass over the array.
 
 use pulp::Arch;
 
@@ -7,13 +7,13 @@ use super::{Image, Layout, integer_range};
 use crate::samples::{Samples, with_elements};
 
 /// Pixels that are converted before they are woven together: their channels stay in the first-level cache.
-const BLOCK: usize = 2048;
+const PIXELS_PER_BLOCK: usize = 2048;
 
-/// Makes the 8-bit picture of an array.
+/// Makes the 8-bit image of an array.
 ///
-/// The elements are in C order, of the shape the layout was made for. How they become bytes is told at
+/// The elements are in C order, of the shape the layout was made for. The conversion to bytes is described at
 /// [`integer_range`] and, for floats, in one sentence: 0 to 1 becomes 0 to 255, clipped, cut to whole numbers, NaN as
-/// 0. Cells of a batch's sheet without a picture are black, or transparent where there is alpha.
+/// 0. Cells of a batch's grid without an image are black, or transparent where there is alpha.
 ///
 /// # Panics
 ///
@@ -28,7 +28,7 @@ pub fn assemble(samples: &Samples<'_>, layout: &Layout) -> Image {
     assemble_from(samples, layout, integer_range(samples), 0)
 }
 
-/// Makes the picture whose first element is `from`; the array may have others beside those of the picture.
+/// Makes the image whose first element is `from`; the array may hold other elements too.
 pub(super) fn assemble_from(
     samples: &Samples<'_>,
     layout: &Layout,
@@ -36,7 +36,7 @@ pub(super) fn assemble_from(
     from: usize,
 ) -> Image {
     if let Samples::U8(values) = samples
-        && is_picture_already(layout)
+        && is_image_already(layout)
     {
         return layout.image(values[from..from + layout.byte_len()].to_vec());
     }
@@ -50,24 +50,24 @@ pub(super) fn assemble_from(
     layout.image(pixels)
 }
 
-/// Whether the array's own order is the picture's.
-fn is_picture_already(layout: &Layout) -> bool {
+/// True if the array has the order of the image.
+fn is_image_already(layout: &Layout) -> bool {
     let channels = layout.channel.len;
     layout.batch.len == 1 && channels > 1 && is_woven(layout) && is_one_run(layout)
 }
 
-/// Whether the channels of a pixel, and the pixels of a row, follow each other.
+/// True if the channels of a pixel, and the pixels of a row, follow each other.
 fn is_woven(layout: &Layout) -> bool {
     let channels = layout.channel.len;
     (channels == 1 || layout.channel.stride == 1) && layout.column.stride == channels
 }
 
-/// Whether rows follow each other as pixels do, in the array and in the picture.
+/// True if rows follow each other as pixels do, in the array and in the image.
 fn is_one_run(layout: &Layout) -> bool {
     layout.tile_columns() == 1 && layout.row.stride == layout.column.len * layout.column.stride
 }
 
-/// Walks over the runs of pixels that are equally spaced in the array and dense in the picture.
+/// Walks over the runs of pixels that are equally spaced in the array and dense in the image.
 fn fill<T: Pixel>(values: &[T], range: Option<IntegerRange>, layout: &Layout, pixels: &mut [u8]) {
     let channels = usize::from(layout.channels());
     let row_bytes = layout.width() as usize * channels;
@@ -83,15 +83,15 @@ fn fill<T: Pixel>(values: &[T], range: Option<IntegerRange>, layout: &Layout, pi
             let from = tile * layout.batch.stride + row * layout.row.stride;
             let to = (tile_row * layout.row.len + row) * row_bytes + tile_column * tile_bytes;
             let out = &mut pixels[to..to + run * channels];
-            for (block, out) in out.chunks_mut(BLOCK * channels).enumerate() {
-                let from = from + block * BLOCK * layout.column.stride;
+            for (block, out) in out.chunks_mut(PIXELS_PER_BLOCK * channels).enumerate() {
+                let from = from + block * PIXELS_PER_BLOCK * layout.column.stride;
                 fill_block(&values[from..], range, layout, out);
             }
         }
     }
 }
 
-/// Fills at most [`BLOCK`] pixels from the elements that start at the first pixel's first channel.
+/// Fills at most [`PIXELS_PER_BLOCK`] pixels from the elements that start at the first pixel's first channel.
 fn fill_block<T: Pixel>(
     values: &[T],
     range: Option<IntegerRange>,
@@ -103,7 +103,7 @@ fn fill_block<T: Pixel>(
         return;
     }
     let len = out.len() / usize::from(layout.channels());
-    let mut planes = [[0; BLOCK]; 4];
+    let mut planes = [[0; PIXELS_PER_BLOCK]; 4];
     for (channel, plane) in planes.iter_mut().take(layout.channel.len).enumerate() {
         let values = &values[channel * layout.channel.stride..];
         fill_plane(values, range, layout.column.stride, &mut plane[..len]);
