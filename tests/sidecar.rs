@@ -136,7 +136,7 @@ fn a_flush_does_not_wait_for_what_fails_or_stalls() {
         })
         .unwrap();
     assert_eq!(hanging.flush().wait(TIMEOUT), Flushed::Stalled);
-    // Closing gives up what did not succeed.
+    // Closing drops what did not succeed.
     assert_eq!(file.close().wait(TIMEOUT), Flushed::Stalled);
     file.abandon();
     wait_until(|| file.session_state().stats().pending_bytes == 0);

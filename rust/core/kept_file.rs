@@ -19,7 +19,7 @@ const MIN_DESCRIPTOR: RawFd = 3;
 /// A file that stays open, and what it was opened on.
 #[derive(Debug)]
 pub(crate) struct KeptFile {
-    /// `None` once the number was given up.
+    /// `None` once the number was released.
     file: Option<File>,
     /// Absolute: the program may change its directory.
     path: PathBuf,

@@ -92,7 +92,7 @@ fn a_close_without_waiting_returns_the_dropped_events() {
         let logged = logged(&file.path());
         in_order(&logged);
         let (written, stats) = (logged.len() as u64, file.session_state().stats());
-        // A batch that is being written counts as given up.
+        // A batch that is being written counts as dropped.
         assert!(
             written + stats.dropped >= quick + slow,
             "nothing is lost in silence"
@@ -154,7 +154,7 @@ fn at_the_end_of_the_process_calls_wait_for_what_they_log() {
                 }
             })
         };
-        // A module of Python may go on logging meanwhile.
+        // A module of Python may continue to log meanwhile.
         let left = Runtime::current().end(Duration::from_secs(10));
         assert!(pace == Pace::Busy || left == 0, "{left} are left");
         logs.join().expect("no panic");

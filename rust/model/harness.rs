@@ -143,7 +143,7 @@ pub fn log(file: &Arc<EventFile>, tag: &str, step: i64) -> Option<Appended> {
 pub fn log_slowly(file: &Arc<EventFile>, tag: &str, step: i64) -> bool {
     let name = tag.to_owned();
     let work = move || {
-        // Another thread may go on meanwhile.
+        // Another thread may continue meanwhile.
         shuttle::thread::yield_now();
         let mut out = Vec::new();
         scalar::encode(&mut out, at(step), &name, 0.0);

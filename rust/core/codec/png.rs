@@ -5,7 +5,7 @@ use png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filte
 use crate::image::Image;
 use crate::{Error, Result};
 
-/// How much time to spend for how small a file. The pixels are the same in each case.
+/// Effort of the compression: more time makes a smaller file with the same pixels.
 ///
 /// Compared with Pillow's default on a photo of 427 × 640 pixels, 491 kB; see `docs/performance.md`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -28,7 +28,7 @@ pub struct RawImage {
 ///
 /// # Errors
 ///
-/// Those of the PNG encoder, which an image with an accepted layout does not cause.
+/// Errors of the PNG encoder, which an image with an accepted layout does not cause.
 pub fn image(at: At, tag: &str, raw: RawImage) -> Result<Vec<u8>> {
     let mut image = image::assemble(&raw.samples, &raw.layout);
     drop(raw.samples);

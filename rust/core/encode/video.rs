@@ -26,7 +26,7 @@ pub struct Video {
 ///
 /// # Errors
 ///
-/// Those of the GIF encoder, which a video with an accepted layout does not cause.
+/// Errors of the GIF encoder, which a video with an accepted layout does not cause.
 pub fn video(at: At, tag: &str, video: &Video, pool: Option<&ThreadPool>) -> Result<Vec<u8>> {
     let layout = &video.layout;
     let range = integer_range(&video.samples);

@@ -56,11 +56,11 @@ pub struct Gap {
 pub enum Cause {
     /// Its length does not fit the length's checksum.
     Length,
-    /// It claims more than any record has.
+    /// The record claims more bytes than any record has.
     TooLong,
     /// Its payload does not fit the payload's checksum.
     Payload,
-    /// It claims more than is left, yet whole records follow within that.
+    /// The record claims more bytes than are left, yet whole records follow within them.
     CutShort,
     /// The stream ends inside it: it is still being written, or its writer was killed.
     Torn,

@@ -1,4 +1,4 @@
-//! Where an event file is made.
+//! The directory and name of an event file.
 
 use std::path::PathBuf;
 

@@ -1,10 +1,10 @@
-//! What a user may choose about writing.
+//! Options of the writer.
 
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 
-/// How long a call that logs may wait for the store: for a file that it needs, of a sub-run, after a fork or of an
+/// Time that a call that logs may wait for the store: for a file that it needs, of a sub-run, after a fork or of an
 /// embedding, or for its events in a file of several processes.
 pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -13,9 +13,9 @@ pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct Options {
     /// Bytes that may wait in memory before `on_full` applies.
     pub max_buffer: u64,
-    /// What happens to a call when that much waits.
+    /// Policy for a call when that much waits.
     pub on_full: OnFull,
-    /// How long a store may make no progress before calls stop waiting for it.
+    /// Time without progress of a store after which calls stop waiting for it.
     pub stall_timeout: Duration,
     /// Whether a flush also waits for the device.
     pub fsync: bool,
@@ -35,22 +35,22 @@ impl Default for Options {
     }
 }
 
-/// What becomes of a file that cannot be made.
+/// Policy for a file that cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnOpenError {
     /// The call that makes it fails, and waits as long as the store may take.
     Fail,
-    /// It is reported and tried again in the background.
+    /// The failure is reported, and the file is tried again in the background.
     Retry,
 }
 
-/// What happens to a call while too many bytes wait.
+/// Policy for a call while too many bytes wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnFull {
-    /// It waits while the store makes progress, and is dropped and counted once there has been none for the stall
-    /// timeout.
+    /// The call waits while the store makes progress. The event is dropped and counted after a stall
+    /// timeout without progress.
     Block,
-    /// It is dropped and counted.
+    /// The event is dropped and counted.
     Drop,
 }
 

@@ -1,4 +1,4 @@
-//! What all writers of a process share: the I/O threads, the lanes, a pool for large arrays.
+//! The parts shared by all writers of a process: the I/O threads, the lanes, a pool for large arrays.
 //!
 //! A forked child has none of its parent's threads, and locks that no thread will ever release. So the child gets a
 //! whole new runtime and never touches the old one; files of the old one are reopened by their writer at the next
@@ -140,7 +140,7 @@ fn current() -> &'static ArcSwap<Runtime> {
     CURRENT.get_or_init(|| Box::new(ArcSwap::from_pointee(Runtime::new())))
 }
 
-/// How many threads encoding and large arrays may use.
+/// Number of threads that encoding and large arrays may use.
 #[must_use]
 pub fn threads() -> usize {
     let asked = std::env::var("TENSORBOLT_THREADS")

@@ -27,7 +27,7 @@ pub struct Session {
     process: ArcSwap<PerProcess>,
 }
 
-/// What belongs to one process; a forked child makes its own.
+/// State of one process; a forked child makes its own.
 #[derive(Debug)]
 struct PerProcess {
     runtime: Arc<Runtime>,
@@ -46,7 +46,7 @@ impl Session {
         }
     }
 
-    /// What its files share, in this process.
+    /// State shared by its files in this process.
     #[must_use]
     pub fn state(&self) -> Arc<SessionState> {
         Arc::clone(&self.process().state)

@@ -235,7 +235,7 @@ impl Model {
     /// The file has the records of calls in order, and those of each tag's lane in order.
     fn check(&self) {
         if self.called.is_empty() && self.lanes.iter().all(Vec::is_empty) {
-// A flush does not wait for the header alone; the header may not be written yet.
+            // A flush does not wait for the header alone; the header may not be written yet.
             return;
         }
         let bytes = fs::read(self.file.path()).expect("the file is there");

@@ -39,7 +39,7 @@ fuzz_target!(|input: Input| {
         height,
         delay,
     };
-let image = |index: usize| Image {
+    let image = |index: usize| Image {
         width: width.into(),
         height: height.into(),
         channels: 3,

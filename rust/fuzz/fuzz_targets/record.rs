@@ -62,7 +62,9 @@ fuzz_target!(|input: Input| {
 
 /// All records of a stream that arrives in pieces, and whether it ended in an error.
 fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Vec<u8>>, bool) {
-    let mut decoder = record::Decoder::new(record::Limits { max_payload: MAX_PAYLOAD_BYTES });
+    let mut decoder = record::Decoder::new(record::Limits {
+        max_payload: MAX_PAYLOAD_BYTES,
+    });
     let mut records = Vec::new();
     let mut pushed = 0;
     for piece in pieces {

@@ -13,7 +13,7 @@ use crate::writer::Writer;
 
 #[pymethods]
 impl Writer {
-    /// Appends a serialised `Event`, unless readers would give up the file there.
+    /// Appends a serialised `Event`, unless readers would stop reading the file there.
     fn add_event(&self, py: Python<'_>, event: &[u8]) -> PyResult<Py<Outcome>> {
         py.detach(|| check_event(event)).into_py(py)?;
         self.append_payload(py, event)

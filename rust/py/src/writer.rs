@@ -107,7 +107,7 @@ impl Writer {
         wait_for(py, file.flush())
     }
 
-    /// Flushes and lets go of the file; false if something was given up.
+    /// Flushes and releases the file; false if events were dropped.
     fn close(&self, py: Python<'_>) -> PyResult<bool> {
         let file = self.file(py)?;
         if file.is_closed() {
@@ -180,7 +180,7 @@ fn on_open_error(retry_open: bool) -> OnOpenError {
     }
 }
 
-/// Waits for room for a copy; false if the event must be given up.
+/// Waits for room for a copy; false if the event must be dropped.
 pub fn wait_for_room(py: Python<'_>, state: &SessionState, bytes: u64) -> PyResult<bool> {
     check_memory(bytes as usize)?;
     loop {

@@ -44,7 +44,7 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         timeout: Option<Duration>,
     ) -> LockResult<MutexGuard<'a, T>> {
-        // Who notifies without the lock may come between the caller's last look and this.
+        // A thread that notifies without the lock may run between the caller's last check and this.
         clock::step();
         let mutex = guard.mutex;
         let waiter = Waiter::new(timeout);

@@ -7,7 +7,8 @@
 //! only when all others wait are one on which nothing takes time, and a thread that was not woken is found waiting.
 //!
 //! Some parts stay as they are: files are real, a write is one action; `arc_swap` and `once_cell` are without locks,
-//! each of their operations is one action; every memory ordering counts as `SeqCst`. Forks are left to the tests of Python.
+//! each of their operations is one action; every memory ordering counts as `SeqCst`. Forks are left to the tests of
+//! Python.
 
 mod clock;
 mod condvar;

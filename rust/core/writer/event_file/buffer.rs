@@ -1,4 +1,4 @@
-//! What waits for one event file, and how far it is written.
+//! The buffer of one event file, and its progress towards the file.
 
 use super::slots::Slots;
 use crate::record;
@@ -20,7 +20,7 @@ pub(super) struct Buffer {
     pub(super) slots: Slots,
 }
 
-/// How far a file is written: positions in the count of appended bytes.
+/// Progress of a file: positions in the count of appended bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Progress {
     pub(super) written: u64,
@@ -93,7 +93,7 @@ impl InFlight {
     }
 }
 
-/// How far a [`Flush`](super::Flush) has come.
+/// Progress of a [`Flush`](super::Flush).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Flushed {

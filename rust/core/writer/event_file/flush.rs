@@ -12,7 +12,7 @@ use crate::writer::options::CALL_TIMEOUT;
 use crate::writer::runtime::{FlushedAtExit, LastFlush};
 use crate::writer::threads::LaneTicket;
 
-/// How long a call made while the process ends may wait for its own event.
+/// Time that a call made while the process ends may wait for its own event.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl EventFile {

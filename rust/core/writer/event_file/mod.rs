@@ -45,7 +45,7 @@ pub struct EventFile {
     runtime: Arc<Runtime>,
     buffer: Mutex<Buffer>,
     store: Mutex<Store>,
-    /// What the store holds of it, for threads that cannot wait for its lock.
+    /// Progress in the store, for threads that cannot wait for the store's lock.
     in_flight: InFlight,
     progress: Mutex<Progress>,
     progressed: Condvar,
@@ -53,11 +53,11 @@ pub struct EventFile {
     /// The run's directory.
     pub(super) dir: PathBuf,
     sidecars: Arc<Sidecars>,
-    /// What [`Progress::synced`] has to come to for all flushes so far.
+    /// Position that [`Progress::synced`] has to reach for all flushes so far.
     sync_wanted: AtomicU64,
     /// Callers may add nothing more; lanes still may.
     closed: AtomicBool,
-    /// What is left is not to be written.
+    /// True if the rest must not be written.
     abandoned: AtomicBool,
     /// Other processes append to it as well.
     shared: bool,
@@ -66,11 +66,11 @@ pub struct EventFile {
     behind: AtomicBool,
 }
 
-/// What became of an event handed to [`EventFile::append`].
+/// Outcome of [`EventFile::append`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Appended {
-    /// It will be written.
+    /// The event will be written.
     Taken,
     /// Too much waits already; see [`SessionState::wait_for_room`].
     Full,
@@ -83,7 +83,7 @@ impl EventFile {
         lock(&self.path).clone()
     }
 
-    /// What the files of the session share.
+    /// State shared by the files of the session.
     #[must_use]
     pub fn session_state(&self) -> &Arc<SessionState> {
         &self.state

@@ -20,7 +20,7 @@ use crate::writer::runtime::Runtime;
 
 type Work = Box<dyn FnMut(&SidecarContext<'_>) -> Result<Option<Error>> + Send>;
 
-/// What the writing of a sidecar may use.
+/// Interface to the writer for the code that writes a sidecar.
 #[derive(Debug)]
 pub struct SidecarContext<'a> {
     sidecars: &'a Sidecars,
@@ -68,11 +68,11 @@ struct Queue {
     /// Pieces of files written so far.
     pieces: u64,
     running: bool,
-    /// What waits after a failure is to be tried now.
+    /// True if sidecars that wait after a failure must be tried now.
     hurry: bool,
     /// A call waited in vain; nothing has been finished since.
     behind: bool,
-    /// What is left is not to be written.
+    /// True if the rest must not be written.
     abandoned: bool,
 }
 

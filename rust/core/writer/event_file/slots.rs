@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::sync::Instant;
 
-/// How long an event may wait for slower ones that were logged before it. Bytes are promised within 250 ms.
+/// Time that an event may wait for slower ones that were logged before it. Bytes are promised within 250 ms.
 const HOLD: Duration = Duration::from_millis(150);
 
 /// The reserved places of one buffer.
@@ -66,7 +66,7 @@ impl Slots {
         }
     }
 
-    /// How many of the `len` bytes of the buffer need not wait any longer.
+    /// Number of the `len` bytes of the buffer that need not wait any longer.
     pub(super) fn ready(&mut self, len: usize) -> usize {
         let now = Instant::now();
         while self.pause(now).is_some_and(|pause| pause.is_zero()) {
@@ -86,7 +86,7 @@ impl Slots {
         }
     }
 
-    /// How long the bytes behind the first place wait at most; `None` if no place is reserved.
+    /// Longest time that the bytes behind the first place wait; `None` if no place is reserved.
     pub(super) fn pause(&self, now: Instant) -> Option<Duration> {
         let slot = self.open.front()?;
         Some((slot.since + HOLD).saturating_duration_since(now))

@@ -6,7 +6,7 @@ use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sync::{Instant, Mutex, lock, thread};
 use crate::writer::options::{OnFull, Options};
 
-/// How often a waiting call looks whether there is room. A condition variable would cost every release a lock, also while
+/// Interval at which a waiting call checks for room. A condition variable would cost every release a lock, also while
 /// no call waits.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
@@ -30,7 +30,7 @@ struct Watch {
     since: Instant,
 }
 
-/// What waiting for room came to.
+/// Result of waiting for room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// There is room now.
@@ -81,7 +81,7 @@ impl Budget {
         self.pending.load(Relaxed)
     }
 
-    /// How long calls have waited for room.
+    /// Time that calls have waited for room.
     pub(crate) fn blocked(&self) -> Duration {
         Duration::from_nanos(self.blocked_nanos.load(Relaxed))
     }
@@ -106,7 +106,7 @@ impl Budget {
         admission
     }
 
-    /// How long calls have seen no progress.
+    /// Time for which calls have seen no progress.
     fn stalled_for(&self) -> Duration {
         let releases = self.releases.load(Relaxed);
         let mut watch = lock(&self.watch);

@@ -2,7 +2,7 @@
 
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-/// What files are stored on. While one store stalls, files of the others are written.
+/// Device that stores files. While one store stalls, files of the others are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StoreId {
     Device(u64),

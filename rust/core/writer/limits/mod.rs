@@ -1,4 +1,4 @@
-//! What the files of one session share: the memory limit, counters, problems, and the health of the store.
+//! State shared by the files of one session: the memory limit, counters, problems, and the health of the store.
 //!
 //! One state serves all files of a session, so a limit in bytes holds for lanes and buffers together.
 

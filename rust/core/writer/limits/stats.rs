@@ -1,4 +1,4 @@
-//! What has become of the events of a session.
+//! Counters of the events of a session.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub struct Stats {
     pub errors: u64,
     /// The latest failure.
     pub last_error: Option<Error>,
-    /// How long callers have waited for room.
+    /// Time that callers have waited for room.
     pub blocked: Duration,
 }
 

@@ -215,7 +215,7 @@ pub(super) fn sync(file: &File) -> io::Result<()> {
     }
 }
 
-/// How many names the file has.
+/// Number of names of the file.
 pub(super) fn names(file: &File) -> Option<u64> {
     file.metadata().ok().map(|found| found.nlink())
 }

@@ -1,4 +1,4 @@
-//! Where the bytes of one event file go.
+//! The store: the destination of the bytes of one event file.
 
 mod exclusive;
 mod shared;
@@ -43,7 +43,7 @@ enum Output {
 
 /// A file whose descriptor another part of the program has closed.
 pub(super) struct Reclaimed {
-    /// What to report.
+    /// Problem to report.
     pub(super) error: Error,
     /// Where in the batch a new file has to begin, if one must.
     pub(super) start: Option<usize>,

@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::sync::{Condvar, Instant, Mutex, lock, thread, wait_for};
 use crate::writer::limits::StoreId;
 
-/// How long after its first byte a buffer is written; half of what is promised, the rest is for the scheduler.
+/// Time from the first byte of a buffer to its write; half of what is promised, the rest is for the scheduler.
 pub(crate) const WRITE_DELAY: Duration = Duration::from_millis(50);
 /// A store that takes longer than this for one batch counts as stalled.
 const STALL_AFTER: Duration = Duration::from_secs(1);
@@ -102,7 +102,7 @@ impl Ord for Due {
 }
 
 impl IoState {
-    /// How long until every write in progress counts as stalled; zero if none is in progress.
+    /// Time until every write in progress counts as stalled; zero if none is in progress.
     fn until_stalled(&self, now: Instant) -> Duration {
         let latest = self.writing.iter().map(|writing| writing.began).max();
         latest.map_or(Duration::ZERO, |began| {

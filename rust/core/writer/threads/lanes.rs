@@ -18,7 +18,7 @@ pub(crate) struct Lanes {
     lanes: Vec<Arc<Lane>>,
 }
 
-/// How many jobs each lane had been given at some moment.
+/// Number of jobs given to each lane until some moment.
 #[derive(Debug, Default)]
 pub(crate) struct LaneTicket(Vec<u64>);
 
