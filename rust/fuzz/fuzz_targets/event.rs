@@ -7,7 +7,7 @@ use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use prost::Message;
 use tensorbolt::encode;
-use tensorbolt::inspect::Glance;
+use tensorbolt::inspect::EventSummary;
 use tensorbolt::proto::event::{At, Event, What};
 use tensorbolt::proto::peek;
 use tensorbolt::proto::scalar;
@@ -50,9 +50,9 @@ fuzz_target!(|input: Input| {
     let mut text = encode::text(at, input.tag, input.text);
     any(&text).expect("a text is an event");
     for payload in [&number, &text] {
-        let glance = Glance::of(payload).expect("an event");
-        assert_eq!(glance.tags.len(), 1);
-        assert!(glance.tags[0].starts_with(input.tag));
+        let event = EventSummary::of(payload).expect("an event");
+        assert_eq!(event.tags.len(), 1);
+        assert!(event.tags[0].starts_with(input.tag));
         assert_eq!(peek::peek(payload).step.unwrap_or(0), input.step);
     }
     for &(at, change) in &input.spoil {
@@ -66,10 +66,10 @@ fuzz_target!(|input: Input| {
 fn any(bytes: &[u8]) -> Option<Event> {
     let _ = peek::peek(bytes);
     peek::insert(bytes, 5, &mut Vec::new());
-    let glance = Glance::of(bytes);
+    let summary = EventSummary::of(bytes);
     let event = Event::decode(bytes);
     assert_eq!(
-        glance.is_ok(),
+        summary.is_ok(),
         event.is_ok(),
         "one opinion of what an event is"
     );
