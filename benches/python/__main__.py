@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from benches.python import check, plots, publish, report, results, suite
+from benches.python import check, plots, publish, readme, report, results, suite
 from benches.python.curves import curves
 from benches.python.extras import extras
 from benches.python.runner import Runner
@@ -36,6 +36,8 @@ examples:
   python -m benches.python --list               what there is
   python -m benches.python --draw build/bench/20260101-120000.json     tables and plots of an earlier run
   python -m benches.python --publish build/bench/20260101-120000.json  the same into docs/performance.md
+  python -m benches.python --readme             the eight rows of the README, in five rounds or more
+  python -m benches.python --publish-readme build/bench/20260101-120000.json  the same into README.md
 """
 
 
@@ -43,8 +45,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark; return the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(arguments)
-    if options.publish:
-        publish.publish(options.publish, ROOT / "docs")
+    if options.readme:
+        options.only = [*(options.only or []), *readme.ROWS]
+        options.rounds = options.rounds or readme.LEAST_ROUNDS
+    if options.publish or options.publish_readme:
+        _publish(options)
         return 0
     if options.draw:
         return _show(results.load(options.draw), options.draw.with_suffix(""))
@@ -64,6 +69,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print(f"\nnumbers of every round: {path}", file=sys.stderr)
     return _show(found, path.with_suffix(""))
+
+
+def _publish(options: argparse.Namespace) -> None:
+    if options.publish:
+        publish.publish(options.publish, ROOT / "docs")
+    if options.publish_readme:
+        readme.put(options.publish_readme, ROOT)
 
 
 class _Chosen:
@@ -180,6 +192,9 @@ def _parser() -> argparse.ArgumentParser:
     length.add_argument(
         "--full", action="store_true", help="all there is, in fifteen rounds"
     )
+    length.add_argument(
+        "--readme", action="store_true", help="the rows that the README shows"
+    )
     parser.add_argument(
         "--only",
         action="append",
@@ -213,6 +228,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="put the tables and plots of an earlier run into docs/",
+    )
+    parser.add_argument(
+        "--publish-readme",
+        type=Path,
+        metavar="FILE",
+        help="put the eight rows of an earlier run into the README",
     )
     return parser
 

@@ -22,19 +22,26 @@ def publish(run: Path, docs: Path) -> None:
     """
     found = results.load(run)
     folder = docs / "performance"
-    if folder.exists():
-        shutil.rmtree(folder)
+    # The README's run stays, see `readme`.
+    for old in folder.glob("*"):
+        if old.name != "readme.json":
+            old.unlink()
     drawn = plots.draw(found, folder)
     shutil.copyfile(run, folder / "results.json")
     page = docs / "performance.md"
     pictures = [f"![{path.stem}](performance/{path.name})" for path in drawn]
     made = "\n\n".join([report.markdown(found), "### Plots", *pictures])
-    page.write_text(between(page.read_text(encoding="utf-8"), made), encoding="utf-8")
+    text = between(page.read_text(encoding="utf-8"), made, page.name)
+    page.write_text(text, encoding="utf-8")
 
 
-def between(page: str, made: str) -> str:
-    """Return the page with `made` between the two marks."""
+def between(page: str, made: str, name: str) -> str:
+    """Return the text of a page with `made` between the two marks.
+
+    Raises:
+        ValueError: The page, which is called `name`, does not hold the two marks.
+    """
     pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.S)
     if not pattern.search(page):
-        raise ValueError(f"performance.md does not hold {BEGIN!r} and {END!r}")
+        raise ValueError(f"{name} does not hold {BEGIN!r} and {END!r}")
     return pattern.sub(lambda _: f"{BEGIN}\n\n{made}\n\n{END}", page)

@@ -76,8 +76,8 @@ def _main(title: str, rows: Mapping[str, Any], which: str) -> list[str]:
             lines.append(
                 [
                     f"{entry['what']}{threads}",
-                    *(_cell(row.get(one), which) for one in (contender, *theirs)),
-                    f"**{_number(ratio)}**" if ratio is not None else NONE,
+                    *(cell(row.get(one), which) for one in (contender, *theirs)),
+                    f"**{number(ratio)}**" if ratio is not None else NONE,
                     _targets(judged),
                 ]
             )
@@ -86,7 +86,8 @@ def _main(title: str, rows: Mapping[str, Any], which: str) -> list[str]:
     return _section(title, intro, head, lines)
 
 
-def _cell(times: Any, which: str) -> str:
+def cell(times: Any, which: str) -> str:
+    """Return the best round and, in brackets, the median; `which` is `caller` or `total`."""
     if times is None:
         return NONE
     return f"{duration(best(times, which))} ({duration(median(times, which))})"
@@ -102,7 +103,7 @@ def _targets(judged: Iterable[Verdict]) -> str:
             if short == "seconds"
             else f"{one.target:g} {short}".strip()
         )
-        found = "" if one.at_least or short == "seconds" else f" ({_number(one.found)})"
+        found = "" if one.at_least or short == "seconds" else f" ({number(one.found)})"
         texts.append(f"{sign} {target}{found}: {'met' if one.met else '**missed**'}")
     return "; ".join(texts) or NONE
 
@@ -132,7 +133,7 @@ def _others(rows: Mapping[str, Any]) -> list[str]:
         [
             entry["what"],
             *(
-                _cell(entry["contenders"].get(one), "caller")
+                cell(entry["contenders"].get(one), "caller")
                 for one in (OURS.name, *names)
             ),
         ]
@@ -212,7 +213,8 @@ def _with_unit(what: str, number: float) -> str:
     return f"{what} {number:,.0f}"
 
 
-def _number(ratio: float | None) -> str:
+def number(ratio: float | None) -> str:
+    """Return a ratio with the digits that matter."""
     if ratio is None:
         return NONE
     return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2g}"

@@ -17,6 +17,7 @@ import tensorbolt
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGES = [
+    "../README",
     "index",
     "guides/what-to-log",
     "guides/large-models",

@@ -1,8 +1,12 @@
-"""The judges of the benchmarks: what is off is found, what meets its target is told from what misses it."""
+"""The judges of the benchmarks find what is off, and separate what meets its target from what misses it."""
+
+from pathlib import Path
 
 import pytest
-from benches.python import publish, report, slopes, verdict
+from benches.python import publish, readme, report, results, slopes, verdict
 from benches.python.instructions import compare
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def times(caller, total=(), size=100):
@@ -98,9 +102,25 @@ def test_the_tables_name_what_is_missed():
 
 def test_what_was_made_is_replaced_and_no_more():
     page = f"# Title\n\n{publish.BEGIN}\nold\n{publish.END}\n\n## Notes\n"
-    made = publish.between(page, r"new \1")
+    made = publish.between(page, r"new \1", "page.md")
     assert (
         made == f"# Title\n\n{publish.BEGIN}\n\nnew \\1\n\n{publish.END}\n\n## Notes\n"
     )
-    with pytest.raises(ValueError, match="does not hold"):
-        publish.between("# Title", "new")
+    with pytest.raises(ValueError, match=r"page\.md does not hold"):
+        publish.between("# Title", "new", "page.md")
+
+
+def test_the_readme_shows_the_run_that_is_kept_with_it():
+    kept = results.load(ROOT / "docs" / "performance" / "readme.json")
+    assert readme.table(kept) in (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in readme.ROWS:
+        for contender in ("tensorbolt", "torch", "tensorboardX"):
+            times = kept["rows"][name]["contenders"][contender]
+            assert len(times["caller"]) >= readme.LEAST_ROUNDS
+
+
+def test_a_row_of_few_rounds_is_not_published():
+    kept = results.load(ROOT / "docs" / "performance" / "readme.json")
+    kept["rows"]["scalar/float"]["contenders"]["torch"]["caller"] = [1.0] * 4
+    with pytest.raises(ValueError, match="scalar/float of torch has 4 rounds"):
+        readme.table(kept)
