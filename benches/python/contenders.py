@@ -64,7 +64,7 @@ OTHERS = (
 """Loggers of other formats; they take part where they are installed."""
 
 EVERYONE = (OURS, OURS_ALONE, TORCH, TENSORBOARDX, NUMPY, SILENT, *OTHERS)
-INCUMBENTS = (TORCH, TENSORBOARDX)
+REFERENCE_WRITERS = (TORCH, TENSORBOARDX)
 """The reference writers, which tensorbolt replaces: the faster of them is what times are compared with."""
 
 Act = Callable[[Any, Any, Any], None]
@@ -81,7 +81,7 @@ def all_of(act: Act, method: str = "", alone: bool = False) -> dict[str, Act]:
     """
     return {
         **dict.fromkeys((OURS.name, *([OURS_ALONE.name] if alone else [])), act),
-        **dict.fromkeys((contender.name for contender in INCUMBENTS), act),
+        **dict.fromkeys((contender.name for contender in REFERENCE_WRITERS), act),
         **dict.fromkeys(
             (
                 other.name

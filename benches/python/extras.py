@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benches.python.contenders import INCUMBENTS, OURS, Contender
+from benches.python.contenders import REFERENCE_WRITERS, OURS, Contender
 
 STALL = 3
 """Seconds for which no write returns."""
@@ -38,7 +38,7 @@ class Extra(NamedTuple):
     def run(self, full: bool) -> dict[str, Numbers]:
         """Return the numbers of each contender."""
         references = (
-            [] if self.references_in_full_only and not full else list(INCUMBENTS)
+            [] if self.references_in_full_only and not full else list(REFERENCE_WRITERS)
         )
         return {one.name: self.measure(one) for one in (OURS, *references)}
 

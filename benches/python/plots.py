@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from benches.python.contenders import INCUMBENTS, NUMPY, OURS, OURS_ALONE, SILENT
+from benches.python.contenders import REFERENCE_WRITERS, NUMPY, OURS, OURS_ALONE, SILENT
 from benches.python.results import Results, best
 from benches.python.slopes import slopes
 from benches.python.verdict import times_faster
@@ -11,8 +11,8 @@ from benches.python.verdict import times_faster
 COLOURS = {
     OURS.name: "#d95f02",
     OURS_ALONE.name: "#f0a868",
-    INCUMBENTS[0].name: "#7570b3",
-    INCUMBENTS[1].name: "#1b9e77",
+    REFERENCE_WRITERS[0].name: "#7570b3",
+    REFERENCE_WRITERS[1].name: "#1b9e77",
     NUMPY.name: "#888888",
     SILENT.name: "#bbbbbb",
 }
@@ -89,7 +89,7 @@ def _growth(curve: dict[str, Any]) -> Any:
 
 
 def _training(rows: dict[str, Any]) -> Any:
-    names = [SILENT.name, OURS.name, *(one.name for one in INCUMBENTS)]
+    names = [SILENT.name, OURS.name, *(one.name for one in REFERENCE_WRITERS)]
     figure = _figure(8, 4)
     axes = figure.add_subplot()
     width = 0.8 / len(names)

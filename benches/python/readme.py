@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.python import publish, results
-from benches.python.contenders import INCUMBENTS, OURS
+from benches.python.contenders import REFERENCE_WRITERS, OURS
 from benches.python.report import cell, number
 from benches.python.verdict import times_faster
 
@@ -30,7 +30,7 @@ def table(found: results.Results) -> str:
     Raises:
         ValueError: The run lacks a row, or a row has fewer rounds than `LEAST_ROUNDS`.
     """
-    theirs = [one.name for one in INCUMBENTS]
+    theirs = [one.name for one in REFERENCE_WRITERS]
     names = [OURS.name, *theirs]
     head = [
         "call",
@@ -79,7 +79,7 @@ def _row(found: results.Results, name: str) -> dict[str, Any]:
     if name not in found["rows"]:
         raise ValueError(f"the run holds no row {name}, which the README shows")
     row: dict[str, Any] = found["rows"][name]["contenders"]
-    for contender in (OURS.name, *(one.name for one in INCUMBENTS)):
+    for contender in (OURS.name, *(one.name for one in REFERENCE_WRITERS)):
         rounds = len(row[contender]["caller"])
         if rounds < LEAST_ROUNDS:
             raise ValueError(

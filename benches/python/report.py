@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from benches.python.contenders import (
-    INCUMBENTS,
+    REFERENCE_WRITERS,
     NUMPY,
     OTHERS,
     OURS,
@@ -55,7 +55,7 @@ def _machine(about: Mapping[str, str]) -> str:
 
 
 def _main(title: str, rows: Mapping[str, Any], which: str) -> list[str]:
-    theirs = [one.name for one in INCUMBENTS]
+    theirs = [one.name for one in REFERENCE_WRITERS]
     lines = []
     for name, entry in rows.items():
         row = entry["contenders"]
@@ -145,7 +145,7 @@ def _others(rows: Mapping[str, Any]) -> list[str]:
 
 
 def _training(rows: Mapping[str, Any]) -> list[str]:
-    names = [SILENT.name, OURS.name, *(one.name for one in INCUMBENTS)]
+    names = [SILENT.name, OURS.name, *(one.name for one in REFERENCE_WRITERS)]
     lines = []
     for entry in rows.values():
         row, calls = entry["contenders"], entry["calls"]

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benches.python.contenders import EVERYONE, INCUMBENTS
+from benches.python.contenders import EVERYONE, REFERENCE_WRITERS
 from benches.python.runner import Times
 
 Results = dict[str, Any]
@@ -66,7 +66,7 @@ def median(times: Times, which: str) -> float | None:
 
 def faster_reference(row: dict[str, Times], which: str) -> float | None:
     """Return the best time of the faster reference writer, if one takes part."""
-    found = [best(row[one.name], which) for one in INCUMBENTS if one.name in row]
+    found = [best(row[one.name], which) for one in REFERENCE_WRITERS if one.name in row]
     return min((seconds for seconds in found if seconds is not None), default=None)
 
 

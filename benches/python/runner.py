@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypedDict
 
-from benches.python.contenders import EVERYONE, INCUMBENTS, OURS, Contender
+from benches.python.contenders import EVERYONE, REFERENCE_WRITERS, OURS, Contender
 from benches.python.scenario import ImportScenario, Scenario
 from benches.python.worker import Round, serve
 
@@ -119,7 +119,7 @@ class Runner:
 def contenders_of(scenario: Scenario | ImportScenario) -> list[Contender]:
     """Return who takes part, in the order of the turns."""
     if isinstance(scenario, ImportScenario):
-        return [OURS, *INCUMBENTS]
+        return [OURS, *REFERENCE_WRITERS]
     return [one for one in EVERYONE if one.name in scenario.acts and one.available]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from benches.python.contenders import INCUMBENTS, NUMPY
+from benches.python.contenders import REFERENCE_WRITERS, NUMPY
 from benches.python.results import best, faster_reference
 from benches.python.runner import Times
 from benches.python.targets import TARGETS
@@ -38,7 +38,7 @@ def verdicts(name: str, row: dict[str, Times], contender: str) -> list[Verdict]:
     if caller is not None and target.seconds is not None:
         found.append(Verdict("seconds", caller, target.seconds, False))
     # An import leaves no log.
-    logs = [row[one.name]["bytes"] for one in INCUMBENTS if one.name in row]
+    logs = [row[one.name]["bytes"] for one in REFERENCE_WRITERS if one.name in row]
     if target.bytes is not None and ours["bytes"] and any(logs):
         share = min(ours["bytes"]) / min(map(min, filter(None, logs)))
         found.append(Verdict("times the bytes", share, target.bytes, False))
