@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benches.python.contenders import REFERENCE_WRITERS, OURS, Contender
+from benches.python.contenders import OURS, REFERENCE_WRITERS, Contender
 
 STALL = 3
 """Seconds for which no write returns."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from benches.python.contenders import REFERENCE_WRITERS, NUMPY, OURS, OURS_ALONE, SILENT
+from benches.python.contenders import NUMPY, OURS, OURS_ALONE, REFERENCE_WRITERS, SILENT
 from benches.python.results import Results, best
 from benches.python.slopes import slopes
 from benches.python.verdict import times_faster

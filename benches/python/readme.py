@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.python import publish, results
-from benches.python.contenders import REFERENCE_WRITERS, OURS
+from benches.python.contenders import OURS, REFERENCE_WRITERS
 from benches.python.report import cell, number
 from benches.python.verdict import times_faster
 

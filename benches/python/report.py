@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from benches.python.contenders import (
-    REFERENCE_WRITERS,
     NUMPY,
     OTHERS,
     OURS,
     OURS_ALONE,
+    REFERENCE_WRITERS,
     SILENT,
 )
 from benches.python.results import Results, best, median

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypedDict
 
-from benches.python.contenders import EVERYONE, REFERENCE_WRITERS, OURS, Contender
+from benches.python.contenders import EVERYONE, OURS, REFERENCE_WRITERS, Contender
 from benches.python.scenario import ImportScenario, Scenario
 from benches.python.worker import Round, serve
 

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from benches.python.contenders import REFERENCE_WRITERS, NUMPY
+from benches.python.contenders import NUMPY, REFERENCE_WRITERS
 from benches.python.results import best, faster_reference
 from benches.python.runner import Times
 from benches.python.targets import TARGETS
