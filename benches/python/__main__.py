@@ -167,9 +167,9 @@ class _Progress:
         print(place, text, file=sys.stderr, flush=True)
 
 
-def _show(found: results.Results, folder: Path) -> int:
+def _show(found: results.Results, directory: Path) -> int:
     print(report.markdown(found))
-    for path in plots.draw(found, folder):
+    for path in plots.draw(found, directory):
         print(f"plot: {path}", file=sys.stderr)
     return 0
 

@@ -21,16 +21,16 @@ def publish(run: Path, docs: Path) -> None:
         ValueError: `performance.md` does not hold the two marks.
     """
     found = results.load(run)
-    folder = docs / "performance"
+    directory = docs / "performance"
     # The README's run stays, see `readme`.
-    for old in folder.glob("*"):
+    for old in directory.glob("*"):
         if old.name != "readme.json":
             old.unlink()
-    drawn = plots.draw(found, folder)
-    shutil.copyfile(run, folder / "results.json")
+    drawn = plots.draw(found, directory)
+    shutil.copyfile(run, directory / "results.json")
     page = docs / "performance.md"
-    pictures = [f"![{path.stem}](performance/{path.name})" for path in drawn]
-    made = "\n\n".join([report.markdown(found), "### Plots", *pictures])
+    plots_in_page = [f"![{path.stem}](performance/{path.name})" for path in drawn]
+    made = "\n\n".join([report.markdown(found), "### Plots", *plots_in_page])
     text = between(page.read_text(encoding="utf-8"), made, page.name)
     page.write_text(text, encoding="utf-8")
 

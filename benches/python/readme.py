@@ -63,7 +63,7 @@ def put(run: Path, root: Path) -> None:
 
     Args:
         run: The JSON file of a run that holds every row of `ROWS`.
-        root: The folder of the repository.
+        root: The directory of the repository.
 
     Raises:
         ValueError: The run lacks rounds or rows, or the README does not hold the two marks.

@@ -27,11 +27,11 @@ def lines(root, not_compared=()):
         not_compared: Patterns of tags of which only run, tag and step count.
     """
     found = []
-    for folder, _, names in os.walk(root):
-        run = NAMED_AFTER_THE_TIME.sub("TIME", os.path.relpath(folder, root))
-        if event_files(folder):
+    for directory, _, names in os.walk(root):
+        run = NAMED_AFTER_THE_TIME.sub("TIME", os.path.relpath(directory, root))
+        if event_files(directory):
             found.append((run, "", "a run"))
-        for event in events(folder):
+        for event in events(directory):
             found += [
                 (run, *line)
                 for line in of_event(event, not_compared)
@@ -39,7 +39,7 @@ def lines(root, not_compared=()):
                 if (run.endswith("TIME"), line[0]) != (True, "_hparams_/experiment")
             ]
         found += [
-            (run, name, of_file(Path(folder, name)))
+            (run, name, of_file(Path(directory, name)))
             for name in sorted(PROJECTOR.intersection(names))
         ]
     # Stable: within a run and tag the order is that of the file.
@@ -66,14 +66,14 @@ def of_event(event, not_compared):
 
 
 def of_value(value):
-    """The value: pictures decoded, sums of squares to the digits that do not depend on the order of adding."""
+    """The value: images decoded, sums of squares to the digits that do not depend on the order of adding."""
     kind = value.WhichOneof("value")
     if kind == "simple_value":
         return repr(value.simple_value)
     if kind == "image":
-        picture = value.image
-        size = picture.height, picture.width, picture.colorspace
-        return f"picture {size} {pixels(picture.encoded_image_string)}"
+        image = value.image
+        size = image.height, image.width, image.colorspace
+        return f"image {size} {pixels(image.encoded_image_string)}"
     if kind == "histo":
         value.histo.sum_squares = float(f"{value.histo.sum_squares:.9g}")
     if value.metadata.plugin_data.plugin_name == "hparams":
@@ -108,7 +108,7 @@ def of_file(path):
 
 
 def pixels(encoded):
-    """Number, size and digest of the frames of a picture."""
+    """Number, size and digest of the frames of a image."""
     frames = [
         np.asarray(frame.convert("RGBA"))
         for frame in ImageSequence.Iterator(Image.open(io.BytesIO(encoded)))

@@ -1,4 +1,4 @@
-"""Programs of several frameworks leave the same log with an incumbent and, unchanged, with tensorbolt."""
+"""Programs of several frameworks leave the same log with a reference writer and, unchanged, with tensorbolt."""
 
 import difflib
 import os
@@ -14,7 +14,7 @@ import tensorbolt
 PROGRAMS = Path(__file__).with_name("programs")
 SOURCES = str(Path(tensorbolt.__file__).parents[1])
 WAYS = {
-    "incumbent": [sys.executable],
+    "reference": [sys.executable],
     "tensorbolt": [sys.executable, "-m", "tensorbolt", "run"],
 }
 
@@ -25,7 +25,7 @@ ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "",
     "DS_ACCELERATOR": "cpu",
     "MPLBACKEND": "agg",
-    # Nothing is asked of, or told to, a service.
+    # No service is asked for anything or sent anything.
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -37,7 +37,7 @@ NOT_COMPARED = {
     "with_rllib": ["timer|time_|throughput|duration|/perf/|/sample$"],
     "with_stable_baselines3": [
         "^time/(fps|time_elapsed)$",
-        # torch writes a clip without its data (D18).
+        # torch writes a video without its data (D18).
         "^states/film$",
     ],
     "with_transformers": ["^(train|eval)/.*(runtime|per_second)$"],
@@ -45,13 +45,13 @@ NOT_COMPARED = {
 """Tags of which only run, tag and step count."""
 
 
-def start(way, program, folder):
-    """Start a program that logs below `runs` in a folder of its own."""
-    folder.mkdir()
-    with (folder / "output.txt").open("wb") as output:
+def start(way, program, directory):
+    """Start a program that logs below `runs` in a directory of its own."""
+    directory.mkdir()
+    with (directory / "output.txt").open("wb") as output:
         return subprocess.Popen(
             [*WAYS[way], str(PROGRAMS / f"{program}.py"), "runs"],
-            cwd=folder,
+            cwd=directory,
             env={**os.environ, **ENVIRONMENT, "PYTHONPATH": SOURCES},
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -66,29 +66,29 @@ def heads(root):
     }
 
 
-# Against hangs; five times what a busy machine needs.
+# For a program that never ends; five times what a busy machine needs.
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "program", sorted(path.stem for path in PROGRAMS.glob("with_*.py"))
 )
 def test_both_logs_are_the_same(tmp_path, program):
-    folders = {way: tmp_path / way for way in WAYS}
-    processes = {way: start(way, program, folders[way]) for way in WAYS}
+    directories = {way: tmp_path / way for way in WAYS}
+    processes = {way: start(way, program, directories[way]) for way in WAYS}
     try:
         for way, process in processes.items():
             status = process.wait(timeout=540)
-            output = (folders[way] / "output.txt").read_text(errors="replace")
+            output = (directories[way] / "output.txt").read_text(errors="replace")
             assert status == 0, f"{way}:\n{output}"
     finally:
         for process in processes.values():
             process.kill()
             process.wait()
     logs = {
-        way: lines(folder / "runs", NOT_COMPARED.get(program, ()))
-        for way, folder in folders.items()
+        way: lines(directory / "runs", NOT_COMPARED.get(program, ()))
+        for way, directory in directories.items()
     }
-    assert heads(folders["incumbent"]) == {False}
-    assert heads(folders["tensorbolt"]) == {True}
-    assert len(logs["incumbent"]) > 5, "the program logs next to nothing"
+    assert heads(directories["reference"]) == {False}
+    assert heads(directories["tensorbolt"]) == {True}
+    assert len(logs["reference"]) > 5, "the program logs next to nothing"
     difference = list(difflib.unified_diff(*logs.values(), *logs, lineterm="", n=0))
     assert not difference, "\n".join(difference)

@@ -32,7 +32,7 @@ WAYS = {
 
 @pytest.fixture
 def suites(tmp_path):
-    """A folder for each way, with the tests as they come with PyTorch's sources."""
+    """A directory for each way, with the tests as they come with PyTorch's sources."""
     archives = list(Path(os.environ["ORIGINALS"]).glob("pytorch_*.orig.tar.xz"))
     if not archives:
         pytest.skip("NOT TESTED: PyTorch's sources come from a mirror of Debian")
@@ -62,5 +62,5 @@ def test_what_passes_with_torch_passes_with_ours(suites):
         PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION="python",
     )
     assert len(theirs) >= 49
-    for (passed, _), folder in zip(ours, suites[1:], strict=True):
-        assert theirs <= passed, (folder / "output.txt").read_text()
+    for (passed, _), directory in zip(ours, suites[1:], strict=True):
+        assert theirs <= passed, (directory / "output.txt").read_text()

@@ -17,7 +17,7 @@ LATE = "test_flush_timer_is_long_so_data_is_not_there"
 DIFFERENT = {
     f"tests.test_writer.WriterTest::{LATE}",
     f"tests.test_multiprocess_write.GlobalWriterTest::{LATE}",
-    # Removes a folder `s3:`, which another test is to have left in the working directory: ours makes none (P9).
+    # Removes a directory `s3:`, which another test is to have left in the working directory: ours makes none (P9).
     "tests.test_record_writer.RecordWriterTest::test_record_writer_s3",
 }
 """Tests of what tensorbolt does otherwise on purpose, which pass with tensorboardX only."""
@@ -25,19 +25,19 @@ DIFFERENT = {
 
 @pytest.fixture
 def suites(tmp_path):
-    """A folder for each way, with the tests as they come with tensorboardX's sources."""
+    """A directory for each way, with the tests as they come with tensorboardX's sources."""
     (archive,) = Path(os.environ["ORIGINALS"]).glob("tensorboardx-*.tar.gz")
-    folders = {}
+    directories = {}
     for way in WAYS:
-        folder = tmp_path / way
+        directory = tmp_path / way
         with tarfile.open(archive) as sources:
-            sources.extractall(folder, filter="data")
-        (unpacked,) = folder.iterdir()
+            sources.extractall(directory, filter="data")
+        (unpacked,) = directory.iterdir()
         # Without its package, which would be imported instead of what is installed.
-        (unpacked / "tests").rename(folder / "tests")
-        (folder / "plugin.py").write_text(PLUGIN)
-        folders[way] = folder
-    return folders
+        (unpacked / "tests").rename(directory / "tests")
+        (directory / "plugin.py").write_text(PLUGIN)
+        directories[way] = directory
+    return directories
 
 
 @pytest.mark.timeout(1200)

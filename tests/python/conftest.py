@@ -33,12 +33,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 TOGETHER = ("tests/python/dashboards/", "tests/python/docs/examples/")
-"""Folders whose tests share what takes long to make: the log of the demo and its servers, the logs of the examples."""
+"""Directories whose tests share what takes long to make: the log of the demo and its servers, the logs of the examples."""
 
 
 def group_of(nodeid: str) -> str:
-    """The tests that stay in one process under `pytest -n`: those of a file, or of one of the folders `TOGETHER`."""
-    shared = [folder for folder in TOGETHER if nodeid.startswith(folder)]
+    """The tests that stay in one process under `pytest -n`: those of a file, or of one of the directories `TOGETHER`."""
+    shared = [directory for directory in TOGETHER if nodeid.startswith(directory)]
     return shared[0] if shared else nodeid.partition("::")[0]
 
 
@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def demo_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the demo for four epochs; return the folder of its two runs."""
+    """Run the demo for four epochs; return the directory of its two runs."""
     parent = tmp_path_factory.mktemp("digits")
     command = [sys.executable, "-m", "examples.digits"]
     done = subprocess.run(

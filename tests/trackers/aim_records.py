@@ -1,7 +1,7 @@
 """Converts the logs below a directory with Aim, and prints what Aim then holds, as JSON.
 
 A program of its own with an interpreter of its own: Aim reads event files with TensorFlow, which ends the process when
-torch is loaded beside it.
+torch is loaded as well.
 """
 
 import hashlib
@@ -32,8 +32,8 @@ def aim(directory, *arguments):
 def shown(value):
     """Media by what is seen and heard."""
     if isinstance(value, Image):
-        picture = value.to_pil_image().convert("RGBA")
-        return picture.size, hashlib.sha256(picture.tobytes()).hexdigest()[:12]
+        image = value.to_pil_image().convert("RGBA")
+        return image.size, hashlib.sha256(image.tobytes()).hexdigest()[:12]
     if isinstance(value, Audio):
         return value.json(), len(value.get().getvalue())
     return value

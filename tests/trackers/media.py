@@ -1,4 +1,4 @@
-"""Pictures and sounds by what is seen and heard and not by their bytes, which every encoder makes in its own way."""
+"""Images and audio by what is seen and heard and not by their bytes, which every encoder makes in its own way."""
 
 import hashlib
 import io
@@ -10,11 +10,11 @@ from PIL import Image
 
 
 def shown(data: bytes) -> str:
-    """Describe a file so that two that look or sound the same are described alike."""
+    """Describe a file so that two that look or audio the same are described alike."""
     if data.startswith((b"\x89PNG", b"\xff\xd8")):
-        picture = Image.open(io.BytesIO(data)).convert("RGBA")
-        width, height = picture.size
-        return f"{width} x {height} pixels, {digest(picture.tobytes())}"
+        image = Image.open(io.BytesIO(data)).convert("RGBA")
+        width, height = image.size
+        return f"{width} x {height} pixels, {digest(image.tobytes())}"
     if data.startswith(b"RIFF"):
         samples, rate = soundfile.read(io.BytesIO(data), dtype="int16")
         # Each writer rounds levels in its own way (D19 in docs/differences.md).

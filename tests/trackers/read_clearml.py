@@ -25,7 +25,7 @@ def read(directory: Path) -> dict[str, list[Any]]:
                     value = event["value"]
                 found[key].append((event["iter"], value))
         task = json.loads(session.read("task.json"))
-    # Its own settings and the arguments of the command line stand beside it.
+    # Its own settings and the arguments of the command line stand next to it.
     parameters = task["hyperparams"]["TB_hparams"]
     found["(parameters)"] = [
         (name, parameters[name]["value"]) for name in sorted(parameters)

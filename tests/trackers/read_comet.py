@@ -10,7 +10,7 @@ from tests.trackers.media import shown
 
 
 def read(directory: Path) -> dict[str, list[Any]]:
-    """Return the steps and values of metrics, parameters and pictures."""
+    """Return the steps and values of metrics, parameters and images."""
     (file,) = directory.glob("comet/*.zip")
     found = defaultdict(list)
     with zipfile.ZipFile(file) as archive:

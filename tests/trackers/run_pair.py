@@ -1,4 +1,4 @@
-"""A program on its incumbent and, unchanged, below `tensorbolt run`: both at once, each in a directory of its own."""
+"""A program on its reference writer and, unchanged, below `tensorbolt run`: both at once, each in a directory of its own."""
 
 import os
 import re
@@ -10,7 +10,7 @@ import tensorbolt
 
 SOURCES = Path(tensorbolt.__file__).parents[1]
 SECONDS = 500
-"""Against a hang; a run takes ten seconds, on a very busy machine minutes."""
+"""For a program that never ends; a run takes ten seconds, on a very busy machine minutes."""
 
 NOWHERE = "http://127.0.0.1:9"
 """A proxy that is not there: what asks for the network is refused at once."""
@@ -25,7 +25,7 @@ CLEARML = "sdk { development { report_use_subprocess: false } }"
 
 
 def offline(directory: Path) -> dict[str, str]:
-    """The environment of a program: no network, no settings of whoever runs the tests."""
+    """The environment of a program: no network, no settings of the user who runs the tests."""
     kept = ("PATH", "LANG", "LD_LIBRARY_PATH", "TMPDIR")
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
@@ -49,15 +49,15 @@ def offline(directory: Path) -> dict[str, str]:
     }
 
 
-def run_both(program: Path, incumbent: str, parent: Path) -> dict[str, Path]:
-    """Run a program with the name of its incumbent as its argument; return the directories of both runs.
+def run_both(program: Path, reference: str, parent: Path) -> dict[str, Path]:
+    """Run a program with the name of its reference writer as its argument; return the directories of both runs.
 
     Args:
         program: The script.
-        incumbent: The module it imports its writer from.
+        reference: The module it imports its writer from.
         parent: Where the two directories are made.
     """
-    ways = {"incumbent": [], "tensorbolt": ["-m", "tensorbolt", "run"]}
+    ways = {"reference": [], "tensorbolt": ["-m", "tensorbolt", "run"]}
     directories = {name: parent / name for name in ways}
     processes = {}
     for name, way in ways.items():
@@ -69,7 +69,7 @@ def run_both(program: Path, incumbent: str, parent: Path) -> dict[str, Path]:
             environment["PYTHONPATH"] = str(SOURCES)
         with (directory / "output.txt").open("wb") as output:
             processes[name] = subprocess.Popen(
-                [sys.executable, *way, str(program), incumbent],
+                [sys.executable, *way, str(program), reference],
                 cwd=directory,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -89,7 +89,7 @@ def run_both(program: Path, incumbent: str, parent: Path) -> dict[str, Path]:
 
 
 def check_files(directories: dict[str, Path]) -> None:
-    """Make sure that each wrote its event files itself, or two runs of the incumbent would be compared."""
+    """Make sure that each wrote its event files itself, or two runs of the reference writer would be compared."""
     for name, directory in directories.items():
         found = [path.name for path in directory.rglob("*tfevents*")]
         assert found, f"{name} wrote no event file"

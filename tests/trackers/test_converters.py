@@ -1,4 +1,4 @@
-"""Aim's converter makes of an event file by tensorbolt what it makes of its incumbents'.
+"""Aim's converter makes of an event file by tensorbolt what it makes of its reference writers'.
 
 SwanLab's asks for a login before it reads a file, offline too, so it is not run.
 """
@@ -12,7 +12,7 @@ import pytest
 from tests.trackers.run_pair import SECONDS, offline, run_both
 
 HERE = Path(__file__).parent
-BOTH = pytest.mark.parametrize("incumbent", ["torch.utils.tensorboard", "tensorboardX"])
+BOTH = pytest.mark.parametrize("reference", ["torch.utils.tensorboard", "tensorboardX"])
 EXPECTED = {
     f"{run}/{tag}"
     for run in ("first", "second")
@@ -22,16 +22,16 @@ EXPECTED = {
 
 @BOTH
 @pytest.mark.timeout(2 * SECONDS)
-def test_aim(tmp_path, incumbent):
-    directories = run_both(HERE / "programs/convert.py", incumbent, tmp_path)
-    # `make test-frameworks` sets it up beside the environment of these tests.
+def test_aim(tmp_path, reference):
+    directories = run_both(HERE / "programs/convert.py", reference, tmp_path)
+    # `make test-frameworks` sets it up next to the environment of these tests.
     interpreter = Path(sys.prefix).with_name("aim") / "bin/python"
     theirs, ours = (
         json.loads(output(directory, interpreter, HERE / "aim_records.py", directory))
         for directory in directories.values()
     )
     assert theirs.keys() == EXPECTED
-    # It passes over sound that says what it is, as TensorBoard needs it (P51 in docs/differences.md).
+    # It passes over audio that says what it is, as TensorBoard needs it (P51 in docs/differences.md).
     assert ours == {key: held for key, held in theirs.items() if "tone" not in key}
 
 

@@ -1,4 +1,4 @@
-"""Trackers record of a program on tensorbolt what they record of it on its incumbent; each with its real package."""
+"""Trackers record of a program on tensorbolt what they record of it on its reference writer; each with its real package."""
 
 from importlib import import_module
 from pathlib import Path
@@ -50,16 +50,16 @@ HOOKED = {
 # What trackers warn of when they are imported is theirs.
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize(
-    ("program", "incumbent"),
+    ("program", "reference"),
     [(program, name) for program, names in HOOKED.items() for name in names],
 )
-def test_records_are_equal(tmp_path, program, incumbent):
-    directories = run_both(PROGRAMS / f"{program}.py", incumbent, tmp_path)
+def test_records_are_equal(tmp_path, program, reference):
+    directories = run_both(PROGRAMS / f"{program}.py", reference, tmp_path)
     tracker = program.partition("_")[0]
     reader = import_module(f"tests.trackers.read_{tracker}")
     theirs, ours = map(reader.read, directories.values())
     assert theirs.keys() >= EXPECTED[program]
-    departures = DEPARTURES.get((program, incumbent), {})
+    departures = DEPARTURES.get((program, reference), {})
     for key, value in departures.items():
         assert theirs[key] != value, "no longer a departure"
     assert ours == {**theirs, **departures}

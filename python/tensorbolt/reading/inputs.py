@@ -121,7 +121,7 @@ def _in_directory(directory: Path) -> list[File]:
 
 
 def _matching(pattern: Path) -> tuple[str, list[File]]:
-    """The files of all folders and files that a pattern fits; names of runs begin after its part without wildcards."""
+    """The files of all directories and files that a pattern fits; names of runs begin after its part without wildcards."""
     parts = pattern.parts
     plain = next(at for at, part in enumerate(parts) if glob.has_magic(part))
     top = Path(*parts[:plain])

@@ -239,7 +239,7 @@ class Log:
         return list(runs)
 
     def _make_runs(self) -> list[Run]:
-        folders = {
+        directories = {
             file.run: Path(file.place).parent
             for file in self._files
             if isinstance(file.place, (str, os.PathLike))
@@ -247,7 +247,7 @@ class Log:
         return [
             Run(
                 name,
-                folders.get(name),
+                directories.get(name),
                 tuple(files),
                 _time(first),
                 _time(last),

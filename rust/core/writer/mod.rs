@@ -6,7 +6,7 @@
 //! caller ── work ──► thread of the sidecars
 //! ```
 //!
-//! | folder | contents |
+//! | directory | contents |
 //! |---|---|
 //! | `event_file` | one event file: its buffer, opening, flushing, and the sidecars next to it |
 //! | `store` | where its bytes go: a file of this process, one that processes share, memory |

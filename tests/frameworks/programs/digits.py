@@ -1,4 +1,4 @@
-"""The data of every program here: the 1,797 pictures of digits that come with scikit-learn, and a small model."""
+"""The data of every program here: the 1,797 images of digits that come with scikit-learn, and a small model."""
 
 import torch
 from sklearn.datasets import load_digits
@@ -7,10 +7,10 @@ from torch.utils.data import TensorDataset
 
 
 def dataset(size: int = 512) -> TensorDataset:
-    """The first pictures, 64 numbers from 0 to 1 each, and the digits on them."""
-    pictures, digits = load_digits(return_X_y=True)
+    """The first images, 64 numbers from 0 to 1 each, and the digits on them."""
+    images, digits = load_digits(return_X_y=True)
     return TensorDataset(
-        torch.tensor(pictures[:size] / 16, dtype=torch.float32),
+        torch.tensor(images[:size] / 16, dtype=torch.float32),
         torch.tensor(digits[:size]),
     )
 

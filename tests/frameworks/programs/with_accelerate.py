@@ -23,8 +23,8 @@ model, optimizer, loader = accelerator.prepare(
     torch.optim.SGD(model.parameters(), 0.1),
     DataLoader(digits.dataset(), 64, shuffle=True),
 )
-for step, (pictures, labels) in enumerate(loader):
-    scores = model(pictures)
+for step, (images, labels) in enumerate(loader):
+    scores = model(images)
     loss = functional.cross_entropy(scores, labels)
     optimizer.zero_grad()
     accelerator.backward(loss)
@@ -34,7 +34,7 @@ for step, (pictures, labels) in enumerate(loader):
     accelerator.log({"both": {"loss": loss.item(), "accuracy": accuracy}}, step)
 accelerator.log({"verdict": "**done**"}, step)
 tracker = accelerator.get_tracker("tensorboard")
-batch = np.uint8(pictures.reshape(-1, 8, 8, 1) * 255).repeat(3, -1)
+batch = np.uint8(images.reshape(-1, 8, 8, 1) * 255).repeat(3, -1)
 tracker.log_images({"digits": batch}, step, dataformats="NHWC")
 accelerator.get_tracker("tensorboard", unwrap=True).add_histogram("scores", scores)
 accelerator.end_training()

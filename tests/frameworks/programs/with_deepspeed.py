@@ -31,7 +31,7 @@ engine, *_ = deepspeed.initialize(
     },
 )
 for _ in range(2):
-    for pictures, labels in DataLoader(digits.dataset(), 64):
-        loss = functional.cross_entropy(engine(pictures), labels)
+    for images, labels in DataLoader(digits.dataset(), 64):
+        loss = functional.cross_entropy(engine(images), labels)
         engine.backward(loss)
         engine.step()

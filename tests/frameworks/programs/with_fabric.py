@@ -20,8 +20,8 @@ logger.log_hyperparams(
 )
 module, optimizer = fabric.setup(model, torch.optim.SGD(model.parameters(), 0.1, 0.9))
 loader = fabric.setup_dataloaders(DataLoader(digits.dataset(), 64, shuffle=True))
-for step, (pictures, labels) in enumerate(loader):
-    loss = functional.cross_entropy(module(pictures), labels)
+for step, (images, labels) in enumerate(loader):
+    loss = functional.cross_entropy(module(images), labels)
     optimizer.zero_grad()
     fabric.backward(loss)
     optimizer.step()

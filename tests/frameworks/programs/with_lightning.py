@@ -19,42 +19,40 @@ class Reader(pl.LightningModule):
         self.model = digits.model()
         self.example_input_array = torch.zeros(1, 64)
 
-    def forward(self, pictures):
-        return self.model(pictures)
+    def forward(self, images):
+        return self.model(images)
 
     def training_step(self, batch, _):
-        pictures, labels = batch
-        scores = self(pictures)
+        images, labels = batch
+        scores = self(images)
         loss = functional.cross_entropy(scores, labels)
         accuracy = (scores.argmax(1) == labels).float().mean()
         self.log_dict({"train/loss": loss, "train/accuracy": accuracy}, on_epoch=True)
         return loss
 
     def validation_step(self, batch, _):
-        pictures, labels = batch
-        self.log("hp_metric", functional.cross_entropy(self(pictures), labels))
+        images, labels = batch
+        self.log("hp_metric", functional.cross_entropy(self(images), labels))
 
     def on_validation_epoch_end(self):
         writer, step = self.logger.experiment, self.global_step
-        pictures, labels = digits.dataset(12)[:]
+        images, labels = digits.dataset(12)[:]
         for name, weights in self.named_parameters():
             writer.add_histogram(name, weights, step)
-        writer.add_images("digits", pictures.reshape(-1, 1, 8, 8), step)
+        writer.add_images("digits", images.reshape(-1, 1, 8, 8), step)
         writer.add_text(
             "notes", f"step {step} of **{self.trainer.max_epochs}** epochs", step
         )
         writer.add_embedding(
-            self(pictures),
+            self(images),
             labels.tolist(),
-            pictures.reshape(-1, 1, 8, 8),
+            images.reshape(-1, 1, 8, 8),
             step,
             "scores",
         )
-        writer.add_pr_curve(
-            "threes", labels == 3, self(pictures).softmax(1)[:, 3], step
-        )
+        writer.add_pr_curve("threes", labels == 3, self(images).softmax(1)[:, 3], step)
         figure = plt.figure(figsize=(2, 2))
-        figure.gca().plot(self(pictures)[0])
+        figure.gca().plot(self(images)[0])
         writer.add_figure("scores of a digit", figure, step)
 
     def configure_optimizers(self):

@@ -28,8 +28,8 @@ assert isinstance(writer, KnownToTimers)
 for name in vars(arguments):
     writer.add_text(name, str(getattr(arguments, name)), global_step=0)
 samples = 0
-for iteration, (pictures, labels) in enumerate(DataLoader(digits.dataset(), 64), 1):
-    loss = functional.cross_entropy(model(pictures), labels)
+for iteration, (images, labels) in enumerate(DataLoader(digits.dataset(), 64), 1):
+    loss = functional.cross_entropy(model(images), labels)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

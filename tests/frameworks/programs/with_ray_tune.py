@@ -17,22 +17,22 @@ def train(config):
 
     model = digits.model()
     optimizer = torch.optim.SGD(model.parameters(), config["lr"])
-    pictures, labels = digits.dataset(64)[:]
+    images, labels = digits.dataset(64)[:]
     own = SummaryWriter(Path(config["logdir"]) / f"worker {config['lr']}")
     for step in range(3):
-        loss = functional.cross_entropy(model(pictures), labels)
+        loss = functional.cross_entropy(model(images), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         own.add_histogram("weights", model[0].weight, step)
-        frames = np.uint8(pictures[:6].reshape(1, 6, 1, 8, 8) * 255).repeat(3, 2)
+        frames = np.uint8(images[:6].reshape(1, 6, 1, 8, 8) * 255).repeat(3, 2)
         tune.report(
             {
                 "loss": loss.item(),
                 "nested": {"half": loss.item() / 2},
                 "labels": labels.tolist(),
-                "picture": frames[0, 0],
-                "pictures": frames[0],
+                "image": frames[0, 0],
+                "images": frames[0],
                 "film": frames,
                 "nothing": float("nan"),
                 "name": "skipped",

@@ -10,7 +10,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Figure, HParam, Image, Video
 
 
-class Pictures(BaseCallback):
+class Images(BaseCallback):
     def _on_training_start(self):
         settings = {"algorithm": "A2C", "gamma": self.model.gamma, "tuned": True}
         metrics = {"rollout/ep_len_mean": 0, "train/value_loss": 0.0}
@@ -37,5 +37,5 @@ class Pictures(BaseCallback):
 model = A2C(
     "MlpPolicy", "CartPole-v1", tensorboard_log=sys.argv[1], seed=0, device="cpu"
 )
-model.learn(300, Pictures(), log_interval=10, tb_log_name="balance")
+model.learn(300, Images(), log_interval=10, tb_log_name="balance")
 model.learn(100, log_interval=10, tb_log_name="balance", reset_num_timesteps=False)

@@ -12,8 +12,8 @@ model = digits.model()
 optimizer = torch.optim.SGD(model.parameters(), 0.1)
 logger = LoggerContainer()
 logger.add_logger(TensorBoardLogger(sys.argv[1], tag="digits"))
-for step, (pictures, labels) in enumerate(DataLoader(digits.dataset(), 64)):
-    loss = functional.cross_entropy(model(pictures), labels)
+for step, (images, labels) in enumerate(DataLoader(digits.dataset(), 64)):
+    loss = functional.cross_entropy(model(images), labels)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

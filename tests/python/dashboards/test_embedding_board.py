@@ -74,7 +74,7 @@ def test_points(ask, writer, binary):
 )
 @pytest.mark.parametrize("binary", [False, True])
 def test_numbers_of_every_kind(ask, writer, mat, binary):
-    """Difference D23: words such as True take the incumbents' dashboard down."""
+    """Difference D23: words such as True take the reference writers' dashboard down."""
     writer.add_embedding(mat, binary=binary)
     writer.flush()
     expected = mat.astype(np.float32).ravel()
@@ -109,7 +109,7 @@ def test_labels(ask, writer):
     assert len(ask("/metadata", run="run", name="one:00000").splitlines()) == 5
 
 
-def test_pictures(ask, writer):
+def test_images(ask, writer):
     images = np.random.default_rng(0).integers(0, 256, (5, 3, 2, 4), np.uint8)
     writer.add_embedding(MAT, label_img=images)
     writer.flush()

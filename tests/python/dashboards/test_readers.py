@@ -13,9 +13,9 @@ from tests.python.support.demo import (
     CURVES,
     EPOCHS,
     HISTOGRAMS,
+    IMAGE_EPOCHS,
     IMAGES,
     PARAMETERS,
-    PICTURE_EPOCHS,
     RUNS,
     SCALARS,
     SOUNDS,
@@ -128,10 +128,10 @@ def test_images_are_whole_and_not_blank(board):
         images = board.json("plugin/images/images", run=RUNS[1], tag=tag, sample=0)
         (query,) = [image["query"] for image in images if image["step"] == EPOCHS[-1]]
         data = board.bytes(f"plugin/images/individualImage?{query}&")
-        picture = Image.open(io.BytesIO(data))
-        picture.load()
-        assert len(picture.convert("L").getcolors()) > 1
-        sizes[tag] = picture.size
+        image = Image.open(io.BytesIO(data))
+        image.load()
+        assert len(image.convert("L").getcolors()) > 1
+        sizes[tag] = image.size
     assert sizes["first_layer/kernels"] == (8 * 48, 2 * 48)
     assert sizes["predictions/misread"] == (12 * 48 * 2, 8 * 54 * 2)
     assert sizes["predictions/confusion"] == (350, 350)
@@ -178,13 +178,13 @@ def test_damage_would_be_seen(serve, demo_log, tmp_path, load_fast):
 def test_demo_tells_what_it_wrote_and_how_to_look_at_it(demo_log):
     summary = (demo_log.parent / "summary.txt").read_text()
     batch, epoch = 1 + 1, 2 + 2 + 2 * len(PARAMETERS)
-    picture_epoch = 4 + len(CURVES)
-    beginning = len(["text", "graph", "run metadata", "charts", "sound"])
+    image_epoch = 4 + len(CURVES)
+    beginning = len(["text", "graph", "run metadata", "charts", "audio"])
     end = len(["film", "mesh", "figure"]) + len(["start", "end", "loss", "accuracy"])
     per_run = (
         len(BATCHES) * batch
         + len(EPOCHS) * epoch
-        + len(PICTURE_EPOCHS) * picture_epoch
+        + len(IMAGE_EPOCHS) * image_epoch
         + beginning
         + end
     )
@@ -196,7 +196,7 @@ def test_demo_tells_what_it_wrote_and_how_to_look_at_it(demo_log):
     assert "Lost" not in summary
 
 
-def test_every_start_of_the_demo_has_a_folder_of_its_own(tmp_path):
+def test_every_start_of_the_demo_has_a_directory_of_its_own(tmp_path):
     new_directory = runpy.run_module("examples.digits")["new_directory"]
     directories = [new_directory(tmp_path / "runs") for _ in range(3)]
     assert len(set(directories)) == len(directories)

@@ -12,7 +12,7 @@ SHORT = {"Error": "error", "Result": "error"}
 
 
 def parts():
-    """The folders and files of the core, by name."""
+    """The directories and files of the core, by name."""
     names = {path.stem for path in CORE.iterdir() if path.suffix in ("", ".rs")}
     return names - {"lib"}
 

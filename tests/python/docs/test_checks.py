@@ -34,10 +34,10 @@ PROGRAM = '"""\\nimport stranger\\nprint(1)\\n"""'
     ],
 )
 def test_imports_that_no_group_names(tmp_path, text, found):
-    folder = tmp_path / "tests/python/files"
-    folder.mkdir(parents=True)
-    (folder / "neighbour.py").touch()
-    (folder / "test_a.py").write_text(textwrap.dedent(text))
+    directory = tmp_path / "tests/python/files"
+    directory.mkdir(parents=True)
+    (directory / "neighbour.py").touch()
+    (directory / "test_a.py").write_text(textwrap.dedent(text))
     lines = list(imports.unnamed(tmp_path, "tests/python", GROUPS))
     assert len(lines) == len(found), lines
     for line, part in zip(lines, found, strict=True):

@@ -1,4 +1,4 @@
-"""`docs/coverage.md` is complete: every method of both incumbents has a row. Tests that pages name exist."""
+"""`docs/coverage.md` is complete: every method of both reference writers has a row. Tests that pages name exist."""
 
 import pathlib
 import re
@@ -34,7 +34,7 @@ def section(name):
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_every_public_name_of_the_incumbents_is_there(name):
+def test_every_public_name_of_the_reference_writers_is_there(name):
     theirs = set().union(*map(public, CLASSES[name]))
     ours = public(getattr(tensorbolt, name))
     assert theirs - ours == set()
@@ -67,7 +67,7 @@ def test_every_row_names_tests_that_call_it(name):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_test_that_a_page_names_exists(page):
-    """Pages name files without their folders; of two files with one name, one has to have the test."""
+    """Pages name files without their directories; of two files with one name, one has to have the test."""
     text = (ROOT / page).read_text(encoding="utf-8")
     for file, name in re.findall(r"\b(test_\w+\.py)(?:::(test_\w+))?", text):
         found = [path.read_text() for path in (ROOT / "tests").rglob(file)]

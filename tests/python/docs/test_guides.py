@@ -35,7 +35,7 @@ FENCE = re.compile(
 
 @pytest.fixture
 def run(tmp_path):
-    """A function that runs a command as the guides' reader would, in a folder of its own."""
+    """A function that runs a command as the guides' reader would, in a directory of its own."""
     programs = tmp_path / "bin"
     programs.mkdir()
     interpreter = shlex.quote(sys.executable)

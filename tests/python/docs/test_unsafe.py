@@ -19,8 +19,8 @@ def test_the_list_is_complete():
     rows = re.findall(r"^\| `(\S+\.rs)` \| (\d+) \| .{20}", text, re.M)
     sources = [
         path
-        for folder in ("rust", "tests", "benches")
-        for path in (ROOT / folder).rglob("*.rs")
+        for directory in ("rust", "tests", "benches")
+        for path in (ROOT / directory).rglob("*.rs")
         if "target" not in path.relative_to(ROOT).parts
     ]
     assert len(sources) > 100

@@ -22,7 +22,7 @@ from tests.python.support.helpers import events, values
 
 import tensorbolt
 
-PICTURE = np.random.default_rng(0).integers(0, 255, (3, 20, 30), np.uint8)
+IMAGE = np.random.default_rng(0).integers(0, 255, (3, 20, 30), np.uint8)
 
 
 class Experiment:
@@ -55,7 +55,7 @@ def writer(logdir, comet):
         yield writer
 
 
-def told(comet):
+def received(comet):
     (experiment,) = comet.made
     first, *rest = experiment.calls
     assert first == ("log_other", ("Created from", "tensorbolt"), {})
@@ -69,7 +69,7 @@ def test_each_kind(writer, comet, logdir):
     writer.add_scalar("s", 1, None, None, "title by position")
     writer.add_scalars("g", {"a": 1, "b": np.float32(2)}, 4)
     writer.add_text("t", b"hello", 5)
-    assert told(comet) == [
+    assert received(comet) == [
         ("log_metric", ("s", 0.5), {"step": 3}),
         ("log_metric", ("title", 1.0), {"step": None}),
         ("log_metric", ("title by position", 1.0), {"step": None}),
@@ -84,7 +84,7 @@ def test_each_kind(writer, comet, logdir):
 def test_histograms(writer, comet):
     writer.add_histogram("h", torch.arange(4), 6)
     writer.add_histogram_raw("r", 0, 1, 1, 1, 1, [1.0], np.array([2.0]), 7)
-    (name, (data,), keywords), (raw, (text,), options) = told(comet)
+    (name, (data,), keywords), (raw, (text,), options) = received(comet)
     assert (name, data.tolist()) == ("log_histogram_3d", [0, 1, 2, 3])
     assert keywords == {"name": "h", "step": 6}
     assert (raw, options) == ("log_asset_data", {"name": "r", "step": 7})
@@ -94,10 +94,10 @@ def test_histograms(writer, comet):
     }  # fmt: skip
 
 
-def test_pictures_are_those_of_the_log(writer, comet, logdir):
-    writer.add_image("a", PICTURE, 1)
-    writer.add_images("b", [PICTURE, PICTURE], 2)
-    writer.add_image_with_boxes("c", PICTURE, [[1, 1, 9, 9]], 3, labels=["x"])
+def test_images_are_those_of_the_log(writer, comet, logdir):
+    writer.add_image("a", IMAGE, 1)
+    writer.add_images("b", [IMAGE, IMAGE], 2)
+    writer.add_image_with_boxes("c", IMAGE, [[1, 1, 9, 9]], 3, labels=["x"])
     writer.add_figure("d", matplotlib.figure.Figure(figsize=(1, 1)), 4)
     writer.flush()
     logged = {
@@ -106,13 +106,13 @@ def test_pictures_are_those_of_the_log(writer, comet, logdir):
     }
     found = {
         keywords["name"]: (keywords["step"], data.read())
-        for name, (data,), keywords in told(comet)
+        for name, (data,), keywords in received(comet)
         if name == "log_image"
     }
     assert found == logged
     assert set(logged) == set("abcd")
     assert np.array_equal(
-        np.asarray(Image.open(io.BytesIO(found["a"][1]))), PICTURE.transpose(1, 2, 0)
+        np.asarray(Image.open(io.BytesIO(found["a"][1]))), IMAGE.transpose(1, 2, 0)
     )
 
 
@@ -197,10 +197,10 @@ def test_without_the_package(tmp_path, monkeypatch):
 
 
 class Later(tensorbolt.SummaryWriter):
-    """Methods whose arguments Comet is told of, whatever the log makes of them."""
+    """Methods whose arguments Comet receives, whatever the log makes of them."""
 
     def add_audio(self, tag, snd_tensor, global_step=None, sample_rate=44100, walltime=None):  # fmt: skip
-        """Log sound."""
+        """Log audio."""
 
     def add_hparams(self, hparam_dict, metric_dict, name=None, global_step=None):
         """Log hyperparameters."""
@@ -209,13 +209,13 @@ class Later(tensorbolt.SummaryWriter):
         """Log a mesh."""
 
 
-def test_sound_hyperparameters_and_meshes(logdir, comet):
+def test_audio_hyperparameters_and_meshes(logdir, comet):
     with Later(logdir, comet_config={"disabled": False}) as writer:
         writer.add_audio("a", torch.zeros(1, 8), 1, 8000)
         writer.add_hparams({"lr": 0.1}, {"loss": 1.0})
         writer.add_mesh("m", torch.ones(1, 1, 3), config_dict={"k": 1}, global_step=2)
-        (_, (sound,), options), parameters, (_, (text,), asset) = told(comet)
-    assert sound.shape == (8,)
+        (_, (audio,), options), parameters, (_, (text,), asset) = received(comet)
+    assert audio.shape == (8,)
     assert options == {"sample_rate": 8000, "file_name": "a", "step": 1}
     assert parameters == ("log_parameters", ({"lr": 0.1},), {})
     assert asset == {"name": "m", "step": 2}

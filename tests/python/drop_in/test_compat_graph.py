@@ -10,7 +10,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 
 
 class Model(torch.nn.Module):
-    """Nested modules, a parameter of its own, several results, and an input that nobody reads."""
+    """Nested modules, a parameter of its own, several results, and an input that no layer reads."""
 
     def __init__(self):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Functions of the facades return what those of the incumbents do."""
+"""Functions of the facades return what those of the reference writers do."""
 
 import importlib
 import io
@@ -98,7 +98,7 @@ def test_images(kind):
 
 
 @both
-def test_the_size_of_a_picture_changes(kind):
+def test_the_size_of_a_image_changes(kind):
     summary, _ = pair(kind, "summary")
     value = summary.image("a b", np.zeros((3, 4, 6)), 2, "CHW").value[0]
     assert pixels(value.image).shape[:2] == (8, 12)
@@ -120,8 +120,8 @@ def test_grids(kind, count, channels, columns):
     ours, theirs = pair(kind, "_utils" if kind == "torch" else "utils")
     batch = np.random.default_rng(0).random((count, channels, 3, 2))
     assert (ours.make_grid(batch, columns) == theirs.make_grid(batch, columns)).all()
-    clips = (batch[:, np.newaxis] * 255).astype(np.uint8)
-    assert np.array_equal(ours._prepare_video(clips), theirs._prepare_video(clips))
+    videos = (batch[:, np.newaxis] * 255).astype(np.uint8)
+    assert np.array_equal(ours._prepare_video(videos), theirs._prepare_video(videos))
     for layout in ("NCHW", "cnwh"):
         found = [
             module.convert_to_HWC(
@@ -149,20 +149,20 @@ def test_projector_files(kind, tmp_path):
     for place, module in zip(
         "ab", pair(kind, "_embedding" if kind == "torch" else "embedding"), strict=True
     ):
-        folder = tmp_path / place
-        folder.mkdir()
-        module.make_mat(torch.tensor([[0.5, 1.0], [2.0, 3.0]]), str(folder))
-        module.make_tsv(["x", "y"], str(folder))
-        module.make_sprite(torch.arange(36).reshape(3, 3, 2, 2) / 36, str(folder))
+        directory = tmp_path / place
+        directory.mkdir()
+        module.make_mat(torch.tensor([[0.5, 1.0], [2.0, 3.0]]), str(directory))
+        module.make_tsv(["x", "y"], str(directory))
+        module.make_sprite(torch.arange(36).reshape(3, 3, 2, 2) / 36, str(directory))
         if kind == "tbx":
             module.append_pbtxt(
-                ["x"], torch.zeros(1, 3, 2, 2), str(folder), "s", 1, "t"
+                ["x"], torch.zeros(1, 3, 2, 2), str(directory), "s", 1, "t"
             )
         else:
             info = module.get_embedding_info(
                 ["x"], torch.zeros(1, 3, 2, 2), "s", 1, "t"
             )
-            module.write_pbtxt(str(folder), str(info))
+            module.write_pbtxt(str(directory), str(info))
     for file in (tmp_path / "b").iterdir():
         mine = tmp_path / "a" / file.name
         if file.suffix == ".png":
@@ -200,12 +200,12 @@ def test_make_np(kind, monkeypatch):
         ours.make_np({})
     with pytest.raises(ValueError, match="meta"):
         ours.make_np(torch.ones(2, device="meta"))
-    told = []
+    logged = []
     # Not through handlers: other tests silence all loggers of tensorboardX.
     logger = logging.getLogger("tensorboardX.x2num")
-    monkeypatch.setattr(logger, "warning", told.append)
+    monkeypatch.setattr(logger, "warning", logged.append)
     ours.make_np(np.array([np.nan]))
-    assert told == (["NaN or Inf found in input tensor."] if kind == "tbx" else [])
+    assert logged == (["NaN or Inf found in input tensor."] if kind == "tbx" else [])
 
 
 def test_a_mesh_has_no_title():

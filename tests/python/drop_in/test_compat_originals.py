@@ -28,7 +28,7 @@ def ramp(*shape, dtype=np.float64):
     return np.arange(np.prod(shape), dtype=dtype).reshape(shape)
 
 
-PICTURES = {
+IMAGES = {
     "bytes": lambda s: s.image("a", ramp(3, 32, 32, dtype=np.uint8), dataformats="CHW"),
     "grey": lambda s: s.image("a", ramp(1, 8, 8), dataformats="CHW"),
     "batch": lambda s: s.image("a", ramp(2, 3, 8, 8), dataformats="NCHW"),
@@ -39,14 +39,14 @@ PICTURES = {
 
 
 @both
-@pytest.mark.parametrize("call", PICTURES.values(), ids=PICTURES)
-def test_pictures_byte_for_byte(kind, call):
+@pytest.mark.parametrize("call", IMAGES.values(), ids=IMAGES)
+def test_images_byte_for_byte(kind, call):
     ours, theirs = pair(kind, call)
     assert ours == theirs
 
 
 @both
-def test_the_picture_alone(kind):
+def test_the_image_alone(kind):
     ours, theirs = pair(kind, lambda s: s.make_image(ramp(4, 6, 3, dtype=np.uint8)))
     assert ours == theirs
 
@@ -66,7 +66,7 @@ def test_clips_of_tensorboardx_begin_again_at_0(kind):
 
 @both
 @pytest.mark.filterwarnings("ignore:audio 'a' has levels")
-def test_sound_has_no_metadata(kind):
+def test_audio_has_no_metadata(kind):
     ours, theirs = pair(kind, lambda s: s.audio("a", ramp(42)))
     assert ours == theirs
 

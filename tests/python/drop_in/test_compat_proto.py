@@ -1,4 +1,4 @@
-"""The protobuf modules of both incumbents, whichever of them is installed, loaded, or replaced by `install`."""
+"""The protobuf modules of both reference writers, whichever of them is installed, loaded, or replaced by `install`."""
 
 import pytest
 from tests.python.support.helpers import python
@@ -17,8 +17,8 @@ class Blocked:
         if name.partition(".")[0] in self.names:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
-def folders_without(*names):
-    \"\"\"As if there were no such folder on `sys.path`, for all finders.\"\"\"
+def directories_without(*names):
+    \"\"\"As if there were no such directory on `sys.path`, for all finders.\"\"\"
     import importlib.machinery
     find = importlib.machinery.PathFinder.find_spec
     importlib.machinery.PathFinder.find_spec = staticmethod(
@@ -86,7 +86,7 @@ def test_messages_of_before_and_after_are_taken():
 
 
 def test_without_tensorboardx_they_are_tensorboards():
-    code = BLOCK + "folders_without('tensorboardX')\n"
+    code = BLOCK + "directories_without('tensorboardX')\n"
     done = python(code + "import tensorbolt\ntensorbolt.install()\n" + USE)
     assert done.stdout.strip() == "tensorbolt.compat.tensorboardx.proto.event_pb2"
 
@@ -96,7 +96,7 @@ def test_without_tensorboard():
     python(
         BLOCK
         + """
-folders_without("torch")
+directories_without("torch")
 sys.meta_path.insert(0, Blocked("tensorboard"))
 import tensorbolt
 tensorbolt.install()
@@ -120,7 +120,7 @@ def test_without_either():
     python(
         BLOCK
         + """
-folders_without("tensorboardX", "tensorboard")
+directories_without("tensorboardX", "tensorboard")
 sys.meta_path.insert(0, Blocked("tensorboard"))
 import tensorbolt
 tensorbolt.install()
@@ -151,7 +151,7 @@ def test_the_messages_of_tensorboard_are_left_alone():
     python(
         BLOCK
         + """
-folders_without("torch")
+directories_without("torch")
 import tensorbolt
 tensorbolt.install()
 from tensorboard.compat.proto import event_pb2, summary_pb2

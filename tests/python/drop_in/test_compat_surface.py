@@ -1,4 +1,4 @@
-"""Every name of both incumbents is in the facades, with a signature that takes the same calls."""
+"""Every name of both reference writers is in the facades, with a signature that takes the same calls."""
 
 import importlib
 import inspect

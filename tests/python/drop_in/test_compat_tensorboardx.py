@@ -30,7 +30,7 @@ CALLS = {
     ),
 }  # fmt: skip
 # Whose messages differ as those of tensorbolt.SummaryWriter do; see docs/differences.md.
-PICTURES = {
+IMAGES = {
     "add_scalar by name": lambda w: w.add_scalar(
         tag=TAG, scalar_value=1.5, display_name="x y", summary_description="z"
     ),
@@ -60,7 +60,7 @@ def test_the_same_events(call, tmp_path):
     assert ours == theirs
 
 
-@pytest.mark.parametrize("call", PICTURES.values(), ids=PICTURES)
+@pytest.mark.parametrize("call", IMAGES.values(), ids=IMAGES)
 def test_the_same_tags(call, tmp_path):
     found = [
         [v.tag for e in written(p, call, tmp_path / n)["."] for v in e.summary.value]
@@ -164,7 +164,7 @@ def test_the_global_writer_cleans(tmp_path):
     assert found == [("a_b", 0), ("a_b", 1)]
 
 
-def test_pictures_of_an_embedding_are_square(tmp_path):
+def test_images_of_an_embedding_are_square(tmp_path):
     points, tall = np.eye(3), np.zeros((3, 1, 4, 2))
     with (
         tensorboardX.SummaryWriter(str(tmp_path / "theirs")) as theirs,

@@ -1,4 +1,4 @@
-"""Other people's subclasses, mixtures, wrappers and mocks of a writer, as they work with the incumbents."""
+"""Other people's subclasses, mixtures, wrappers and mocks of a writer, as they work with the reference writers."""
 
 import dataclasses
 import functools
@@ -31,13 +31,13 @@ def kind(request):
 
 def test_attributes_set_before_the_constructor(kind, logdir):
     class Own(kind):
-        def __init__(self, folder):
+        def __init__(self, directory):
             self.file_writer = self.all_writers = None
             self.default_bins, self.scalar_dict, self.purge_step = 5, {"a": 1}, 3
             self.kwargs, self._max_queue, self.flush_secs = {"a": 1}, 7, 9
             self.log_dir = self.logdir = "elsewhere"
             self.step, self.tag = 3, "mine"
-            super().__init__(folder)
+            super().__init__(directory)
 
     with Own(logdir) as writer:
         writer.add_scalar(writer.tag, 1, writer.step)
@@ -47,11 +47,11 @@ def test_attributes_set_before_the_constructor(kind, logdir):
 
 def test_the_constructor_is_called_later(kind, logdir):
     class Own(kind):
-        def __init__(self, folder):
-            self.folder, self.all_writers = folder, None
+        def __init__(self, directory):
+            self.directory, self.all_writers = directory, None
 
         def begin(self):
-            super().__init__(self.folder)
+            super().__init__(self.directory)
 
     writer = Own(logdir)
     writer.flush()
@@ -83,17 +83,17 @@ def test_mixed_with_other_classes(kind, logdir):
         """Passes the rest on."""
 
     class Worker(threading.Thread, kind):
-        def __init__(self, folder):
+        def __init__(self, directory):
             threading.Thread.__init__(self)
-            kind.__init__(self, folder)
+            kind.__init__(self, directory)
 
         def run(self):
             self.add_scalar("s", 2)
 
     class Table(dict, kind):
-        def __init__(self, folder):
+        def __init__(self, directory):
             dict.__init__(self, value=3)
-            kind.__init__(self, folder)
+            kind.__init__(self, directory)
 
     class Typed(kind, Generic[T]):
         """Has a metaclass's `__class_getitem__`."""
@@ -124,11 +124,11 @@ def test_a_metaclass_and_a_dataclass(kind, logdir):
 
     @dataclasses.dataclass
     class Data(Own):
-        folder: str
+        directory: str
         factor: int = 3
 
         def __post_init__(self):
-            super().__init__(self.folder)
+            super().__init__(self.directory)
 
     with Data(logdir) as writer:
         writer.add_scalar("s", writer.factor)
@@ -258,7 +258,7 @@ def test_an_overridden_file(kind, logdir):
     assert len(events(f"{logdir}/other")) == 2
 
 
-def test_a_file_of_the_incumbent_among_ours(logdir):
+def test_a_file_of_the_reference_writer_among_ours(logdir):
     theirs = tensorboard.FileWriter(f"{logdir}/theirs")
     with tensorbolt.SummaryWriter(logdir) as writer:
         writer.all_writers[f"{logdir}/g_a"] = theirs

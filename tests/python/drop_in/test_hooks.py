@@ -21,16 +21,16 @@ FileWriter = tensorbolt.FileWriter
 
 def log_everything(writer):
     """A call of every kind, with steps from 1 on."""
-    picture = np.zeros((3, 4, 4), np.uint8)
+    image = np.zeros((3, 4, 4), np.uint8)
     calls = {
         "scalar": lambda **k: writer.add_scalar("scalar", 0.5, **k),
         "new": lambda **k: writer.add_scalar("new", 0.5, new_style=True, **k),
         "titled": lambda **k: writer.add_scalar("titled", 1, display_name="t", **k),
         "group": lambda **k: writer.add_scalars("group", {"a": 1}, **k),
         "histogram": lambda **k: writer.add_histogram("histogram", np.arange(9), **k),
-        "image": lambda **k: writer.add_image("image", picture, **k),
-        "images": lambda **k: writer.add_images("images", picture[None], **k),
-        "video": lambda **k: writer.add_video("video", picture[None, None], **k),
+        "image": lambda **k: writer.add_image("image", image, **k),
+        "images": lambda **k: writer.add_images("images", image[None], **k),
+        "video": lambda **k: writer.add_video("video", image[None, None], **k),
         "audio": lambda **k: writer.add_audio("audio", np.zeros(8), **k),
         "text": lambda **k: writer.add_text("text", "words", **k),
         "tensor": lambda **k: writer.add_tensor("tensor", torch.arange(3), **k),
@@ -101,13 +101,13 @@ def test_replacing_and_restoring_while_a_file_is_open(logdir, monkeypatch):
     assert [step for _, step, _ in scalars(logdir)] == [1, 4]
 
 
-def test_pictures_on_their_way_are_not_overtaken(logdir):
-    picture = np.random.default_rng(0).random((3, 400, 400))
+def test_images_on_their_way_are_not_overtaken(logdir):
+    image = np.random.default_rng(0).random((3, 400, 400))
     with tensorbolt.SummaryWriter(logdir, image_compression="high") as writer:
         for step in range(4):
-            writer.add_image("i", picture, step)
+            writer.add_image("i", image, step)
         writer.add_observer(lambda *_: None)
-        writer.add_image("i", picture[:, :2, :2], 4)
+        writer.add_image("i", image[:, :2, :2], 4)
     assert [step for _, step, _ in values(logdir)] == list(range(5))
 
 
@@ -218,7 +218,7 @@ def test_the_name_of_the_event_file_writer(logdir, monkeypatch, module):
         writer.add_scalar("s", 1)
         writer.add_scalars("g", {"a": 1})
         assert type(writer.file_writer.event_writer) is Watching
-    # tensorboardX's sub-runs are folders of their own.
+    # tensorboardX's sub-runs are directories of their own.
     nested = module is tensorboardx_writer
     assert found == [logdir, f"{logdir}/g/a" if nested else f"{logdir}/g_a"]
     assert scalars(logdir) == [("s", 0, 1.0)]

@@ -1,4 +1,4 @@
-"""Programs that import the incumbents get tensorbolt after `install`, and the incumbents again after `uninstall`."""
+"""Programs that import the reference writers get tensorbolt after `install`, and the reference writers again after `uninstall`."""
 
 import os
 import re
@@ -24,9 +24,9 @@ def bare(tmp_path_factory):
     venv.create(root, symlinks=True)
     site = root / f"lib/python3.{sys.version_info.minor}/site-packages"
     numpy = Path(find_spec("numpy").origin).parent
-    for folder in (numpy, numpy.with_name("numpy.libs"), PACKAGE):
-        if folder.exists():
-            (site / folder.name).symlink_to(folder)
+    for directory in (numpy, numpy.with_name("numpy.libs"), PACKAGE):
+        if directory.exists():
+            (site / directory.name).symlink_to(directory)
     return root / "bin" / "python"
 
 
@@ -73,7 +73,7 @@ def test_torch_was_loaded_before():
     python("import torch\n" + textwrap.dedent(WORDS))
 
 
-def test_the_incumbents_were_loaded_before():
+def test_the_reference_writers_were_loaded_before():
     python(
         "import torch.utils.tensorboard.summary, importlib\n"
         "importlib.import_module('tensorboardX')\n" + textwrap.dedent(WORDS)
@@ -263,7 +263,7 @@ def test_how_frameworks_ask():
     )
 
 
-def test_without_the_incumbents(bare):
+def test_without_the_reference_writers(bare):
     run(
         bare,
         """
@@ -283,7 +283,7 @@ def test_without_the_incumbents(bare):
         assert SummaryWriter is tensorbolt.compat.torch.SummaryWriter is tensorboard.SummaryWriter
         with SummaryWriter(tempfile.mkdtemp()) as writer:
             writer.add_scalar("loss", 1.0, 1)
-        # What asks for torch itself is told that there is none.
+        # An import of torch itself finds none.
         for name in ("torch", "torch.nn"):
             try:
                 __import__(name)
@@ -305,7 +305,7 @@ def test_without_the_incumbents(bare):
     )
 
 
-def test_the_command_line_without_the_incumbents(bare, tmp_path):
+def test_the_command_line_without_the_reference_writers(bare, tmp_path):
     program = tmp_path / "train.py"
     program.write_text(
         "from torch.utils.tensorboard import SummaryWriter\n"

@@ -1,4 +1,4 @@
-"""Differences from the incumbents that belong to no single method, and the table of all of them."""
+"""Differences from the reference writers that belong to no single method, and the table of all of them."""
 
 import math
 import pathlib
@@ -21,7 +21,7 @@ def test_the_head_names_who_wrote_it(logdir):
 
 @pytest.mark.parametrize("time", [math.nan, math.inf, -math.inf])
 def test_times_that_are_not_finite_are_refused(logdir, time):
-    """Difference P13: the incumbents write them, and readers stop there."""
+    """Difference P13: the reference writers write them, and readers stop there."""
     with (
         tensorbolt.SummaryWriter(logdir) as writer,
         pytest.raises(ValueError, match="walltime"),
@@ -34,7 +34,7 @@ def test_times_that_are_not_finite_are_refused(logdir, time):
 
 
 def test_no_tag_is_an_error(logdir):
-    """Difference P14: the incumbents write a value without a tag."""
+    """Difference P14: the reference writers write a value without a tag."""
     with (
         tensorbolt.SummaryWriter(logdir) as writer,
         pytest.raises(TypeError, match="tag"),

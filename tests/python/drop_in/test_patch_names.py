@@ -1,4 +1,4 @@
-"""Tests of other people's programs patch the incumbents by dotted name, after `install`, too."""
+"""Tests of other people's programs patch the reference writers by dotted name, after `install`, too."""
 
 from unittest import mock
 
@@ -15,8 +15,8 @@ from tensorbolt.compat.torch import writer as torch_writer
 MODULES = {
     "torch": torch_writer,
     "tbx": tensorboardx_writer,
-    "incumbent torch": torch.utils.tensorboard.writer,
-    "incumbent tbx": tensorboardX.writer,
+    "reference writer torch": torch.utils.tensorboard.writer,
+    "reference writer tbx": tensorboardX.writer,
 }
 
 

@@ -1,4 +1,4 @@
-"""What an incumbent's writer has after a few calls, other people's code may reach for."""
+"""What a reference writer's writer has after a few calls, other people's code may reach for."""
 
 import inspect
 import tempfile
@@ -22,7 +22,7 @@ PACKAGES = {
     "tbx": (tensorboardx, tensorboardX),
 }
 LEFT_OUT = {
-    "_SummaryWriter__append_to_scalar_dict": "its name says that nobody else may call it",
+    "_SummaryWriter__append_to_scalar_dict": "its name says that other code may not call it",
     "_comet_logger": "forwarding to Comet is in tensorbolt.writer._comet",
     "_get_comet_logger": "the same",
     "_event_queue": "there is no queue of messages",
@@ -42,8 +42,8 @@ LEFT_OUT = {
 }  # fmt: skip
 
 
-def used(kind, folder):
-    writer = kind(folder)
+def used(kind, directory):
+    writer = kind(directory)
     writer.add_scalar("s", 1.0, 1)
     writer.add_scalars("g", {"a": 1}, 1)
     writer.add_hparams({"lr": 1}, {"loss": 2})
@@ -53,7 +53,7 @@ def used(kind, folder):
 
 
 def compared(name, ours, theirs, seen):
-    """Names of what `theirs` has and `ours` has not, as deep as there are objects of the incumbent."""
+    """Names of what `theirs` has and `ours` has not, as deep as there are objects of the reference writer."""
     attributes = set(getattr(theirs, "__dict__", ()))
     attributes |= {
         key for key, _ in inspect.getmembers(type(theirs)) if not key.startswith("__")
@@ -153,7 +153,7 @@ def test_the_projectors_configuration(logdir):
 
 
 @pytest.mark.parametrize("tag", ["plain", "a/b", "50%", "a\\b/%2f", ""])
-def test_names_of_folders(tag):
+def test_names_of_directories(tag):
     for theirs in (tensorboard, tensorboardX):
         assert tensorbolt.SummaryWriter._encode(tag) == theirs.SummaryWriter._encode(
             tag

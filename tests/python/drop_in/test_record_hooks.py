@@ -64,7 +64,7 @@ def test_a_subclass_under_each_name(names, logdir, monkeypatch, name):
 
 
 @pytest.mark.parametrize(
-    "package", [tensorboardX, tensorboardx], ids=["incumbent", "facade"]
+    "package", [tensorboardX, tensorboardx], ids=["reference writer", "facade"]
 )
 def test_a_mock_as_with_tensorboardx(logdir, package):
     name = package.__name__

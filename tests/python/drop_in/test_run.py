@@ -1,4 +1,4 @@
-"""`tensorbolt run` is the plain interpreter, but for whose writers the incumbents' names give."""
+"""`tensorbolt run` is the plain interpreter, but for whose writers the reference writers' names give."""
 
 import os
 import signal
@@ -86,11 +86,11 @@ print(sys.modules["__main__"].__dict__ is globals(), "numpy" in sys.modules, "te
         ["-m", "train", "--version"],
         ["-m", "package", "-m"],
         ["-m", "package.train", "--", "-x"],
-        ["folder"],
+        ["directory"],
     ],
 )
 def test_the_program_sees_the_plain_interpreter(program, finish, arguments):
-    for name in ("train.py", "sub/deep.py", "folder/__main__.py"):
+    for name in ("train.py", "sub/deep.py", "directory/__main__.py"):
         program(WHO_AM_I, name)
     for name in ("package/__main__.py", "package/train.py"):
         program(WHO_AM_I, name)
@@ -202,8 +202,8 @@ def test_the_program_logs_through_tensorbolt(program, finish, tmp_path):
         import tensorboardX
         assert isinstance(SummaryWriter("a"), torch.utils.tensorboard.SummaryWriter)
         assert tb.SummaryWriter is SummaryWriter
-        for kind, folder in ((SummaryWriter, "torch"), (tensorboardX.SummaryWriter, "tbx")):
-            with kind(folder) as writer:
+        for kind, directory in ((SummaryWriter, "torch"), (tensorboardX.SummaryWriter, "tbx")):
+            with kind(directory) as writer:
                 writer.add_scalar("loss", 0.5, 3)
         # What `install` does beyond that is nothing.
         import tensorbolt
@@ -215,8 +215,8 @@ def test_the_program_logs_through_tensorbolt(program, finish, tmp_path):
         """
     )
     assert finish(*OURS, name) == (0, "", "")
-    for folder in ("torch", "tbx"):
-        (file,) = (tmp_path / folder).iterdir()
+    for directory in ("torch", "tbx"):
+        (file,) = (tmp_path / directory).iterdir()
         # The head names who wrote it.
         assert b"tensorbolt" in file.read_bytes()
 
@@ -279,8 +279,8 @@ def test_torchrun(program, finish, tmp_path):
     torchrun = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
     status, _, err = finish(*OURS, *torchrun, name, OMP_NUM_THREADS="1")
     assert status == 0, err
-    for folder in ("rank0", "rank1"):
-        (file,) = (tmp_path / folder).iterdir()
+    for directory in ("rank0", "rank1"):
+        (file,) = (tmp_path / directory).iterdir()
         assert b"tensorbolt" in file.read_bytes()
 
 
@@ -324,7 +324,7 @@ def test_the_environment_differs_in_one_entry(program, finish):
     assert inner == outer == finish(*PLAIN, name)[1].splitlines()[0]
 
 
-def test_from_the_sources_folder(start, program, tmp_path):
+def test_from_the_sources_directory(start, program, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     file = tmp_path / program(
         OURS_ANSWERS + "import sys; print(sys.path[0])", "elsewhere/train.py"
@@ -334,9 +334,9 @@ def test_from_the_sources_folder(start, program, tmp_path):
     numpy = Path(find_spec("numpy").origin).parent
     site = tmp_path / "site"
     site.mkdir()
-    for folder in (numpy, numpy.with_name("numpy.libs")):
-        if folder.exists():
-            (site / folder.name).symlink_to(folder)
+    for directory in (numpy, numpy.with_name("numpy.libs")):
+        if directory.exists():
+            (site / directory.name).symlink_to(directory)
     process = start(
         sys._base_executable, "-sm", "tensorbolt", "run", file, PYTHONPATH=str(site)
     )
@@ -344,17 +344,17 @@ def test_from_the_sources_folder(start, program, tmp_path):
     assert (process.returncode, out, err) == (0, f"{file.parent}\n", "")
 
 
-def test_an_interpreter_without_tensorbolt_has_the_incumbents(
+def test_an_interpreter_without_tensorbolt_has_the_reference_writers(
     program, finish, tmp_path
 ):
-    """It finds nothing of ours but the folder in PYTHONPATH."""
-    program("kind = 'the incumbent'", "site/tensorboardX.py")
+    """It finds nothing of ours but the directory in PYTHONPATH."""
+    program("kind = 'the reference writer'", "site/tensorboardX.py")
     site = Path(tensorbolt.__file__).parent / "interception/site"
     name = program("import tensorboardX; print(tensorboardX.kind)")
     base = getattr(sys, "_base_executable", sys.executable)
     path = os.pathsep.join([str(site), str(tmp_path / "site")])
     done = finish(base, "-s", name, PYTHONPATH=path)
-    assert done == (0, "the incumbent\n", "")
+    assert done == (0, "the reference writer\n", "")
 
 
 @pytest.mark.parametrize("option", ["-I", "-E"])

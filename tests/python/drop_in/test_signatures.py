@@ -1,4 +1,4 @@
-"""Signatures are the union of both incumbents'."""
+"""Signatures are the union of both reference writers'."""
 
 import inspect
 
@@ -91,7 +91,7 @@ def test_the_table_of_the_specification(name):
     "theirs", [torch_tensorboard.SummaryWriter, tensorboardX.SummaryWriter]
 )
 @pytest.mark.parametrize("name", SO_FAR)
-def test_every_name_of_an_incumbents_argument_is_taken(name, theirs):
+def test_every_name_of_a_reference_writers_argument_is_taken(name, theirs):
     if hasattr(theirs, name):
         ours = {text.split("=")[0] for text in EXPECTED[name]}
         parameters = list(inspect.signature(getattr(theirs, name)).parameters.values())[

@@ -1,4 +1,4 @@
-"""Experiment trackers hook in as they do with both incumbents: the same sequences of calls, without their services."""
+"""Experiment trackers hook in as they do with both reference writers: the same sequences of calls, without their services."""
 
 import functools
 import re
@@ -36,11 +36,11 @@ def test_clearml(logdir, monkeypatch, module):
     monkeypatch.setattr(file_writer, "_tracker_patched", True, raising=False)
     with module.SummaryWriter(logdir) as writer:
         writer.add_scalar("loss", 0.5, 3)
-        writer.add_image("picture", np.zeros((3, 2, 2)), 4)
+        writer.add_image("image", np.zeros((3, 2, 2)), 4)
         writer.add_histogram("weights", np.arange(9.0), 5)
     assert reported == [
         (logdir, "simple_value", "loss", 3),
-        (logdir, "image", "picture", 4),
+        (logdir, "image", "image", 4),
         (logdir, "histo", "weights", 5),
     ]
     assert scalars(logdir)[0] == ("loss", 3, 0.5)
@@ -159,7 +159,7 @@ def test_comet_and_swanlab(logdir, monkeypatch, module):
 def test_metrics_beside_hyperparameters_meet_a_replaced_add_scalar(
     logdir, monkeypatch, module
 ):
-    """SwanLab and Comet have them from the second writer that the incumbents log them with."""
+    """SwanLab and Comet have them from the second writer that the reference writers log them with."""
     seen = []
     kind = module.SummaryWriter
     original = kind.add_scalar
@@ -175,7 +175,7 @@ def test_metrics_beside_hyperparameters_meet_a_replaced_add_scalar(
     assert ("accuracy", 0, 0.5) in scalars(f"{logdir}/best")
 
 
-def test_a_figure_is_a_picture_to_whoever_replaced_add_image(logdir):
+def test_a_figure_is_a_image_to_whoever_replaced_add_image(logdir):
     import matplotlib.figure
 
     seen = []

@@ -7,20 +7,20 @@ from tensorbolt import FileWriter, SummaryWriter
 
 
 class Own(SummaryWriter):
-    def __init__(self, folder: str) -> None:
-        super().__init__(folder)
+    def __init__(self, directory: str) -> None:
+        super().__init__(directory)
         self.mine = 1
 
 
-def use(folder: str, summary: object) -> str:
-    with Own(folder) as writer:
+def use(directory: str, summary: object) -> str:
+    with Own(directory) as writer:
         writer.add_scalar("s", writer.mine, 1)
         writer.file_writer.add_summary(summary, 1)
         writer.file_writer.event_writer.flush()
         writer._get_file_writer().add_summary(summary)
         for file in writer.all_writers.values():
             file.flush()
-        writer.all_writers["sub"] = FileWriter(folder, writer.max_queue)
+        writer.all_writers["sub"] = FileWriter(directory, writer.max_queue)
         writer.add_observer(lambda event, directory: print(event.step, directory))
         return str(list(writer.all_writers)[0])
 """
@@ -39,17 +39,17 @@ from {package}.writer import SummaryWriter as Same
 
 
 class Own(SummaryWriter):
-    def __init__(self, folder: str | Path, **keywords: Any) -> None:
-        super().__init__(log_dir=str(folder), **keywords)
+    def __init__(self, directory: str | Path, **keywords: Any) -> None:
+        super().__init__(log_dir=str(directory), **keywords)
         self.mine = 1
 
     def add_scalar(self, *arguments: Any, **keywords: Any) -> None:
         super().add_scalar(*arguments, **keywords)
 
 
-def use(folder: str) -> str:
+def use(directory: str) -> str:
     writer: SummaryWriter | None = None
-    with SummaryWriter(folder, comment="x", flush_secs=30) as writer:
+    with SummaryWriter(directory, comment="x", flush_secs=30) as writer:
         writer.add_scalar("s", torch.zeros(()), global_step=1, walltime=2.0)
         writer.add_scalars("g", {{"a": 1.0}}, 1)
         writer.add_histogram("h", np.zeros(3), 1, bins="auto")
@@ -65,13 +65,13 @@ def use(folder: str) -> str:
         writer.default_bins = [1, 2, 3]
         print(writer._flush_secs + 1, writer.file_writer.event_writer._file_name)
         print(scalar("s", 1.0).value[0].simple_value)
-    FileWriter(folder, max_queue=3).close()
-    RecordWriter(f"{{folder}}/records").write(b"x")
+    FileWriter(directory, max_queue=3).close()
+    RecordWriter(f"{{directory}}/records").write(b"x")
     return str(writer.log_dir)
 
 
-def choose(kind: type[SummaryWriter], folder: str) -> Same:
-    return kind(folder)
+def choose(kind: type[SummaryWriter], directory: str) -> Same:
+    return kind(directory)
 
 
 choose(Own, use("x")).close()

@@ -102,11 +102,11 @@ def test_a_full_disk_at_the_end_gives_up_with_a_count(disk):
     whole = file.records - 1
     assert 0 < whole < 2000
     assert stats["dropped"] == 2000 - whole
-    told = [str(warning.message) for warning in caught]
-    assert len(told) == 2
-    assert "No space left" in told[0]
-    assert "make room" in told[0]
-    assert f"{stats['dropped']} events" in told[1]
+    warned = [str(warning.message) for warning in caught]
+    assert len(warned) == 2
+    assert "No space left" in warned[0]
+    assert "make room" in warned[0]
+    assert f"{stats['dropped']} events" in warned[1]
     assert stats["pending_bytes"] == 0
 
 

@@ -125,14 +125,14 @@ def test_running_out_of_descriptors_is_an_error_that_heals(tmp_path):
             assert "cannot create an event file in" in str(error), error
         else:
             raise AssertionError("no error")
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             writer.add_scalars("g", {"k": 1.0}, 1)
             writer.add_scalars("g", {"k": 2.0}, 2)
             writer.add_scalar("s", 3.0)
             writer.flush()
-        assert len(told) == 1, [str(one.message) for one in told]
-        assert "Too many open files" in str(told[0].message)
+        assert len(warned) == 1, [str(one.message) for one in warned]
+        assert "Too many open files" in str(warned[0].message)
         for descriptor in taken:
             os.close(descriptor)
         deadline = time.monotonic() + 60

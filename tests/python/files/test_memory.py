@@ -25,14 +25,14 @@ def resident():
             return int(line.split()[1]) * 1024
 
 def peak():
-    # Not ru_maxrss, which begins with what whoever started this process had.
+    # Not ru_maxrss, which begins with the value of the process that started this one.
     for line in open("/proc/self/status"):
         if line.startswith("VmHWM"):
             return int(line.split()[1]) * 1024
 
 """
 CONSTANT = 48
-"""MiB beside `max_buffer`: spare capacity of buffers, stacks, what lanes work on, the allocator's reserve."""
+"""MiB in addition to `max_buffer`: spare capacity of buffers, stacks, what lanes work on, the allocator's reserve."""
 
 
 @pytest.mark.parametrize("on_full", ["drop", "block"])
@@ -42,9 +42,9 @@ def test_a_store_that_takes_nothing(tmp_path, on_full):
         BEGINNING
         + """
 writer = tensorbolt.SummaryWriter(sys.argv[1], max_buffer=32 * MIB, on_full=sys.argv[2], stall_timeout=0.2)
-picture = np.random.default_rng(0).integers(0, 255, (3, 256, 256), np.uint8)
-writer.add_image("warm", picture)
-writer.add_histogram("warm", picture)
+image = np.random.default_rng(0).integers(0, 255, (3, 256, 256), np.uint8)
+writer.add_image("warm", image)
+writer.add_histogram("warm", image)
 writer.flush()
 resource.setrlimit(resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
 before = resident()
@@ -52,7 +52,7 @@ text = "x" * 10_000
 for number in range(int(sys.argv[3])):
     writer.add_scalar(f"tag {number % 100}", number, number)
     writer.add_text("text", text, number)
-    writer.add_image("image", picture, number)
+    writer.add_image("image", image, number)
     writer.log({f"{number}/{key}": 1.0 for key in range(100)}, number)
 stats = writer.stats()
 assert stats["dropped"] > 0, stats
@@ -93,7 +93,7 @@ LOADS = {
     ),
     "embeddings": ("writer.add_embedding(points, global_step=number % 3)", 300, 10_000),
     "figures": ("writer.add_figure('f', figure, number, close=False)", 60, 10_000),
-    "pictures": ("writer.add_image('i', picture, number)", 1_000, 100_000),
+    "images": ("writer.add_image('i', image, number)", 1_000, 100_000),
     "wrong arguments": (
         "wrong(writer, number)",
         50_000,
@@ -114,7 +114,7 @@ def test_nothing_grows(tmp_path, load):
         + f"""
 from contextlib import suppress
 
-picture = np.zeros((3, 32, 32), np.uint8)
+image = np.zeros((3, 32, 32), np.uint8)
 points = np.eye(4)
 if "figure" in {work!r}:
     from matplotlib.figure import Figure
@@ -158,7 +158,7 @@ import json
 from tensorbolt.writer._base import MAX_KEPT
 
 writer = tensorbolt.SummaryWriter(sys.argv[1])
-with warnings.catch_warnings(record=True) as told:
+with warnings.catch_warnings(record=True) as warned:
     warnings.simplefilter("always")
     for number in range(MAX_KEPT + MAX_KEPT // 2 + 10):
         writer.add_scalars("g", {"k": number}, number)
@@ -166,7 +166,7 @@ with warnings.catch_warnings(record=True) as told:
 assert len(points) == MAX_KEPT // 2 + 10
 steps = [step for _, step, _ in points]
 assert steps == sorted(set(steps)) and steps[0] == 0 and steps[-1] == MAX_KEPT + MAX_KEPT // 2 + 9
-assert len(told) == 1 and "every second" in str(told[0].message)
+assert len(warned) == 1 and "every second" in str(warned[0].message)
 writer.export_scalars_to_json(sys.argv[1] + ".json")
 assert len(json.load(open(sys.argv[1] + ".json"))[sys.argv[1] + "/g_k"]) == len(points)
 assert writer.scalar_dict == {}

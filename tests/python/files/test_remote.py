@@ -61,15 +61,15 @@ def store(monkeypatch, tmp_path):
 
 def read(tmp_path, data):
     """What a directory with one file of these bytes holds."""
-    folder = tmp_path / "read"
-    folder.mkdir(exist_ok=True)
-    path = folder / "events.out.tfevents.1"
+    directory = tmp_path / "read"
+    directory.mkdir(exist_ok=True)
+    path = directory / "events.out.tfevents.1"
     path.write_bytes(data)
     try:
-        return values(folder)
+        return values(directory)
     finally:
         path.unlink()
-        folder.rmdir()
+        directory.rmdir()
 
 
 def test_records_over_a_scheme(store):
@@ -172,18 +172,18 @@ def test_processes_cannot_share_a_remote_file(store):
     assert store.objects == {}
 
 
-FOLDERS = """
+DIRECTORIES = """
 import os, sys, multiprocessing
 import tensorbolt
 from tensorbolt.record_writer import register_writer_factory
 root = sys.argv[1]
-class Folder:
+class Directory:
     def directory_check(self, path):
         os.makedirs(root + path[7:], exist_ok=True)
     def open(self, path):
         return open(root + path[7:], "xb")
-register_writer_factory("folder", Folder())
-writer = tensorbolt.SummaryWriter("folder:/run")
+register_writer_factory("directory", Directory())
+writer = tensorbolt.SummaryWriter("directory:/run")
 writer.add_scalar("parent", 1)
 def child():
     writer.add_scalar("child", 1)
@@ -202,7 +202,7 @@ def child():
     ],
 )  # fmt: skip
 def test_ends_and_forks_lose_nothing(tmp_path, end, tags):
-    python(FOLDERS + end, tmp_path)
+    python(DIRECTORIES + end, tmp_path)
     assert {tag for tag, _, _ in scalars(tmp_path / "run")} == tags
     for path in (tmp_path / "run").iterdir():
         assert len(records(path)) == 2

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from tests.python.support.helpers import only, quantized, values
-from tests.python.support.pictures import pixels
+from tests.python.support.images import pixels
 
 import tensorbolt
 
@@ -86,7 +86,7 @@ def test_every_memory_layout(writer, layout, code):
     ),
     st.data(),
 )
-def test_pictures_of_every_memory_layout(tmp_path_factory, array, data):
+def test_images_of_every_memory_layout(tmp_path_factory, array, data):
     rows = data.draw(
         st.sampled_from([slice(None), slice(None, None, -1), slice(None, None, 2)])
     )

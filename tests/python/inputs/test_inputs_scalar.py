@@ -104,7 +104,7 @@ TWOS = [
     "value", TWOS, ids=lambda value: f"{type(value).__module__}.{type(value).__name__}"
 )
 def test_numbers_of_every_kind(logdir, value):
-    """Difference D10: the incumbents accept some of these, each others."""
+    """Difference D10: the reference writers accept some of these, each others."""
     with tensorbolt.SummaryWriter(logdir) as writer:
         writer.add_scalar("s", value)
         writer.add_scalars("g", {"k": value})

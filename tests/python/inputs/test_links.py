@@ -90,16 +90,16 @@ def test_the_log_directory_may_be_a_link(tmp_path, outside, call):
 def test_files_that_are_links_are_replaced_not_written_through(tmp_path, outside):
     """What others share by a link stays theirs."""
     logdir = tmp_path / "run"
-    folder = logdir / "00000" / "default"
-    folder.mkdir(parents=True)
-    for place in (logdir / "projector_config.pbtxt", folder / "tensors.tsv"):
+    directory = logdir / "00000" / "default"
+    directory.mkdir(parents=True)
+    for place in (logdir / "projector_config.pbtxt", directory / "tensors.tsv"):
         place.symlink_to(outside / "mine")
     (outside / "mine").write_text('embeddings { tensor_name: "theirs" }')
     with tensorbolt.SummaryWriter(logdir) as writer:
         writer.add_embedding(POINTS)
     assert (outside / "mine").read_text() == 'embeddings { tensor_name: "theirs" }'
     assert "theirs" in (logdir / "projector_config.pbtxt").read_text()
-    assert not (folder / "tensors.tsv").is_symlink()
+    assert not (directory / "tensors.tsv").is_symlink()
 
 
 @pytest.mark.parametrize("comment", ["/../../x", "/..", "\0", "\\..\\x"])

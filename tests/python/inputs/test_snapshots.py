@@ -11,7 +11,7 @@ import tensorbolt
 BUSY = np.random.default_rng(0).integers(0, 255, (3, 300, 300), np.uint8)
 
 
-def picture(*shape):
+def image(*shape):
     return (np.arange(np.prod(shape)) % 251).astype(np.uint8).reshape(shape)
 
 
@@ -23,18 +23,18 @@ def floats(*shape):
 CALLS = [
     ("add_scalar", {"scalar_value": floats(1)}, {}),
     ("add_histogram", {"values": floats(1000)}, {}),
-    ("add_image", {"img_tensor": picture(3, 40, 40)}, {}),
+    ("add_image", {"img_tensor": image(3, 40, 40)}, {}),
     ("add_image", {"img_tensor": floats(40, 40)}, {"dataformats": "HW"}),
     ("add_images", {"img_tensor": floats(4, 3, 20, 20)}, {}),
     (
         "add_image_with_boxes",
-        {"img_tensor": picture(3, 40, 40), "box_tensor": floats(2, 4) * 30},
+        {"img_tensor": image(3, 40, 40), "box_tensor": floats(2, 4) * 30},
         {},
     ),
-    ("add_video", {"vid_tensor": picture(1, 3, 3, 20, 20)}, {}),
+    ("add_video", {"vid_tensor": image(1, 3, 3, 20, 20)}, {}),
     ("add_audio", {"snd_tensor": floats(2, 1000)}, {}),
-    ("add_pr_curve", {"labels": picture(50) % 2, "predictions": floats(50)}, {}),
-    ("add_mesh", {"vertices": floats(1, 50, 3), "colors": picture(1, 50, 3)}, {}),
+    ("add_pr_curve", {"labels": image(50) % 2, "predictions": floats(50)}, {}),
+    ("add_mesh", {"vertices": floats(1, 50, 3), "colors": image(1, 50, 3)}, {}),
     ("add_tensor", {"tensor": floats(30, 30)}, {}),
     (
         "add_scalar_series",
@@ -68,7 +68,7 @@ def overwrite(array):
 
 
 def free(array):
-    """Give the memory back, and have somebody else write into it."""
+    """Give the memory back, and have other code write into it."""
     shape, kind = array.shape, array.dtype
     del array
     for _ in range(3):
@@ -111,7 +111,7 @@ def test_the_numbers_are_those_of_the_call(tmp_path, call):
 
 
 def test_mappings_of_arrays(tmp_path):
-    arrays = {"a": floats(100), "b": picture(100)}
+    arrays = {"a": floats(100), "b": image(100)}
     with tensorbolt.SummaryWriter(tmp_path / "expected") as writer:
         writer.add_histograms(arrays, 1, 1.0)
     with tensorbolt.SummaryWriter(tmp_path / "changed") as writer:

@@ -16,8 +16,8 @@ from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
 from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
 
-folder, rank = sys.argv[1], int(sys.argv[2])
-distributed.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=2)
+directory, rank = sys.argv[1], int(sys.argv[2])
+distributed.init_process_group("gloo", init_method=f"file://{directory}/store", rank=rank, world_size=2)
 mesh = DeviceMesh("cpu", range(2))
 calls = {**NUMBERS, **{name: call for name, (_, call) in LISTS.items()}}
 
@@ -131,15 +131,15 @@ import jax
 import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 
-folder, rank = sys.argv[1], int(sys.argv[2])
-said = Path(folder, "port")
+directory, rank = sys.argv[1], int(sys.argv[2])
+said = Path(directory, "port")
 if rank == 0:
     # Nobody else gets the port while this socket is there; the coordinator takes it as well.
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     holder.bind(("127.0.0.1", 0))
-    Path(folder, "new").write_text(str(holder.getsockname()[1]))
-    Path(folder, "new").rename(said)
+    Path(directory, "new").write_text(str(holder.getsockname()[1]))
+    Path(directory, "new").rename(said)
 while not said.exists():
     time.sleep(0.05)
 jax.distributed.initialize(f"127.0.0.1:{said.read_text()}", 2, rank)

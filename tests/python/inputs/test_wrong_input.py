@@ -13,8 +13,8 @@ AREAS = [
     "every_method",
     "scalars",
     "histograms",
-    "pictures",
-    "clips_and_sound",
+    "images",
+    "videos_and_audio",
     "tensors",
     "files",
 ]

@@ -79,7 +79,7 @@ LISTS = {
         (4,),
         lambda w, v: w.add_embedding(torch.ones(4, 3), metadata=v),
     ),
-    "add_embedding, pictures": (
+    "add_embedding, images": (
         (4, 1, 2, 2),
         lambda w, v: w.add_embedding(torch.ones(4, 3), label_img=v),
     ),
@@ -92,16 +92,16 @@ PARTS_ARE_ASKED_FOR = {"watch"}
 
 def written(call, value):
     """All that a call leaves on disk, without the times of the clock."""
-    with tempfile.TemporaryDirectory() as folder:
-        with tensorbolt.SummaryWriter(folder) as writer:
+    with tempfile.TemporaryDirectory() as directory:
+        with tensorbolt.SummaryWriter(directory) as writer:
             call(writer, value)
         found = {
             run: [(event.step, event.summary) for event in events]
-            for run, events in runs(folder).items()
+            for run, events in runs(directory).items()
         }
         files = {
             path.name: path.read_bytes()
-            for path in Path(folder).rglob("*")
+            for path in Path(directory).rglob("*")
             if path.is_file() and "tfevents" not in path.name
         }
     return without_times(found), files

@@ -1,10 +1,10 @@
-"""Models to look at, what must stay the same in them, and pixels of the pictures that were logged."""
+"""Models to look at, what must stay the same in them, and pixels of the images that were logged."""
 
 import matplotlib as mpl
 import numpy as np
 import torch
 from matplotlib.colors import Normalize
-from tests.python.support.pictures import pixels
+from tests.python.support.images import pixels
 from torch import nn
 
 
@@ -70,21 +70,21 @@ def state(model):
     }
 
 
-def picture(writer, tag):
-    """The pixels of a picture in the file."""
+def image(writer, tag):
+    """The pixels of an image in the file."""
     (value,) = [value for found, _, value in writer.written() if found == tag]
     return pixels(value)
 
 
 def grid_of(writer, tag, captions=False):
-    """The grid of a logged figure, after seeing that the picture in the file has it pixel for pixel.
+    """The grid of a logged figure, after seeing that the image in the file has it pixel for pixel.
 
     Captions are written on its white parts.
     """
     (image,) = writer.figures[tag].images
     grid = np.asarray(image.get_array())
     height, width = grid.shape[:2]
-    page = picture(writer, tag)
+    page = image(writer, tag)
     left, low = int(image.ox), int(image.oy)
     inside = page[
         page.shape[0] - low - height : page.shape[0] - low, left : left + width

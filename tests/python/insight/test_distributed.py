@@ -9,8 +9,8 @@ from torch import distributed, nn
 from torch.distributed.tensor import DeviceMesh, Shard, distribute_tensor
 from tensorbolt import SummaryWriter, insight
 
-folder, rank = sys.argv[1], int(sys.argv[2])
-distributed.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=2)
+directory, rank = sys.argv[1], int(sys.argv[2])
+distributed.init_process_group("gloo", init_method=f"file://{directory}/store", rank=rank, world_size=2)
 torch.manual_seed(0)
 whole = nn.Sequential(nn.Linear(5, 3), nn.ReLU(), nn.Linear(3, 3))
 whole(torch.arange(20.0).reshape(4, 5)).square().sum().backward()
@@ -20,7 +20,7 @@ for name, value in whole.named_parameters():
     spread = nn.Parameter(distribute_tensor(value.detach(), mesh, [Shard(0)]))
     spread.grad = distribute_tensor(value.grad, mesh, [Shard(0)])
     model.register_parameter(name.replace(".", "_"), spread)
-with SummaryWriter(f"{folder}/run", write_to_disk=rank == 0) as writer:
+with SummaryWriter(f"{directory}/run", write_to_disk=rank == 0) as writer:
     found = insight.add_gradient_norms(writer, model)
     expected = insight.add_gradient_norms(writer, whole, tag="whole")
 distributed.destroy_process_group()

@@ -120,12 +120,12 @@ def test_tokens_of_a_vision_transformer_become_maps(writer):
     assert len(found) == 2
     model.eval()
     with torch.no_grad():
-        picture = model.conv_proj(photos(32))
+        image = model.conv_proj(photos(32))
         tokens = model.class_token.expand(2, -1, -1)
-        tokens = torch.cat([tokens, picture.flatten(2).transpose(1, 2)], 1)
+        tokens = torch.cat([tokens, image.flatten(2).transpose(1, 2)], 1)
         put_out = model.encoder.layers[0](tokens + model.encoder.pos_embedding)
     for tag, maps in zip(
-        found, (picture[0], put_out[0, 1:].T.reshape(16, 4, 4)), strict=True
+        found, (image[0], put_out[0, 1:].T.reshape(16, 4, 4)), strict=True
     ):
         grid = cells(grid_of(writer, tag), 4, 4, 4, 4)
         np.testing.assert_array_equal(grid, shown(maps, 4, 4, maps.min(), maps.max()))

@@ -14,7 +14,7 @@ from torch import nn
 from tensorbolt import insight
 
 GAP = 8
-"""White pixels between pictures."""
+"""White pixels between images."""
 
 
 def photos(side):
@@ -50,12 +50,12 @@ def by_hand(kind, model, given, layers, classes, transform=None):
         )
 
 
-def assert_shows(writer, tag, pictures, maps, alpha=0.5, cmap="viridis"):
-    """Each picture stands beside itself mixed with the map's colours, pixel for pixel."""
+def assert_shows(writer, tag, images, maps, alpha=0.5, cmap="viridis"):
+    """Each image stands next to itself mixed with the map's colours, pixel for pixel."""
     grid = grid_of(writer, tag, captions=True).astype(int)
-    count, side = len(maps), pictures.shape[-1]
+    count, side = len(maps), images.shape[-1]
     zoom = (grid.shape[1] - GAP * (count - 1)) // (2 * side * count)
-    under = pictures.permute(0, 2, 3, 1).double().numpy()
+    under = images.permute(0, 2, 3, 1).double().numpy()
     over = (1 - alpha) * under + alpha * mpl.colormaps[cmap](maps)[..., :3]
     for place in range(count):
         start = place * (2 * side * zoom + GAP)
@@ -197,8 +197,8 @@ def test_several_layers_and_functions_as_targets(writer):
     assert "difference" in writer.texts("gradcam")
 
 
-def test_pictures_before_normalisation(writer):
-    """A network gets what is normalised; people see the picture, here twice as large."""
+def test_images_before_normalisation(writer):
+    """A network gets what is normalised; people see the image, here twice as large."""
     model, given = densenet(), photos(32)
     normal = (given - 0.45) / 0.22
     large = given.repeat_interleave(2, 2).repeat_interleave(2, 3)
@@ -298,7 +298,7 @@ def test_errors(writer, options, error, text):
         ("photo.png", TypeError, "floats, N×C×H×W, not str"),
     ],
 )
-def test_inputs_that_are_no_pictures(writer, given, error, text):
+def test_inputs_that_are_no_images(writer, given, error, text):
     with pytest.raises(error, match=text):
         insight.add_gradcam(writer, densenet(), given)
 

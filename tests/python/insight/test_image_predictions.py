@@ -1,4 +1,4 @@
-"""add_image_predictions: pictures, names, confidences, and their order."""
+"""add_image_predictions: images, names, confidences, and their order."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ NAMES = ["cat", "dog", "eel"]
 SCORES = [[0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.5, 0.4], [0.0, 0.1, 0.9]]
 
 
-def pictures(count, *size):
+def random_images(count, *size):
     return np.random.default_rng(0).random((count, *size))
 
 
@@ -26,7 +26,7 @@ def captions(writer, tag="predictions"):
 
 def test_names_confidences_and_colours(writer):
     found = insight.add_image_predictions(
-        writer, pictures(4, 3, 9, 8), [0, 1, 1, 0], SCORES, 6, NAMES
+        writer, random_images(4, 3, 9, 8), [0, 1, 1, 0], SCORES, 6, NAMES
     )
     assert found == ["predictions"]
     assert [(tag, step) for tag, step, _ in writer.written()] == [("predictions", 6)]
@@ -42,7 +42,7 @@ def test_names_confidences_and_colours(writer):
 def test_the_worst_mistake_first(writer):
     options = {"class_names": NAMES, "wrong_first": True}
     insight.add_image_predictions(
-        writer, pictures(4, 3, 9, 8), [0, 1, 1, 0], SCORES, **options, max_images=3
+        writer, random_images(4, 3, 9, 8), [0, 1, 1, 0], SCORES, **options, max_images=3
     )
     first = [text for text, _ in captions(writer)[::2]]
     assert first == ["✗ eel 90%", "✗ cat 60%", "✓ dog 50%"]
@@ -50,7 +50,7 @@ def test_the_worst_mistake_first(writer):
     # Without confidences, in their order.
     insight.add_image_predictions(
         writer,
-        pictures(4, 3, 9, 8),
+        random_images(4, 3, 9, 8),
         [0, 1, 1, 0],
         [0, 0, 1, 2],
         **options,
@@ -66,7 +66,7 @@ def test_the_worst_mistake_first(writer):
 
 def test_softmax_of_scores(writer):
     scores = torch.tensor([[2.0, -1.0, 0.5], [1.0, 3.0, 0.0]])
-    insight.add_image_predictions(writer, pictures(2, 3, 9, 8), [0, 1], scores)
+    insight.add_image_predictions(writer, random_images(2, 3, 9, 8), [0, 1], scores)
     first = [text for text, _ in captions(writer)[::2]]
     sure = scores.softmax(1).amax(1)
     assert first == [f"✓ 0 {sure[0]:.0%}", f"✓ 1 {sure[1]:.0%}"]
@@ -74,7 +74,7 @@ def test_softmax_of_scores(writer):
 
 
 def tiles(writer, count, columns, height, width, tag="predictions"):
-    """The pictures of a grid, as they were before they were enlarged."""
+    """The images of a grid, as they were before they were enlarged."""
     grid = grid_of(writer, tag, captions=True)
     zoom = -(-112 // width)
     down = (grid.shape[0] + 8) // -(-count // columns)
@@ -105,7 +105,7 @@ def tiles(writer, count, columns, height, width, tag="predictions"):
     ids=["floats", "bytes", "integers", "normalised"],
 )
 def test_pixels(writer, kind, expected):
-    given = pictures(3, 3, 9, 8)
+    given = random_images(3, 3, 9, 8)
     insight.add_image_predictions(writer, kind(given), [0, 1, 2], [0, 1, 2], columns=2)
     shown = np.stack(list(tiles(writer, 3, 2, 9, 8))).astype(float)
     # A number between two bytes may go either way.
@@ -117,7 +117,7 @@ def test_pixels(writer, kind, expected):
 
 
 def test_axes_and_channels(writer):
-    given = pictures(2, 4, 9, 8)
+    given = random_images(2, 4, 9, 8)
     on_white = given[:, :3] * given[:, 3:] + 1 - given[:, 3:]
     cases = {
         "NHWC": (given[:, :3].transpose(0, 2, 3, 1), given[:, :3]),
@@ -133,7 +133,7 @@ def test_axes_and_channels(writer):
         assert np.abs(shown - expected.transpose(0, 2, 3, 1) * 255).max() <= 0.51, axes
 
 
-def test_real_pictures(writer):
+def test_real_images(writer):
     digits = load_digits()
     insight.add_image_predictions(
         writer,
@@ -170,7 +170,7 @@ def test_real_pictures(writer):
 
 
 def test_what_is_not_finite_is_black(writer):
-    given = pictures(1, 1, 9, 8)
+    given = random_images(1, 1, 9, 8)
     given[0, 0, 0, :2] = np.nan, np.inf
     insight.add_image_predictions(writer, given, [0], [0])
     (shown,) = tiles(writer, 1, 1, 9, 8)
@@ -180,7 +180,7 @@ def test_what_is_not_finite_is_black(writer):
 def test_long_names_are_cut_and_dollars_are_no_formulas(writer):
     names = ["a very long name of a class that fits nowhere", "$x_{"]
     insight.add_image_predictions(
-        writer, pictures(2, 3, 8, 8), [0, 1], [0, 1], class_names=names
+        writer, random_images(2, 3, 8, 8), [0, 1], [0, 1], class_names=names
     )
     first, _, second, _ = (text for text, _ in captions(writer))
     assert first.startswith("✓ a very") and first.endswith("…")  # noqa: PT018
@@ -190,15 +190,15 @@ def test_long_names_are_cut_and_dollars_are_no_formulas(writer):
 @pytest.mark.parametrize(
     ("images", "labels", "options", "error", "text"),
     [
-        (pictures(2, 3, 8, 8), [0], {}, ValueError, "labels and predictions must have equally many"),
-        (pictures(3, 3, 8, 8), [0, 1], {}, ValueError, "images and labels must have equally many examples, not 3 and 2"),
-        (pictures(2, 5, 8, 8), [0, 1], {}, ValueError, "images of 1, 3 or 4 channels, but .* 5 channels"),
-        (pictures(2, 8, 8), [0, 1], {}, ValueError, "must have the axes NCHW, as dataformats says"),
-        (pictures(2, 8, 8), [0, 1], {"dataformats": "HW"}, ValueError, "dataformats must have N, H, W"),
-        (pictures(2, 3, 8, 8), [0, 1], {"dataformats": 3}, TypeError, "dataformats must be a str"),
-        (pictures(2, 3, 8, 8), [0, 1], {"max_images": 0}, ValueError, "max_images must be at least 1"),
-        (pictures(2, 3, 8, 8), [0, 1], {"columns": 0}, ValueError, "columns must be at least 1"),
-        ("pictures", [0, 1], {}, TypeError, "images must hold numbers"),
+        (random_images(2, 3, 8, 8), [0], {}, ValueError, "labels and predictions must have equally many"),
+        (random_images(3, 3, 8, 8), [0, 1], {}, ValueError, "images and labels must have equally many examples, not 3 and 2"),
+        (random_images(2, 5, 8, 8), [0, 1], {}, ValueError, "images of 1, 3 or 4 channels, but .* 5 channels"),
+        (random_images(2, 8, 8), [0, 1], {}, ValueError, "must have the axes NCHW, as dataformats says"),
+        (random_images(2, 8, 8), [0, 1], {"dataformats": "HW"}, ValueError, "dataformats must have N, H, W"),
+        (random_images(2, 3, 8, 8), [0, 1], {"dataformats": 3}, TypeError, "dataformats must be a str"),
+        (random_images(2, 3, 8, 8), [0, 1], {"max_images": 0}, ValueError, "max_images must be at least 1"),
+        (random_images(2, 3, 8, 8), [0, 1], {"columns": 0}, ValueError, "columns must be at least 1"),
+        ("images", [0, 1], {}, TypeError, "images must hold numbers"),
     ],
 )  # fmt: skip
 def test_errors(writer, images, labels, options, error, text):

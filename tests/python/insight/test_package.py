@@ -12,7 +12,7 @@ import torch
 from matplotlib import pyplot
 from sklearn.datasets import load_digits
 from tests.python.support.helpers import events, python, values
-from tests.python.support.pictures import pixels
+from tests.python.support.images import pixels
 from torch import nn
 from torch.utils import tensorboard as torch_tensorboard
 
@@ -65,8 +65,8 @@ def test_what_is_missing_is_named():
             try:
                 call()
             except ImportError as error:
-                told = str(error)
-            assert package in told and "pip install 'tensorbolt[insight]'" in told, told
+                message = str(error)
+            assert package in message and "pip install 'tensorbolt[insight]'" in message, message
 
         with SummaryWriter(tempfile.mkdtemp()) as writer:
             fails(lambda: insight.add_kernels(writer, 3), ["torch"], "add_kernels needs the package torch,")
@@ -77,8 +77,8 @@ def test_what_is_missing_is_named():
             from torch import nn, ones
             layer = nn.Conv2d(1, 1, 1)
             fails(lambda: insight.add_model_summary(writer, layer), ["torchinfo"], "needs the package torchinfo,")
-            picture = ones(1, 1, 2, 2)
-            fails(lambda: insight.add_gradcam(writer, layer, picture), ["pytorch_grad_cam"], "needs the package grad-cam,")
+            image = ones(1, 1, 2, 2)
+            fails(lambda: insight.add_gradcam(writer, layer, image), ["pytorch_grad_cam"], "needs the package grad-cam,")
             # And what needs neither works without.
             missing.names = ["matplotlib", "torchinfo", "pytorch_grad_cam"]
             assert insight.add_learning_rate(writer, type("O", (), {"param_groups": [{"lr": 1}]})) == {"learning_rate": 1.0}
@@ -109,17 +109,15 @@ def test_the_examples_run(name):
 def everything(writer):
     """One call of each kind: text and scalars, figures."""
     digits = load_digits()
-    pictures = torch.tensor(digits.images[:4] / 16, dtype=torch.float32)[:, None]
+    images = torch.tensor(digits.images[:4] / 16, dtype=torch.float32)[:, None]
     torch.manual_seed(0)
     model = nn.Sequential(
         nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 10)
     )
     insight.add_model_summary(writer, model, (1, 1, 8, 8), 1)
     insight.add_kernels(writer, model, 1)
-    insight.add_activation_stats(writer, model, pictures, 1)
-    insight.add_image_predictions(
-        writer, pictures, digits.target[:4], model(pictures), 1
-    )
+    insight.add_activation_stats(writer, model, images, 1)
+    insight.add_image_predictions(writer, images, digits.target[:4], model(images), 1)
 
 
 @pytest.mark.parametrize(
@@ -190,10 +188,8 @@ def test_dark_styles_leave_texts_readable(logdir):
     }
     with mpl.rc_context(dark), tensorbolt.SummaryWriter(logdir) as writer:
         insight.add_roc_curve(writer, [0, 1], [0, 1])
-    (picture,) = [
-        pixels(value) for tag, _, value in values(logdir) if tag == "roc_curve"
-    ]
+    (image,) = [pixels(value) for tag, _, value in values(logdir) if tag == "roc_curve"]
     # A corner of the page and one within the axes.
-    assert (picture[2, 2] == 255).all()
-    assert (picture[100, 200] == 255).all()
-    assert (picture[:50] < 100).all(-1).any()
+    assert (image[2, 2] == 255).all()
+    assert (image[100, 200] == 255).all()
+    assert (image[:50] < 100).all(-1).any()

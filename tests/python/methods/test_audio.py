@@ -1,4 +1,4 @@
-"""add_audio: the samples of both incumbents, but for one rule of rounding."""
+"""add_audio: the samples of both reference writers, but for one rule of rounding."""
 
 import io
 import struct
@@ -18,8 +18,8 @@ import tensorbolt
 LEVELS = st.floats(-1, 1, width=32)
 
 
-def sound(value):
-    """The 16-bit samples of an audio value (frames × channels), checked against what stands beside them."""
+def audio(value):
+    """The 16-bit samples of an audio value (frames × channels), checked against the fields next to them."""
     audio = value.audio
     wav = audio.encoded_audio_string
     samples, rate = soundfile.read(io.BytesIO(wav), dtype="int16", always_2d=True)
@@ -32,10 +32,10 @@ def sound(value):
 
 
 def parts(event):
-    """The samples of an event, and the text of all else in it that both incumbents write."""
+    """The samples of an event, and the text of all else in it that both reference writers write."""
     rest = type(event).FromString(event.SerializeToString())
     (value,) = rest.summary.value
-    samples = sound(value)
+    samples = audio(value)
     value.audio.ClearField("encoded_audio_string")
     value.ClearField("metadata")
     return samples, str(rest)
@@ -63,7 +63,7 @@ def writer(logdir):
 def samples_of(writer, array, **keywords):
     writer.add_audio("t", array, **keywords)
     writer.flush()
-    return sound(values(writer.get_logdir())[-1][2])
+    return audio(values(writer.get_logdir())[-1][2])
 
 
 def rounded(levels):
@@ -111,7 +111,7 @@ def test_any_rate_of_torch():
 
 
 def test_sixteen_bits_come_back_bit_for_bit(writer):
-    """Difference D19: both incumbents clip integers to -1 to 1."""
+    """Difference D19: both reference writers clip integers to -1 to 1."""
     every = np.arange(-32768, 32768).astype(np.int16)
     for array in (
         every,
@@ -151,10 +151,10 @@ def test_small_floats_keep_their_sign(writer, dtype):
 
 def test_what_is_not_a_level_is_clipped_with_one_warning_per_tag(writer):
     levels = [0.0, 1.5, -np.inf, np.nan, 0.5]
-    with pytest.warns(RuntimeWarning, match="'t' has levels outside -1 to 1") as told:
+    with pytest.warns(RuntimeWarning, match="'t' has levels outside -1 to 1") as warned:
         for _ in range(3):
             got = samples_of(writer, np.array(levels, "f4"))
-    assert len(told) == 1
+    assert len(warned) == 1
     assert got.ravel().tolist() == [0, 32767, -32768, 0, 16384]
 
 
@@ -234,6 +234,6 @@ def test_a_changed_array_after_the_call_changes_nothing(writer):
         writer.add_audio("t", array)
     array[:] = 9
     writer.flush()
-    assert {int(sound(value).max()) for _, _, value in values(writer.get_logdir())} == {
+    assert {int(audio(value).max()) for _, _, value in values(writer.get_logdir())} == {
         7
     }

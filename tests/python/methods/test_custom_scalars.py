@@ -72,7 +72,7 @@ def test_margin_charts_are_those_of_both(tags, category, title):
 
 
 def test_all_layouts_of_a_writer_are_one(logdir):
-    """Difference D39: with the incumbents only the last is shown."""
+    """Difference D39: with the reference writers only the last is shown."""
     with tensorbolt.SummaryWriter(logdir) as writer:
         writer.add_custom_scalars_multilinechart(["a"], "x", "one")
         writer.add_custom_scalars_marginchart(["a", "b", "c"], "x", "two")
@@ -111,7 +111,7 @@ def test_charts_are_remembered_after_close_and_by_copies(logdir):
 
 
 def test_a_text_is_one_tag(logdir):
-    """Difference P40: with the incumbents each letter is a tag."""
+    """Difference P40: with the reference writers each letter is a tag."""
     with tensorbolt.SummaryWriter(logdir) as writer:
         writer.add_custom_scalars_multilinechart("loss/.*", "x", "one")
         writer.add_custom_scalars({"x": {"two": ["Multiline", "loss"]}})
@@ -119,7 +119,7 @@ def test_a_text_is_one_tag(logdir):
 
 
 def test_types_in_any_case(logdir):
-    """Difference P41: with the incumbents all but `Margin` are multiline charts."""
+    """Difference P41: with the reference writers all but `Margin` are multiline charts."""
     with tensorbolt.SummaryWriter(logdir) as writer:
         writer.add_custom_scalars(
             {"x": {"1": ["margin", ["a", "b", "c"]], "2": ["MULTILINE", ["a"]]}}

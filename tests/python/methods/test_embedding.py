@@ -1,4 +1,4 @@
-"""add_embedding: the same numbers, labels, pixels and entries as both incumbents."""
+"""add_embedding: the same numbers, labels, pixels and entries as both reference writers."""
 
 import io
 import tempfile
@@ -37,11 +37,11 @@ def test_numbers(mat):
 
 @given(of_any(NARROW))
 def test_narrow_floats_have_fewer_digits_and_the_same_value(mat):
-    """Difference D23: the incumbents write them with the digits of a double."""
-    with tempfile.TemporaryDirectory() as folder:
-        with tensorbolt.SummaryWriter(folder) as writer:
+    """Difference D23: the reference writers write them with the digits of a double."""
+    with tempfile.TemporaryDirectory() as directory:
+        with tensorbolt.SummaryWriter(directory) as writer:
             writer.add_embedding(mat)
-        text = Path(folder, "00000/default/tensors.tsv").read_text()
+        text = Path(directory, "00000/default/tensors.tsv").read_text()
     read = np.loadtxt(io.StringIO(text), np.float32, delimiter="\t", ndmin=2)
     np.testing.assert_array_equal(read, mat.astype(np.float32))
     theirs = "".join("\t".join(str(x.item()) for x in row) + "\n" for row in mat)
@@ -164,7 +164,7 @@ def test_sprites(count, channels, side, data):
 @pytest.mark.parametrize("make", [np.asarray, torch.from_numpy, list])
 @pytest.mark.parametrize("shape", [(5, 3, 2, 4), (5, 1, 4, 2), (3, 4, 2, 2), (1, 2, 1, 1)])  # fmt: skip
 def test_bytes_and_shapes_of_sprites(logdir, make, shape):
-    """Difference D23: the incumbents saturate uint8, and take fewer shapes and types."""
+    """Difference D23: the reference writers saturate uint8, and take fewer shapes and types."""
     images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     with tensorbolt.SummaryWriter(logdir) as writer:
         writer.add_embedding(np.zeros((shape[0], 2)), label_img=make(images))
@@ -192,7 +192,7 @@ def test_integers_of_a_sprite_are_taken_for_bytes_with_a_warning(logdir):
 
 
 @pytest.mark.parametrize("compression", ["fast", "high"])
-def test_the_compression_is_that_of_pictures(logdir, compression):
+def test_the_compression_is_that_of_images(logdir, compression):
     images = np.tile(np.linspace(0, 1, 64), (1, 3, 64, 1))
     with tensorbolt.SummaryWriter(logdir, image_compression=compression) as writer:
         writer.add_embedding([[1.0]], label_img=images)
@@ -220,12 +220,12 @@ def test_several_calls():
 
 @pytest.mark.parametrize("step", [None, np.int64(7), torch.tensor(7), "7", 7.9, -1])
 def test_steps_of_every_kind(logdir, step):
-    """Difference P60: others than integers give the incumbents odd folders such as `tensor(7)`."""
+    """Difference P60: others than integers give the reference writers odd directories such as `tensor(7)`."""
     with tensorbolt.SummaryWriter(logdir) as writer:
         writer.add_embedding([[1.0]], global_step=step)
-    folder = {None: "00000", -1: "-0001"}.get(step, "00007")
-    assert names(logdir) == [f"default:{folder}"]
-    assert f"{folder}/default/tensors.tsv" in tree(logdir)
+    directory = {None: "00000", -1: "-0001"}.get(step, "00007")
+    assert names(logdir) == [f"default:{directory}"]
+    assert f"{directory}/default/tensors.tsv" in tree(logdir)
 
 
 def test_steps_count_up_by_themselves(logdir):
@@ -237,7 +237,7 @@ def test_steps_count_up_by_themselves(logdir):
 
 
 @pytest.mark.parametrize(
-    ("tag", "folder"),
+    ("tag", "directory"),
     [
         ("..", "%2e%2e"),
         (".", "%2e"),
@@ -248,17 +248,17 @@ def test_steps_count_up_by_themselves(logdir):
         ("~", "~"),
     ],
 )
-def test_no_tag_leaves_the_log_directory(tmp_path, tag, folder):
+def test_no_tag_leaves_the_log_directory(tmp_path, tag, directory):
     """Difference P61: there `..` writes into the log directory itself."""
     with tensorbolt.SummaryWriter(tmp_path / "a" / "run") as writer:
         writer.add_embedding([[1.0]], global_step=1, tag=tag)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a"]
     assert sorted(p.name for p in (tmp_path / "a").iterdir()) == ["run"]
-    assert [p.name for p in (tmp_path / "a/run/00001").iterdir()] == [folder]
+    assert [p.name for p in (tmp_path / "a/run/00001").iterdir()] == [directory]
     assert names(tmp_path / "a" / "run") == [f"{tag}:00001"]
 
 
-def test_a_tag_without_letters_is_the_folder_of_the_step(logdir):
+def test_a_tag_without_letters_is_the_directory_of_the_step(logdir):
     with tensorbolt.SummaryWriter(logdir) as writer:
         writer.add_embedding([[1.0]], tag="")
     assert "00000/tensors.tsv" in tree(logdir)

@@ -50,12 +50,12 @@ STYLES = st.fixed_dictionaries(
 @given(CONFIGS, STYLES, st.sampled_from(["", "# note\n", "\n\n"]))
 def test_any_config_of_protobuf(before, style, begin):
     text = begin + text_format.MessageToString(before, **style)
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "projector_config.pbtxt").write_text(text, "utf-8", newline="")
-        with tensorbolt.SummaryWriter(folder) as writer:
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory, "projector_config.pbtxt").write_text(text, "utf-8", newline="")
+        with tensorbolt.SummaryWriter(directory) as writer:
             writer.add_embedding([[1.0]])
-        after = config(folder)
-        assert Path(folder, "projector_config.pbtxt").read_text("utf-8")[: len(begin)] == begin  # fmt: skip
+        after = config(directory)
+        assert Path(directory, "projector_config.pbtxt").read_text("utf-8")[: len(begin)] == begin  # fmt: skip
     ours = EmbeddingInfo(tensor_name=OURS, tensor_path="00000/default/tensors.tsv")
     expected = ProjectorConfig()
     expected.CopyFrom(before)

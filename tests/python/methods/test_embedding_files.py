@@ -156,7 +156,7 @@ def test_no_entry_of_another_process_is_lost(logdir):
 @pytest.mark.parametrize(
     "theirs", [torch_tensorboard.SummaryWriter, tensorboardX.SummaryWriter]
 )
-def test_entries_of_an_incumbent_stay(logdir, theirs):
+def test_entries_of_a_reference_writer_stay(logdir, theirs):
     other = theirs(logdir)
     for step in (0, 1, 1):
         other.add_embedding(MAT, ["a", "b", "c"], global_step=step, tag="x y")
@@ -214,11 +214,11 @@ def test_a_config_that_cannot_be_read_is_kept(logdir, broken):
     assert names(logdir) == ["default:00000"]
 
 
-# --- the folder
+# --- the directory
 
 
 def test_the_same_place_again_is_overwritten_with_a_notice(logdir, caplog, capsys):
-    """Difference P62: the incumbents print a line to standard output."""
+    """Difference P62: the reference writers print a line to standard output."""
     with tensorbolt.SummaryWriter(logdir) as writer:
         writer.add_embedding(MAT)
         assert not caplog.records
@@ -253,7 +253,7 @@ def test_a_directory_that_vanishes_is_made_again(logdir):
 
 @pytest.fixture
 def blocked(logdir):
-    """A log directory in which a file stands where the folder of step 0 should be."""
+    """A log directory in which a file stands where the directory of step 0 should be."""
     Path(logdir).mkdir()
     blocker = Path(logdir, "00000")
     blocker.write_text("in the way")

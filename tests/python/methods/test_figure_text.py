@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.python.support.helpers import TIME, on_all, only, same_on_all, values
-from tests.python.support.pictures import pixels, same_pictures
+from tests.python.support.images import pixels, same_images
 
 import tensorbolt
 
@@ -35,16 +35,16 @@ def plot(width=3, height=2, **keywords):
 
 def test_a_figure_is_that_of_both():
     figure = plot()
-    same_pictures(lambda w: w.add_figure("t", figure, 3, False, TIME))
-    same_pictures(
+    same_images(lambda w: w.add_figure("t", figure, 3, False, TIME))
+    same_images(
         lambda w: w.add_figure("t", figure, global_step=3, close=False, walltime=TIME)
     )
 
 
 def test_a_list_of_figures_is_that_of_both():
     figures = [plot() for _ in range(10)]
-    same_pictures(lambda w: w.add_figure("t", figures, 3, False, TIME))
-    same_pictures(lambda w: w.add_figure("t", figures[:1], 3, False, TIME))
+    same_images(lambda w: w.add_figure("t", figures, 3, False, TIME))
+    same_images(lambda w: w.add_figure("t", figures[:1], 3, False, TIME))
 
 
 @pytest.mark.parametrize("close", [True, False])
@@ -63,7 +63,7 @@ def test_figures_are_closed_unless_told_otherwise(writer):
 
 
 def test_the_canvas_of_a_figure_stays(writer):
-    """Difference P8: the incumbents replace it, which breaks a window that shows the figure."""
+    """Difference P8: the reference writers replace it, which breaks a window that shows the figure."""
     figure = plot()
     canvas = figure.canvas
     writer.add_figure("t", figure, close=False)
@@ -71,7 +71,7 @@ def test_the_canvas_of_a_figure_stays(writer):
 
 
 def test_transparent_parts_are_white(writer):
-    """Difference D37: the incumbents show the raw colour below."""
+    """Difference D37: the reference writers show the raw colour below."""
     figure = plot()
     figure.patch.set_alpha(0)
     figure.patch.set_facecolor("black")
@@ -81,12 +81,12 @@ def test_transparent_parts_are_white(writer):
 
 
 def test_any_iterable_of_figures_of_any_sizes(writer):
-    """Difference D37: the incumbents take only lists of figures of one size."""
+    """Difference D37: the reference writers take only lists of figures of one size."""
     writer.add_figure("t", (figure for figure in (plot(2, 1), plot(1, 2))))
     writer.flush()
-    picture = pixels(only(writer.get_logdir()))
-    assert picture.shape == (200, 400, 3)
-    assert (picture[100:, :200] == 255).all()
+    image = pixels(only(writer.get_logdir()))
+    assert image.shape == (200, 400, 3)
+    assert (image[100:, :200] == 255).all()
 
 
 def test_a_figure_without_pyplot(writer):
@@ -119,7 +119,7 @@ def test_a_long_text():
 
 
 def test_bytes_are_text_in_utf_8(writer):
-    """Difference D38: the incumbents raise AttributeError."""
+    """Difference D38: the reference writers raise AttributeError."""
     writer.add_text("t", "grüße".encode())
     writer.flush()
     ((tag, _, value),) = values(writer.get_logdir())

@@ -1,4 +1,4 @@
-"""Graphs are those of both incumbents, node by node; the model and the process are left as they were."""
+"""Graphs are those of both reference writers, node by node; the model and the process are left as they were."""
 
 import random
 import re
@@ -24,7 +24,7 @@ from tensorbolt.writer._naming import TORCH_NAMING
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 ROW, PAIR = torch.zeros(1, 3), (torch.zeros(1, 3), torch.zeros(1, 3))
-PICTURE = torch.zeros(1, 3, 32, 32)
+IMAGE = torch.zeros(1, 3, 32, 32)
 SEQUENCE = torch.zeros(4, 2, 8)
 
 
@@ -51,8 +51,8 @@ MODELS = {
     "encoder": lambda: (nn.TransformerEncoder(layer(), 2, enable_nested_tensor=False), SEQUENCE),
     "fast-encoder": lambda: (frozen(nn.TransformerEncoder(layer(batch_first=True), 2)), SEQUENCE),
     "transformer": lambda: (nn.Transformer(8, 2, 1, 1, 16), (SEQUENCE, SEQUENCE)),
-    "resnet18": lambda: (torchvision.models.resnet18(weights=None), PICTURE),
-    "vit": lambda: (frozen(torchvision.models.VisionTransformer(32, 16, 2, 2, 8, 16)), PICTURE),
+    "resnet18": lambda: (torchvision.models.resnet18(weights=None), IMAGE),
+    "vit": lambda: (frozen(torchvision.models.VisionTransformer(32, 16, 2, 2, 8, 16)), IMAGE),
 }  # fmt: skip
 
 
@@ -63,12 +63,12 @@ class Named(nn.Module):
 
 NOT_STRICT = {
     "dict-result": lambda: (models.Dictionary(), ROW),
-    "mobilenet": lambda: (nn.Sequential(torchvision.models.mobilenet_v3_small(weights=None), Named()), PICTURE),
+    "mobilenet": lambda: (nn.Sequential(torchvision.models.mobilenet_v3_small(weights=None), Named()), IMAGE),
 }  # fmt: skip
 
 
 def compare(model, fed, others=("torch",), **options):
-    """Both incumbents' graphs have the same author, so one of them is enough for what takes long."""
+    """Both reference writers' graphs have the same author, so one of them is enough for what takes long."""
     results = on_all(
         lambda writer: writer.add_graph(model, fed, **options),
         only_with=("ours", *others),
@@ -177,7 +177,7 @@ def test_the_tag_of_tensorboardx_is_an_attribute_away(tmp_path):
 
 
 def test_a_scripted_model_has_the_operators_of_both(tmp_path):
-    """Values are counted afresh, since the incumbents write their count into the model itself."""
+    """Values are counted afresh, since the reference writers write their count into the model itself."""
     for number, script in enumerate(
         (torch.jit.script(models.Sum()), torch.jit.trace(models.Shared(), PAIR))
     ):
@@ -215,7 +215,7 @@ def unnumbered(text):
 
 @pytest.mark.parametrize("training", [True, False])
 def test_each_module_gets_its_own_mode_back(logdir, training):
-    """Difference D24: the incumbents give all of them that of the root."""
+    """Difference D24: the reference writers give all of them that of the root."""
     model = nn.Sequential(nn.Dropout(), nn.Sequential(nn.BatchNorm1d(3), nn.Dropout()))
     model.train(training)
     model[1].train(not training)
@@ -286,8 +286,8 @@ def test_file_writer_takes_messages_of_any_package(tmp_path, kind):
 
     theirs = {"torch": torch_tensorboard, "tbx": tensorboardX}[kind].FileWriter
     pair = Foreign(node=[NodeDef(name="a", op="b")]), RunMetadata()
-    for folder, make in (("ours", tensorbolt.FileWriter), ("theirs", theirs)):
-        writer = make(str(tmp_path / folder))
+    for directory, make in (("ours", tensorbolt.FileWriter), ("theirs", theirs)):
+        writer = make(str(tmp_path / directory))
         writer._graph_tag = {"torch": "step1", "tbx": "profiler"}[kind]
         writer.add_graph(pair, 5.0)
         writer.add_onnx_graph(pair[0], walltime=6.0)

@@ -1,4 +1,4 @@
-"""Graphs of models that the incumbents refuse, or draw wrongly."""
+"""Graphs of models that the reference writers refuse, or draw wrongly."""
 
 import warnings
 from collections import UserDict, namedtuple
@@ -109,24 +109,24 @@ def test_a_flattened_model_has_the_nodes_of_one_that_was_flattened_by_hand(logdi
             super().__init__()
             self.model = model
 
-        def forward(self, picture):
-            (found,) = self.model([picture])
+        def forward(self, image):
+            (found,) = self.model([image])
             return tuple(found.values())
 
-    picture = torch.zeros(3, 8, 8)
+    image = torch.zeros(3, 8, 8)
     with notice("inputs or outputs"):
-        ours = logged(f"{logdir}1", model, ([picture],))
+        ours = logged(f"{logdir}1", model, ([image],))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = logged(
-            f"{logdir}2", Flat(), picture, kind=torch_tensorboard.SummaryWriter
+            f"{logdir}2", Flat(), image, kind=torch_tensorboard.SummaryWriter
         )
-    assert ours.node[0].name == "input/pictures.0"
+    assert ours.node[0].name == "input/images.0"
 
     def renamed(text):
         text = text.replace("Flat/Detector[model]", "Detector")
         text = text.replace("Flat/", "Detector/")
-        return text.replace("input/picture", "input/pictures.0")
+        return text.replace("input/image", "input/images.0")
 
     for node in theirs.node:
         node.name = renamed(node.name)
@@ -135,7 +135,7 @@ def test_a_flattened_model_has_the_nodes_of_one_that_was_flattened_by_hand(logdi
 
 
 def test_a_detector_of_torchvision(logdir):
-    """torch.jit.trace refuses its list of dicts whatever it is told."""
+    """torch.jit.trace refuses its list of dicts with any of its options."""
     detector = torchvision.models.detection.ssdlite320_mobilenet_v3_large(
         weights=None, weights_backbone=None, num_classes=2
     )
@@ -205,7 +205,7 @@ def test_a_notice_is_given_once_a_writer(logdir):
 
 
 def test_functions_have_graphs_too(tmp_path):
-    """Difference D24: the incumbents fail at both, although they mean to take the second."""
+    """Difference D24: the reference writers fail at both, although they mean to take the second."""
     graph = logged(tmp_path / "function", models.matrices, (ROW, ROW.T))
     assert edges(graph)["matrices/2"] == ("aten::matmul", ["input/a", "input/b"])
     graph = logged(tmp_path / "scripted", scripted(models.square_sum), ROW)

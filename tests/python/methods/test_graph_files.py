@@ -28,7 +28,7 @@ def saved(path, graph):
 
 
 def plain_model(path):
-    """Nothing that the incumbents draw wrongly, but for the output, which bears the name of its node."""
+    """Nothing that the reference writers draw wrongly, but for the output, which bears the name of its node."""
     nodes = [
         helper.make_node("Relu", ["x"], ["h"]),
         helper.make_node("LeakyRelu", ["h"], ["y"], alpha=0.5),
@@ -86,7 +86,7 @@ def dims(shape):
     return [dim.size for dim in shape.dim]
 
 
-def test_what_the_incumbents_draw_is_there(tmp_path, capsys):
+def test_what_the_reference_writers_draw_is_there(tmp_path, capsys):
     """Difference D25: the output has a name of its own, attributes are written as such, shapes label edges."""
     path = plain_model(tmp_path / "model.onnx")
     results = on_all(lambda writer: writer.add_onnx_graph(path))

@@ -349,15 +349,15 @@ from torch.distributed.tensor import DeviceMesh, Shard, distribute_tensor
 from torch.distributed.fsdp import fully_shard
 from tensorbolt import SummaryWriter, insight
 
-folder, rank = sys.argv[1], int(sys.argv[2])
-distributed.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=2)
+directory, rank = sys.argv[1], int(sys.argv[2])
+distributed.init_process_group("gloo", init_method=f"file://{directory}/store", rank=rank, world_size=2)
 model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 3))
 parallel = nn.parallel.DistributedDataParallel(model)
 sharded = fully_shard(nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 3)), mesh=DeviceMesh("cpu", range(2)))
 x = torch.ones(2, 3)
 if rank == 0:
     # The other rank does not log, so whatever waits for it waits for ever.
-    with SummaryWriter(f"{folder}/run") as writer:
+    with SummaryWriter(f"{directory}/run") as writer:
         writer.add_graph(parallel, x)
         insight.add_activation_stats(writer, parallel, x, layers="*")
         for look in (

@@ -1,4 +1,4 @@
-"""add_histogram and add_histogram_raw: the same messages as both incumbents."""
+"""add_histogram and add_histogram_raw: the same messages as both reference writers."""
 
 import math
 import warnings

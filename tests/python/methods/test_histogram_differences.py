@@ -1,4 +1,4 @@
-"""Where histograms knowingly differ from the incumbents', and what only tensorbolt has."""
+"""Where histograms knowingly differ from the reference writers', and what only tensorbolt has."""
 
 import math
 
@@ -22,7 +22,7 @@ def histogram(writer):
 
 
 def test_nan_and_infinity_are_left_out_of_everything(writer):
-    """Difference D20: the incumbents' statistics become NaN, or they raise."""
+    """Difference D20: the reference writers' statistics become NaN, or they raise."""
     with pytest.warns(RuntimeWarning, match="1 NaN and 2 infinite values of 't'"):
         writer.add_histogram("t", np.array([1.0, 2.0, np.nan, np.inf, -np.inf]))
     found = histogram(writer)
@@ -38,7 +38,7 @@ def test_nan_and_infinity_are_left_out_of_everything(writer):
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_nothing_but_nan_or_infinity_does_not_raise(writer, value):
-    """Difference D20: this is the moment at which somebody looks."""
+    """Difference D20: this is the moment at which people look."""
     with pytest.warns(RuntimeWarning, match="left out"):
         writer.add_histogram("t", np.full(10, value))
     found = histogram(writer)
@@ -56,7 +56,7 @@ def test_nothing_finite_with_any_bins(writer, bins):
 
 
 def test_values_beyond_all_edges_do_not_raise(writer):
-    """Difference D20: the incumbents raise and ask to file a bug report."""
+    """Difference D20: the reference writers raise and ask to file a bug report."""
     with pytest.warns(RuntimeWarning, match="outside all buckets"):
         writer.add_histogram("t", np.array([1e30, -1e30]))
     found = histogram(writer)
@@ -89,7 +89,7 @@ def test_lists_and_tuples_are_arrays(writer):
 
 
 def test_zero_max_bins_is_explained(writer):
-    """Difference P5: the incumbents raise ZeroDivisionError."""
+    """Difference P5: the reference writers raise ZeroDivisionError."""
     with pytest.raises(ValueError, match="max_bins must be from 1"):
         writer.add_histogram("t", [1.0], max_bins=0)
 
@@ -114,7 +114,7 @@ def test_default_bins_can_be_changed_in_place(writer):
     assert list(histogram(writer).bucket_limit) == [0, 5, 10]
 
 
-def test_default_bins_are_those_of_the_incumbents(writer, tmp_path):
+def test_default_bins_are_those_of_the_reference_writers(writer, tmp_path):
     from torch.utils.tensorboard import SummaryWriter
 
     with SummaryWriter(tmp_path / "torch") as theirs:

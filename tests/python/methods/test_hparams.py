@@ -1,4 +1,4 @@
-"""add_hparams: the messages of both incumbents, and every kind of value."""
+"""add_hparams: the messages of both reference writers, and every kind of value."""
 
 import argparse
 import collections
@@ -221,7 +221,7 @@ def activation():
     ids=label,
 )
 def test_every_value_is_a_bool_a_number_or_a_text(logdir, value, expected):
-    """Difference D14: the incumbents refuse most of these, or write no value."""
+    """Difference D14: the reference writers refuse most of these, or write no value."""
     (found,) = logged(logdir, {"v": value}).values()
     assert type(found) is type(expected)
     assert found == expected
@@ -276,7 +276,7 @@ def test_metrics_are_scalars(logdir):
 
 
 def test_a_bad_metric_writes_nothing_at_all(logdir):
-    """Difference D14: the incumbents have written the row before it."""
+    """Difference D14: the reference writers have written the row before it."""
     with tensorbolt.SummaryWriter(logdir) as writer:
         with pytest.raises(TypeError, match=r"metric_dict\['m'\]"):
             writer.add_hparams({"a": 1}, {"k": 1, "m": None})

@@ -98,7 +98,7 @@ def test_an_absolute_path_inside_is_a_name(tmp_path, monkeypatch):
     "name", ["..", "../x", "a/../../x", "a\\..\\x", "/etc/x", "a\0", "k" * 300]
 )
 def test_no_name_leaves_the_log_directory(tmp_path, name):
-    """Difference D14: with the incumbents some of these do."""
+    """Difference D14: with the reference writers some of these do."""
     with tensorbolt.SummaryWriter(tmp_path / "run") as writer:
         before = tree(tmp_path)
         with pytest.raises(ValueError, match="run_name"):
@@ -110,7 +110,7 @@ def test_no_name_leaves_the_log_directory(tmp_path, name):
 
 
 def test_rows_have_the_settings_of_their_writer(logdir):
-    """Difference D14: with the incumbents they have the defaults."""
+    """Difference D14: with the reference writers they have the defaults."""
     with tensorbolt.SummaryWriter(logdir, filename_suffix=".mine") as writer:
         writer.add_hparams({"a": 1}, {"m": 1}, "run")
         assert writer.stats()["events"] >= 3

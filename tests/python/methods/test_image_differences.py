@@ -1,4 +1,4 @@
-"""Where pictures knowingly differ from the incumbents', and what only tensorbolt has."""
+"""Where images knowingly differ from the reference writers', and what only tensorbolt has."""
 
 import logging
 
@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 from tests.python.support.helpers import only, values
-from tests.python.support.pictures import pixels
+from tests.python.support.images import pixels
 
 import tensorbolt
 
@@ -18,7 +18,7 @@ def writer(logdir):
         yield writer
 
 
-def picture(writer):
+def image(writer):
     writer.flush()
     return pixels(only(writer.get_logdir()))
 
@@ -33,7 +33,7 @@ def test_integers_up_to_255_are_bytes(writer, dtype):
     array = np.arange(256, dtype=dtype).reshape(16, 16)
     with pytest.warns(RuntimeWarning, match="taken to reach from 0 to 255"):
         writer.add_image("t", array, dataformats="HW")
-    np.testing.assert_array_equal(picture(writer), grey(array))
+    np.testing.assert_array_equal(image(writer), grey(array))
 
 
 def test_integers_above_255_reach_to_65535(writer):
@@ -41,15 +41,15 @@ def test_integers_above_255_reach_to_65535(writer):
     array = np.array([[0, 257, 65535]], np.uint16)
     with pytest.warns(RuntimeWarning, match="taken to reach from 0 to 65535"):
         writer.add_image("t", array, dataformats="HW")
-    np.testing.assert_array_equal(picture(writer), grey([[0, 1, 255]]))
+    np.testing.assert_array_equal(image(writer), grey([[0, 1, 255]]))
 
 
 def test_nan_is_black_and_infinity_is_clipped(writer):
-    """Difference D17: with the incumbents NaN is whatever the processor makes of it."""
+    """Difference D17: with the reference writers NaN is whatever the processor makes of it."""
     writer.add_image(
         "t", np.array([[np.nan, np.inf, -np.inf, 1.5, -0.5]]), dataformats="HW"
     )
-    np.testing.assert_array_equal(picture(writer), grey([[0, 255, 0, 255, 0]]))
+    np.testing.assert_array_equal(image(writer), grey([[0, 255, 0, 255, 0]]))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_nan_is_black_and_infinity_is_clipped(writer):
     ],
 )
 def test_layouts_that_cannot_be_are_refused(writer, shape, layout):
-    """Difference D17: the incumbents guess, crash, or divide by zero."""
+    """Difference D17: the reference writers guess, crash, or divide by zero."""
     for kind in (ValueError, AssertionError):
         with pytest.raises(kind, match=r"dataformats|shape"):
             writer.add_image("t", np.zeros(shape, np.uint8), dataformats=layout)
@@ -78,18 +78,18 @@ def test_layouts_that_cannot_be_are_refused(writer, shape, layout):
 
 
 def test_batches_with_grey_and_alpha(writer):
-    """Difference D17: both incumbents refuse them."""
+    """Difference D17: both reference writers refuse them."""
     array = np.random.default_rng(0).integers(0, 256, (3, 2, 4, 5), dtype=np.uint8)
     writer.add_images("t", array)
     expected = np.concatenate([item.transpose(1, 2, 0) for item in array], axis=1)
-    np.testing.assert_array_equal(picture(writer), expected)
+    np.testing.assert_array_equal(image(writer), expected)
 
 
 @pytest.mark.parametrize(
     "mode", ["L", "RGB", "RGBA", "LA", "1", "P", "CMYK", "HSV", "I;16", "F"]
 )
 def test_pil_images_bring_their_own_layout(writer, mode):
-    """Difference D10: the incumbents refuse them."""
+    """Difference D10: the reference writers refuse them."""
     source = Image.fromarray(
         np.random.default_rng(0).integers(0, 256, (6, 7, 3), dtype=np.uint8)
     )
@@ -109,13 +109,13 @@ def test_pil_images_bring_their_own_layout(writer, mode):
         writer.add_image("t", image)
     finally:
         logging.disable(logging.NOTSET)
-    np.testing.assert_array_equal(picture(writer), expected)
+    np.testing.assert_array_equal(image(writer), expected)
 
 
 def test_lists_of_pil_images_are_a_batch(writer):
     images = [Image.new("RGB", (4, 3), (number, 0, 0)) for number in range(10)]
     writer.add_images("t", images)
-    assert picture(writer).shape == (6, 32, 3)
+    assert image(writer).shape == (6, 32, 3)
 
 
 def test_a_list_with_the_default_layout_is_a_batch(writer):
@@ -134,7 +134,7 @@ def test_compression_changes_no_pixel(logdir, compression):
     array = np.random.default_rng(0).integers(0, 8, (3, 64, 64), dtype=np.uint8)
     with tensorbolt.SummaryWriter(logdir, image_compression=compression) as writer:
         writer.add_image("t", array)
-        np.testing.assert_array_equal(picture(writer), array.transpose(1, 2, 0))
+        np.testing.assert_array_equal(image(writer), array.transpose(1, 2, 0))
 
 
 def test_a_changed_array_after_the_call_changes_nothing(writer):
@@ -148,7 +148,7 @@ def test_a_changed_array_after_the_call_changes_nothing(writer):
     } == {7}
 
 
-def test_a_slow_picture_keeps_the_order_of_its_tag(writer):
+def test_a_slow_image_keeps_the_order_of_its_tag(writer):
     for step in range(6):
         side = 300 if step % 2 == 0 else 2
         writer.add_image("t", np.zeros((3, side, side), np.uint8), step)

@@ -149,7 +149,7 @@ def test_a_single_mesh_is_a_batch_of_one(tmp_path):
 
 @pytest.mark.parametrize("kind", ["f2", "f4", "f8"])
 def test_float_colors_up_to_1_are_scaled(tmp_path, kind):
-    """Difference D22: TensorBoard shows those of the incumbents black."""
+    """Difference D22: TensorBoard shows those of the reference writers black."""
     parts = mesh_of(tmp_path, VERTICES, (COLORS / 255).astype(kind))
     assert parts["COLOR"][0].tolist() == COLORS.tolist()
     parts = mesh_of(tmp_path / "b", VERTICES, torch.from_numpy(COLORS / 255).bfloat16())
@@ -157,7 +157,7 @@ def test_float_colors_up_to_1_are_scaled(tmp_path, kind):
 
 
 def test_other_colors_are_clipped_to_bytes(tmp_path):
-    """Difference D22: the incumbents keep them, and TensorBoard takes them modulo 256."""
+    """Difference D22: the reference writers keep them, and TensorBoard takes them modulo 256."""
     colors = np.array([[[1.5, 300, -1], [0, 0.5, np.nan], [np.inf, 7, 8], [1, 1, 1]]])
     parts = mesh_of(tmp_path / "a", VERTICES, colors)
     assert parts["COLOR"][0][0, :3].tolist() == [[1.5, 255, 0], [0, 0.5, 0], [255, 7, 8]]  # fmt: skip
@@ -191,7 +191,7 @@ def test_the_configuration_is_sorted_json(tmp_path):
 
 
 def test_wrong_configurations_write_nothing(tmp_path):
-    """Difference P71: the incumbents write NaN, which is not JSON and stops the page."""
+    """Difference P71: the reference writers write NaN, which is not JSON and stops the page."""
     loop = {}
     loop["loop"] = loop
     with tensorbolt.SummaryWriter(tmp_path / "run") as writer:
@@ -213,7 +213,7 @@ def test_wrong_configurations_write_nothing(tmp_path):
 
 
 def test_wrong_faces_are_named(tmp_path):
-    """Difference P72: the incumbents write them, and the page draws nothing or something else."""
+    """Difference P72: the reference writers write them, and the page draws nothing or something else."""
     faces = np.tile(FACES, (2, 1, 1))
     vertices = np.tile(VERTICES, (2, 1, 1))
     faces[1, 2, 1] = 4
@@ -233,7 +233,7 @@ def test_empty_clouds_are_kept(tmp_path):
 
 
 def test_more_vertices_than_the_page_takes_are_told_of_once(tmp_path):
-    """Difference P73: the incumbents say nothing."""
+    """Difference P73: the reference writers say nothing."""
     many = np.zeros((65537, 3), "f4")
     with tensorbolt.SummaryWriter(tmp_path) as writer:
         with pytest.warns(RuntimeWarning, match="65537 vertices"):

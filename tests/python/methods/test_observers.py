@@ -244,14 +244,14 @@ def test_a_file_of_several_processes_numbers_what_was_met(logdir):
 
 
 def test_a_registered_scheme(tmp_path):
-    class Folder:
+    class Directory:
         def open(self, path):
             return (tmp_path / path.rpartition("/")[2]).open("wb")
 
         def directory_check(self, path):
             assert path == "watched://run"
 
-    record_writer.register_writer_factory("watched", Folder())
+    record_writer.register_writer_factory("watched", Directory())
     try:
         with tensorbolt.SummaryWriter("watched://run") as writer:
             met, _ = watched(writer)

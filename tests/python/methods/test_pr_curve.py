@@ -1,4 +1,4 @@
-"""add_pr_curve and add_pr_curve_raw: the same messages as both incumbents."""
+"""add_pr_curve and add_pr_curve_raw: the same messages as both reference writers."""
 
 import array as plain_array
 import decimal
@@ -28,7 +28,7 @@ def curves(draw):
     count = draw(st.integers(1, 127))
     shape = draw(arrays.array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=12))
     kind = draw(st.sampled_from(["f4", "f8"]))
-    # On thresholds, a hair beside them, and outside.
+    # On thresholds, very close to them, and outside.
     near = st.builds(
         lambda place, side: np.nextafter(np.array(place / max(count - 1, 1), kind), np.array(side, kind)).item(),
         st.integers(-1, count + 1),
@@ -176,7 +176,7 @@ def test_it_is_a_precision_recall_curve(tmp_path):
 
 @pytest.mark.parametrize("count", [128, 201, np.int64(1000)])
 def test_more_than_127_thresholds(tmp_path, count):
-    """Difference D21: the incumbents write 127."""
+    """Difference D21: the reference writers write 127."""
     labels, predictions = np.array([0, 1]), np.array([0.3, 0.8])
     rows, plugin = curve_of(tmp_path, labels, predictions, 0, count)
     assert rows.shape == (6, count)
@@ -190,7 +190,7 @@ def test_more_than_127_thresholds(tmp_path, count):
 
 
 def test_float16_is_not_rounded_to_the_next_threshold(tmp_path):
-    """Difference D21: the incumbents multiply in float16."""
+    """Difference D21: the reference writers multiply in float16."""
     every = np.arange(0, 0x3C01, dtype=np.uint16).view(np.float16)
     buckets = np.floor(every * np.float16(126)), np.floor(every.astype("f8") * 126)
     predictions = every[buckets[0] != buckets[1]]
@@ -235,7 +235,7 @@ def test_raw_messages(parts):
 
 
 def test_raw_thresholds_are_those_of_the_data(tmp_path):
-    """Difference D21: the incumbents write what was declared, 127 by default."""
+    """Difference D21: the reference writers write what was declared, 127 by default."""
     with tensorbolt.SummaryWriter(tmp_path / "a") as writer:
         writer.add_pr_curve_raw("t", *[[1.0, 2.0, 3.0]] * 6)
     assert parts_of(only(tmp_path / "a"))[1].num_thresholds == 3
@@ -245,7 +245,7 @@ def test_raw_thresholds_are_those_of_the_data(tmp_path):
 
 
 def test_raw_tells_once_of_what_has_no_effect(tmp_path):
-    """Difference P70: the incumbents say nothing."""
+    """Difference P70: the reference writers say nothing."""
     with tensorbolt.SummaryWriter(tmp_path) as writer:
         with pytest.warns(RuntimeWarning, match="num_thresholds is 5, but the data"):
             writer.add_pr_curve_raw("t", *[[1.0]] * 6, num_thresholds=5)
@@ -258,7 +258,7 @@ def test_raw_tells_once_of_what_has_no_effect(tmp_path):
 
 
 def test_raw_inputs_of_every_kind(tmp_path):
-    """Difference D10: tensors with gradients are refused by the incumbents."""
+    """Difference D10: tensors with gradients are refused by the reference writers."""
     kinds = [
         [1, 2],
         (1, 2),

@@ -1,4 +1,4 @@
-"""add_scalar: the same messages as both incumbents."""
+"""add_scalar: the same messages as both reference writers."""
 
 import math
 import struct

@@ -29,7 +29,7 @@ def test_groups_are_those_of_torch(calls):
     same_on_all(log, only_with=("ours", "torch"))
 
 
-def test_slashes_of_the_main_tag_become_underscores_those_of_keys_folders():
+def test_slashes_of_the_main_tag_become_underscores_those_of_keys_directories():
     group = {"b/c": 1, "d": torch.tensor(2.0), "e f": np.float32(3)}
     same_on_all(
         lambda w: w.add_scalars("run/14h x", group, 1, TIME),
@@ -55,7 +55,7 @@ def test_a_trailing_slash_doubles_nothing(tmp_path):
 
 @pytest.mark.parametrize("bad", [None, "x", [1, 2], object(), torch.zeros(2), 1j, {}])
 def test_a_bad_value_writes_nothing_at_all(logdir, bad):
-    """Difference D13: the incumbents have written the keys before it, and an empty file."""
+    """Difference D13: the reference writers have written the keys before it, and an empty file."""
     with tensorbolt.SummaryWriter(logdir) as writer:
         before = tree(logdir)
         with pytest.raises((TypeError, ValueError), match=r"tag_scalar_dict\['b'\]"):
@@ -78,7 +78,7 @@ def test_a_bad_value_writes_nothing_at_all(logdir, bad):
     ],
 )
 def test_no_key_leaves_the_log_directory(tmp_path, main_tag, key):
-    """Difference D13: with the incumbents some of these do."""
+    """Difference D13: with the reference writers some of these do."""
     root = tmp_path / "run"
     with tensorbolt.SummaryWriter(root) as writer:
         before = tree(tmp_path)
@@ -158,7 +158,7 @@ def test_an_export_that_fails_forgets_nothing(logdir, tmp_path):
     with tensorbolt.SummaryWriter(logdir) as writer:
         writer.add_scalars("m", {"a": 1}, 1, TIME)
         with pytest.raises(FileNotFoundError):
-            writer.export_scalars_to_json(tmp_path / "no" / "such" / "folder.json")
+            writer.export_scalars_to_json(tmp_path / "no" / "such" / "directory.json")
         assert writer.scalar_dict == {f"{logdir}/m_a": [[TIME, 1, 1.0]]}
 
 

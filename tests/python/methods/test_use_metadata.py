@@ -15,7 +15,7 @@ from tests.python.support.helpers import TIME, events, on_all, runs
 import tensorbolt
 from tensorbolt.writer._fast_path import NO_FAST_PATH
 
-PICTURE = np.zeros((3, 9, 9), np.uint8)
+IMAGE = np.zeros((3, 9, 9), np.uint8)
 # Every method that takes a time. One that is added must be here, and must ask the block for it.
 WITH_TIME = {
     "add_scalar": ("t", 1.0),
@@ -23,9 +23,9 @@ WITH_TIME = {
     "add_histogram": ("t", [1.0]),
     "add_histogram_raw": ("t", 0, 1, 1, 1, 1, [1.0], [1.0]),
     "add_histograms": ({"t": [1.0]},),
-    "add_image": ("t", PICTURE),
-    "add_images": ("t", PICTURE[None]),
-    "add_image_with_boxes": ("t", PICTURE, [[1.0, 1, 3, 3]]),
+    "add_image": ("t", IMAGE),
+    "add_images": ("t", IMAGE[None]),
+    "add_image_with_boxes": ("t", IMAGE, [[1.0, 1, 3, 3]]),
     "add_figure": ("t",),
     "add_video": ("t", np.zeros((1, 2, 3, 4, 5))),
     "add_audio": ("t", [0.5]),

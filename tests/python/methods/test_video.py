@@ -17,16 +17,16 @@ import tensorbolt
 
 
 def frames(value):
-    """Milliseconds and RGB pixels of each frame, checked against what stands beside them."""
-    picture = Image.open(io.BytesIO(value.image.encoded_image_string))
-    assert picture.format == "GIF"
-    assert picture.size == (value.image.width, value.image.height)
+    """Milliseconds and RGB pixels of each frame, checked against the fields next to them."""
+    image = Image.open(io.BytesIO(value.image.encoded_image_string))
+    assert image.format == "GIF"
+    assert image.size == (value.image.width, value.image.height)
     shown = []
-    for frame in ImageSequence.Iterator(picture):
+    for frame in ImageSequence.Iterator(image):
         pixels = np.asarray(frame.convert("RGB"))
         shown.append((frame.info["duration"], pixels))
     if len(shown) > 1:
-        assert picture.info["loop"] == 0
+        assert image.info["loop"] == 0
     return shown
 
 
@@ -58,7 +58,7 @@ def writer(logdir):
         yield writer
 
 
-def clip(writer, array, *arguments, **keywords):
+def decoded(writer, array, *arguments, **keywords):
     """Milliseconds and pixels of the frames that are written."""
     writer.add_video("t", array, *arguments, **keywords)
     writer.flush()
@@ -66,12 +66,14 @@ def clip(writer, array, *arguments, **keywords):
 
 
 def pixels(writer, array, *arguments, **keywords):
-    return np.stack([frame for _, frame in clip(writer, array, *arguments, **keywords)])
+    return np.stack(
+        [frame for _, frame in decoded(writer, array, *arguments, **keywords)]
+    )
 
 
 @st.composite
-def clips(draw, channels=(1, 3), dtype="u1", **keywords):
-    """A clip of at most 256 colours a frame, and its layout."""
+def videos(draw, channels=(1, 3), dtype="u1", **keywords):
+    """A video of at most 256 colours a frame, and its layout."""
     letters = draw(st.permutations("NTCHW"))
     sizes = {
         "N": draw(st.integers(1, 5)),
@@ -88,14 +90,16 @@ def clips(draw, channels=(1, 3), dtype="u1", **keywords):
 
 @settings(max_examples=15)
 # At some rates, such as 49, tensorboardX writes a single frame as an empty file.
-@given(clips(), st.sampled_from([1, 2, 4, 5, 10, 25, 50]))
+@given(videos(), st.sampled_from([1, 2, 4, 5, 10, 25, 50]))
 def test_bytes_are_shown_as_they_are(video, fps):
     array, layout = video
     same_clip(lambda w: w.add_video("t", array, 3, fps, TIME, layout))
 
 
 @settings(max_examples=10)
-@given(clips(dtype="f8", elements=st.integers(0, 255).map(lambda number: number / 255)))
+@given(
+    videos(dtype="f8", elements=st.integers(0, 255).map(lambda number: number / 255))
+)
 def test_floats_reach_from_0_to_1(video):
     array, layout = video
     same_clip(lambda w: w.add_video("t", array, 3, 5, TIME, layout))
@@ -116,7 +120,7 @@ def test_delays_are_those_of_tensorboardx(fps):
 def test_no_frame_is_shorter_than_browsers_show_it(writer):
     """Difference D18: a hundredth of a second is shown as a tenth."""
     array = np.arange(3, dtype=np.uint8).reshape(1, 3, 1, 1, 1)
-    assert [time for time, _ in clip(writer, array, fps=100)] == [20, 20, 20]
+    assert [time for time, _ in decoded(writer, array, fps=100)] == [20, 20, 20]
 
 
 def test_equal_frames_are_shown_longer():
@@ -179,8 +183,8 @@ def test_small_floats(writer, dtype):
     )
 
 
-def test_integers_are_those_of_pictures(writer):
-    """Difference D18: both incumbents multiply them by 255."""
+def test_integers_are_those_of_images(writer):
+    """Difference D18: both reference writers multiply them by 255."""
     array = np.arange(256, dtype=np.int64).reshape(2, 8, 16)
     with pytest.warns(
         RuntimeWarning, match="video 't' .* taken to reach from 0 to 255"

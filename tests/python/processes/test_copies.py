@@ -18,8 +18,8 @@ COPIES = {
 class Tuned(tensorbolt.SummaryWriter):
     """A subclass with a constructor of its own."""
 
-    def __init__(self, folder, factor):
-        super().__init__(folder)
+    def __init__(self, directory, factor):
+        super().__init__(directory)
         self.factor = factor
 
 

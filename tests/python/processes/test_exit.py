@@ -70,7 +70,7 @@ def test_logging_in_an_exit_hook_that_was_registered_first(logdir):
 
 
 @pytest.mark.parametrize("count", [1, 10])
-def test_pictures_as_the_last_thing(logdir, count):
+def test_images_as_the_last_thing(logdir, count):
     python(
         f"""
         import atexit, sys
@@ -128,7 +128,7 @@ sys.modules["keeps.it"] = model
     assert scalars(logdir) == [("s", 7, 7.0)]
 
 
-def test_pictures_under_way(logdir):
+def test_images_under_way(logdir):
     run(
         logdir,
         "import numpy as np\nfor step in range(20): writer.add_image('i', np.zeros((3, 300, 300)), step)",

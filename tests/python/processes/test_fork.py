@@ -1,4 +1,4 @@
-"""After a fork the child writes its own file, the parent's is untouched, and nothing hangs."""
+"""After a fork the child writes its own file, the parent's is untouched, and nothing waits forever."""
 
 import pytest
 from tests.python.support.helpers import (
@@ -39,7 +39,7 @@ def tags_by_file(logdir):
     ["writer.close()", "writer.flush()", "import gc; gc.collect(); writer.flush()"],
 )
 def test_os_fork(logdir, end):
-    """Difference D4: torch's child hangs or loses, tensorboardX's damages the parent's file."""
+    """Difference D4: torch's child never ends or loses events, tensorboardX's damages the parent's file."""
     python(
         BEGIN
         + f"""

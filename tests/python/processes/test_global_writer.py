@@ -22,7 +22,7 @@ from tests.python.support.helpers import (
 import tensorbolt
 from tensorbolt import global_writer
 
-PICTURE = np.zeros((3, 40, 40), np.uint8)
+IMAGE = np.zeros((3, 40, 40), np.uint8)
 
 
 @pytest.fixture
@@ -56,22 +56,22 @@ def test_the_messages_are_those_of_tensorboardx(tmp_path):
     assert found["ours"] == found["theirs"]
 
 
-def test_pictures_are_those_of_summary_writer(tmp_path):
-    picture = np.random.default_rng(0).integers(0, 255, (20, 30, 3), np.uint8)
+def test_images_are_those_of_summary_writer(tmp_path):
+    image = np.random.default_rng(0).integers(0, 255, (20, 30, 3), np.uint8)
     with tensorbolt.GlobalSummaryWriter(tmp_path / "a") as writer:
         for _ in range(3):
-            writer.add_image("i", picture, 3.0, "HWC")
+            writer.add_image("i", image, 3.0, "HWC")
     with tensorbolt.SummaryWriter(tmp_path / "b") as writer:
         for step in range(3):
-            writer.add_image("i", picture, step, 3.0, "HWC")
+            writer.add_image("i", image, step, 3.0, "HWC")
     assert events(tmp_path / "a") == events(tmp_path / "b")
 
 
 OTHERS = {
     "add_histogram": ([1.0, 2.0],),
     "add_histogram_raw": (0, 1, 1, 1, 1, [1.0], [1.0]),
-    "add_images": (PICTURE[None],),
-    "add_image_with_boxes": (PICTURE, [[1, 1, 3, 3]]),
+    "add_images": (IMAGE[None],),
+    "add_image_with_boxes": (IMAGE, [[1, 1, 3, 3]]),
 }
 
 
@@ -98,7 +98,7 @@ def test_there_is_no_global_step(writer, logdir):
     for name, arguments in {
         **OTHERS,
         "add_scalar": (1,),
-        "add_image": (PICTURE,),
+        "add_image": (IMAGE,),
         "add_text": ("x",),
     }.items():
         assert "global_step" not in inspect.signature(getattr(writer, name)).parameters
@@ -111,7 +111,7 @@ def test_there_is_no_global_step(writer, logdir):
 
 def test_what_is_refused_uses_up_no_step(writer, logdir):
     for _ in range(2):
-        writer.add_image("i", PICTURE)
+        writer.add_image("i", IMAGE)
         writer.add_scalar("i", 1)
         for call in (
             lambda: writer.add_image("i", np.zeros((9, 9, 9))),
@@ -205,7 +205,7 @@ def test_nothing_is_written_without_disk(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with tensorbolt.GlobalSummaryWriter("run", write_to_disk=False) as writer:
         writer.add_scalar("a", 1)
-        writer.add_image("a", PICTURE)
+        writer.add_image("a", IMAGE)
         pickle.loads(pickle.dumps(writer)).add_text("a", "x")
     assert os.listdir(tmp_path) == []
 

@@ -143,7 +143,7 @@ def test_the_comment_ends_the_default_directory(tmp_path, monkeypatch):
 
 
 def test_none_is_the_default(logdir):
-    """Difference D34: with the incumbents None raises, or the process hangs."""
+    """Difference D34: with the reference writers None raises, or the process never ends."""
     with tensorbolt.SummaryWriter(logdir, None, None, None, None, None) as writer:
         assert (writer.max_queue, writer.flush_secs, writer.filename_suffix) == (
             10,

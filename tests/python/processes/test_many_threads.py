@@ -11,15 +11,15 @@ THREADS = 64
 
 
 def test_sixty_four_threads_on_one_writer(logdir):
-    """With every kind of way that an event takes: in the call, over a lane, in a sub-run, beside."""
-    picture, array = np.zeros((3, 8, 8), np.uint8), np.arange(100.0)
+    """With every kind of way that an event takes: in the call, over a lane, in a sub-run, beside them."""
+    image, array = np.zeros((3, 8, 8), np.uint8), np.arange(100.0)
 
     def work(number):
         for step in range(10):
             writer.add_scalar(f"s{number}", step, step)
             writer.log({f"l{number}": step, "x": step}, step)
             writer.add_histogram(f"h{number}", array, step)
-            writer.add_image(f"i{number}", picture, step)
+            writer.add_image(f"i{number}", image, step)
             writer.add_tensor(f"t{number}", array, step)
             writer.add_scalars("group", {f"k{number % 4}": step}, step)
             if step == number % 10:

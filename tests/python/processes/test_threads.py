@@ -33,12 +33,12 @@ def test_each_thread_finds_its_events_in_order(logdir):
 
 
 def test_all_methods_at_once(logdir):
-    picture, array = np.zeros((3, 20, 20), np.uint8), np.arange(100.0)
+    image, array = np.zeros((3, 20, 20), np.uint8), np.arange(100.0)
 
     def work(number):
         for step in range(40):
             writer.add_scalar(f"s{number}", step, step)
-            writer.add_image(f"i{number}", picture, step)
+            writer.add_image(f"i{number}", image, step)
             writer.add_histogram(f"h{number}", array, step)
             writer.add_text(f"t{number}", "x", step)
             writer.log({f"l{number}": step}, step)

@@ -16,9 +16,9 @@ from tensorbolt import SummaryWriter
 from tensorbolt.reading import Log, Run
 
 
-def write(folder: Path, **tags: float) -> None:
+def write(directory: Path, **tags: float) -> None:
     """A run with one point of each tag."""
-    with SummaryWriter(folder) as writer:
+    with SummaryWriter(directory) as writer:
         for tag, value in tags.items():
             writer.add_scalar(tag.replace("__", "/"), value, 1, walltime=1.5e9)
 
@@ -29,10 +29,10 @@ def names(log: Log) -> list[str]:
 
 @pytest.fixture
 def sweep(tmp_path: Path) -> Path:
-    folder = tmp_path / "sweep"
+    directory = tmp_path / "sweep"
     for run in ("lr=0.1/train", "lr=0.1/val", "lr=0.2/train"):
-        write(folder / run, loss=0.5, acc=0.25, val__loss=1.0)
-    return folder
+        write(directory / run, loss=0.5, acc=0.25, val__loss=1.0)
+    return directory
 
 
 def test_a_directory_has_the_runs_below_it(sweep: Path) -> None:
@@ -104,7 +104,7 @@ def test_what_cannot_be_read_says_what_can(tmp_path: Path) -> None:
             tensorbolt.read(wrong)
 
 
-def test_a_folder_without_a_log_is_an_empty_one(tmp_path: Path) -> None:
+def test_a_directory_without_a_log_is_an_empty_one(tmp_path: Path) -> None:
     log = tensorbolt.read(tmp_path)
     assert len(log) == 0
     assert len(log.scalars) == len(log.tags) == len(log.damage) == 0
@@ -319,12 +319,12 @@ if os.fork() == 0:
 print(os.waitstatus_to_exitcode(os.wait()[1]))
 """
     command = [sys.executable, "-W", "ignore", "-c", program]
-    told = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert told.stdout.strip() == "9"
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert result.stdout.strip() == "9"
 
 
 def test_importing_tensorbolt_imports_nothing_of_the_reader() -> None:
     program = "import sys, tensorbolt; print([m for m in sys.modules if 'tensorbolt.reading' in m])"
     command = [sys.executable, "-c", program]
-    told = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert told.stdout.strip() == "[]"
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert result.stdout.strip() == "[]"

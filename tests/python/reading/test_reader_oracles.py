@@ -31,34 +31,34 @@ ALL = {
 STEPS = 40
 
 
-def by_torch(folder: Path) -> None:
-    with TorchWriter(folder) as writer:
+def by_torch(directory: Path) -> None:
+    with TorchWriter(directory) as writer:
         log_all(writer)
         writer.add_scalars("group", {"a": 1.0, "b": 2.0}, 1)
 
 
-def by_torch_as_tensors(folder: Path) -> None:
-    with TorchWriter(folder) as writer:
+def by_torch_as_tensors(directory: Path) -> None:
+    with TorchWriter(directory) as writer:
         for step in range(STEPS):
             writer.add_scalar("new", step / 3, step, new_style=True)
             writer.add_scalar("exact", step / 3, step, double_precision=True)
 
 
-def by_tensorboardx(folder: Path) -> None:
-    with tensorboardX.SummaryWriter(str(folder)) as writer:
+def by_tensorboardx(directory: Path) -> None:
+    with tensorboardX.SummaryWriter(str(directory)) as writer:
         log_all(writer)
 
 
-def by_us(folder: Path) -> None:
-    with tensorbolt.SummaryWriter(folder) as writer:
+def by_us(directory: Path) -> None:
+    with tensorbolt.SummaryWriter(directory) as writer:
         log_all(writer)
         for step in range(STEPS):
             writer.add_scalar("exact", step / 3, step, double_precision=True)
 
 
-def by_tensorboard(folder: Path) -> None:
+def by_tensorboard(directory: Path) -> None:
     """As TensorFlow 2, Keras and clu do: tensors, with metadata."""
-    writer = EventFileWriter(str(folder))
+    writer = EventFileWriter(str(directory))
     for step in range(STEPS):
         for name, dtype in (
             ("float32", np.float32),
@@ -93,9 +93,11 @@ def log_all(writer: Any) -> None:
 WRITERS = (by_torch, by_torch_as_tensors, by_tensorboardx, by_us, by_tensorboard)
 
 
-def accumulated(folder: Path) -> dict[str, list[tuple[int, float, float]]]:
+def accumulated(directory: Path) -> dict[str, list[tuple[int, float, float]]]:
     """Step, time and value of all scalars, in either form."""
-    reader = EventAccumulator(str(folder), size_guidance=ALL, purge_orphaned_data=False)
+    reader = EventAccumulator(
+        str(directory), size_guidance=ALL, purge_orphaned_data=False
+    )
     reader.Reload()
     tags = reader.Tags()
     found = {
@@ -150,9 +152,9 @@ def test_scalars_are_those_of_the_event_accumulator(
     runs = {path.parent for path in tmp_path.rglob("*tfevents*")}
     found = ours(tmp_path)
     assert len(found) == len(runs)
-    for folder in runs:
-        run = str(folder.relative_to(tmp_path))
-        assert bits(found[run]) == bits(accumulated(folder))
+    for directory in runs:
+        run = str(directory.relative_to(tmp_path))
+        assert bits(found[run]) == bits(accumulated(directory))
 
 
 def test_a_restart_is_what_the_data_server_shows_and_others_double(
@@ -194,13 +196,15 @@ def test_tbparse_has_the_same_rows_in_its_own_columns(tmp_path: Path) -> None:
 
 
 def test_the_mean_over_runs_is_that_of_tensorboard_reducer(tmp_path: Path) -> None:
-    folders = [tmp_path / f"seed{seed}" for seed in range(4)]
+    directories = [tmp_path / f"seed{seed}" for seed in range(4)]
     random = np.random.default_rng(0)
-    for folder in folders:
-        with TorchWriter(folder) as writer:
+    for directory in directories:
+        with TorchWriter(directory) as writer:
             for step in range(STEPS):
                 writer.add_scalar("loss", random.normal(), step)
-    loaded = tensorboard_reducer.load_tb_events([str(folder) for folder in folders])
+    loaded = tensorboard_reducer.load_tb_events(
+        [str(directory) for directory in directories]
+    )
     ops = ["mean", "std", "min", "max"]
     theirs = tensorboard_reducer.reduce_events(loaded, ops)
     mine = tensorbolt.read(tmp_path).scalars.reduce(ops=[*ops, "count"])

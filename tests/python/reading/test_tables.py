@@ -117,8 +117,8 @@ frame = tensorbolt.read({str(tmp_path)!r}).scalars.to_pandas()
 print(frame["value"].tolist(), frame["tag"].tolist())
 """
     command = [sys.executable, "-c", program]
-    told = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert told.stdout.strip() == "[0.5] ['loss']"
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert result.stdout.strip() == "[0.5] ['loss']"
 
 
 def test_a_missing_library_is_named(
@@ -170,8 +170,8 @@ def test_parquet_reads_back_equal(
 
 def test_parquet_in_parts_is_what_hive_reads(table: Scalars, tmp_path: Path) -> None:
     table.to_parquet(tmp_path / "parts", partition_by="run")
-    folders = sorted(path.name for path in (tmp_path / "parts").iterdir())
-    assert folders == ["run=one", "run=two%2Fdeep"]
+    directories = sorted(path.name for path in (tmp_path / "parts").iterdir())
+    assert directories == ["run=one", "run=two%2Fdeep"]
     found = duckdb.sql(
         f"select run, count(*) from read_parquet('{tmp_path}/parts/*/*.parquet', hive_partitioning=true) "
         "group by run order by run"

@@ -4,7 +4,7 @@ OPTIONS = ["--epochs=4", "--images-every=2", "--dropouts=0.3"]
 RUNS = ["rate=0.001,dropout=0.3", "rate=0.01,dropout=0.3"]
 BATCHES = list(range(4 * 43))
 EPOCHS = [43, 86, 129, 172]
-PICTURE_EPOCHS = [86, 172]
+IMAGE_EPOCHS = [86, 172]
 END = [172]
 
 PARAMETERS = {
@@ -38,15 +38,15 @@ HISTOGRAMS = {
     for name in PARAMETERS
 }
 IMAGES = {
-    ("", "first_layer/kernels"): PICTURE_EPOCHS,
-    ("", "predictions/misread"): PICTURE_EPOCHS,
-    ("", "predictions/right"): PICTURE_EPOCHS,
-    ("", "predictions/wrong"): PICTURE_EPOCHS,
+    ("", "first_layer/kernels"): IMAGE_EPOCHS,
+    ("", "predictions/misread"): IMAGE_EPOCHS,
+    ("", "predictions/right"): IMAGE_EPOCHS,
+    ("", "predictions/wrong"): IMAGE_EPOCHS,
     ("", "first_layer/activations"): END,
     ("", "predictions/confusion"): END,
 }
 SOUNDS = {("", "audio/0_to_9"): [0]}
-CURVES = {("", f"is_it_a/{digit}"): PICTURE_EPOCHS for digit in range(10)}
+CURVES = {("", f"is_it_a/{digit}"): IMAGE_EPOCHS for digit in range(10)}
 MESHES = {("", "loss_landscape"): END}
 TEXTS = {("", "configuration/text_summary"): [0]}
 

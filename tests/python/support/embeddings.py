@@ -13,7 +13,7 @@ from tests.python.support.helpers import WRITERS
 
 
 class Files(NamedTuple):
-    """What a writer left in one folder."""
+    """What a writer left in one directory."""
 
     entry: str
     points: np.ndarray
@@ -32,7 +32,7 @@ def names(logdir):
 
 
 def points(path):
-    """A TSV file as numbers, with the words for booleans that the incumbents write."""
+    """A TSV file as numbers, with the words for booleans that the reference writers write."""
     text = path.read_text().replace("True", "1").replace("False", "0")
     return np.array([line.split("\t") for line in text.splitlines()], np.float64)
 

@@ -96,9 +96,9 @@ def tree(root):
 def runs(root):
     """From directory, relative to `root`, to its events, for every directory that has an event file."""
     found = {}
-    for folder, _, files in os.walk(root):
+    for directory, _, files in os.walk(root):
         if any("tfevents" in name for name in files):
-            found[os.path.relpath(folder, root)] = events(folder)
+            found[os.path.relpath(directory, root)] = events(directory)
     return found
 
 

@@ -100,15 +100,15 @@ class OfPoints(nn.Module):
 
 
 class Detector(nn.Module):
-    """Takes a list of pictures and returns a list of dicts, as detectors do."""
+    """Takes a list of images and returns a list of dicts, as detectors do."""
 
     def __init__(self):
         super().__init__()
         self.body = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
         self.head = nn.Linear(4, 5)
 
-    def forward(self, pictures):
-        features = self.body(torch.stack(pictures)).mean((2, 3))
+    def forward(self, images):
+        features = self.body(torch.stack(images)).mean((2, 3))
         return [
             {"boxes": row[:4], "scores": row[4:].sigmoid()}
             for row in self.head(features)

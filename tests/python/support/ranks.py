@@ -8,7 +8,7 @@ from pathlib import Path
 import tensorbolt
 
 
-def run_ranks(program, folder, count=2, timeout=250):
+def run_ranks(program, directory, count=2, timeout=250):
     """Run a program in as many processes, with a directory and a rank as its arguments; all of them must end well.
 
     It may import what tests share. Returns what each has printed.
@@ -23,7 +23,7 @@ def run_ranks(program, folder, count=2, timeout=250):
     }
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", program, str(folder), str(rank)],
+            [sys.executable, "-c", program, str(directory), str(rank)],
             env=env,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -94,7 +94,7 @@ def test_nothing_is_left_behind(measured, logdir):
     assert list(logdir.iterdir()) == []
 
 
-def test_incumbents_take_part_if_asked(tmp_path, capsys):
+def test_reference_writers_take_part_if_asked(tmp_path, capsys):
     options = ["--seconds", "0.5", "--compare", "--json", "-"]
     assert main(["bench", "--logdir", str(tmp_path), *options]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -106,9 +106,9 @@ def test_incumbents_take_part_if_asked(tmp_path, capsys):
     assert all(35 < timed["bytes"] < 60 for timed in scalars)
 
 
-# Other tests have imported the incumbents before.
+# Other tests have imported the reference writers before.
 @pytest.mark.filterwarnings("ignore:these modules imported a reference writer")
-def test_our_facades_are_no_incumbents(tmp_path, capsys):
+def test_our_facades_are_no_reference_writers(tmp_path, capsys):
     tensorbolt.install()
     try:
         options = ["--seconds", "0.1", "--compare"]

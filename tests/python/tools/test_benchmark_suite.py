@@ -34,7 +34,7 @@ def test_counts_that_are_new_or_gone_are_named():
     assert compare({"new": 1, "kept": 5}, {"gone": 1, "kept": 5})[1] == ["gone", "new"]
 
 
-def test_the_faster_incumbent_is_what_counts():
+def test_the_faster_reference_writer_is_what_counts():
     row = {
         "tensorbolt": times([1e-6, 2e-6]),
         "torch": times([150e-6, 300e-6]),

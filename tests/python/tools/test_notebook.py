@@ -43,13 +43,13 @@ def run_notebook(tmp_path, monkeypatch):
     (kernel / "kernel.json").write_text(
         json.dumps({"argv": command, "display_name": "ours", "language": "python"})
     )
-    for name, folder in [
+    for name, directory in [
         ("JUPYTER_PATH", "share/jupyter"),
         ("JUPYTER_RUNTIME_DIR", "runtime"),
         ("JUPYTER_CONFIG_DIR", "config"),
         ("IPYTHONDIR", "ipython"),
     ]:
-        monkeypatch.setenv(name, str(tmp_path / folder))
+        monkeypatch.setenv(name, str(tmp_path / directory))
 
     def run(*cells):
         book = nbformat.v4.new_notebook(
@@ -239,7 +239,7 @@ def test_a_card_keeps_nothing_alive_and_suits_subclasses(tmp_path):
     del writer
     gc.collect()
     assert gone() is None
-    # As a test of somebody's may have it.
+    # As a test of another project may have it.
     double = mock.create_autospec(SummaryWriter, instance=True)
     double.add_scalar("loss", 1, 1)
     assert double._repr_html_() is not None

@@ -16,16 +16,16 @@ from tensorbolt._core import encode_record
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """The records of a log with numbers, histograms, texts and a picture, framing included."""
-    folder = tmp_path_factory.mktemp("whole")
+    """The records of a log with numbers, histograms, texts and a image, framing included."""
+    directory = tmp_path_factory.mktemp("whole")
     noise = random.Random(5)
-    with tensorbolt.SummaryWriter(folder) as writer:
+    with tensorbolt.SummaryWriter(directory) as writer:
         for step in range(12):
             writer.add_scalar("loss", noise.random(), step)
             writer.add_histogram("weights", [noise.random() for _ in range(50)], step)
             writer.add_text("note", "x" * noise.randrange(300), step)
-        writer.add_image_with_boxes("picture", [[[0.5] * 20] * 20] * 3, [[1, 1, 5, 5]])
-    (path,) = event_files(folder)
+        writer.add_image_with_boxes("image", [[[0.5] * 20] * 20] * 3, [[1, 1, 5, 5]])
+    (path,) = event_files(directory)
     framed = [encode_record(event.SerializeToString()) for event in records(path)]
     assert b"".join(framed) == path.read_bytes()
     return framed
@@ -94,14 +94,16 @@ def test_untouched_records_are_kept(whole, tmp_path_factory, kind, place, length
     at = int(place * len(stream))
     length = min(length, len(stream) - at)
     damaged = kind(stream, at, length, random.Random(seed))
-    folder = tmp_path_factory.mktemp("damaged")
-    path = folder / "events.out.tfevents.1"
+    directory = tmp_path_factory.mktemp("damaged")
+    path = directory / "events.out.tfevents.1"
     path.write_bytes(damaged)
 
-    report = tensorbolt.repair(folder, output=folder.with_name(folder.name + "-saved"))
+    report = tensorbolt.repair(
+        directory, output=directory.with_name(directory.name + "-saved")
+    )
 
     assert path.read_bytes() == damaged
-    assert os.listdir(folder) == [path.name]
+    assert os.listdir(directory) == [path.name]
     (file,) = report.files
     kept = file.output.read_bytes()
     wanted = b"".join(expected(kind, whole, damaged, at, length))
@@ -119,7 +121,7 @@ def test_untouched_records_are_kept(whole, tmp_path_factory, kind, place, length
 
 @pytest.fixture
 def damaged(tmp_path, whole):
-    """A run with one damaged file, one whole, and one in a folder below that is torn."""
+    """A run with one damaged file, one whole, and one in a directory below that is torn."""
     run = tmp_path / "run"
     (run / "sub").mkdir(parents=True)
     stream = b"".join(whole)
@@ -131,10 +133,10 @@ def damaged(tmp_path, whole):
     return run
 
 
-def contents(folder):
+def contents(directory):
     return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
+        str(path.relative_to(directory)): path.read_bytes()
+        for path in directory.rglob("*")
         if path.is_file()
     }
 
@@ -143,9 +145,9 @@ def test_without_a_place_nothing_is_written(damaged, tmp_path, capsys):
     before = contents(tmp_path)
     assert cli.main(["repair", str(damaged)]) == 1
     assert contents(tmp_path) == before
-    told = capsys.readouterr().out
-    assert "Nothing was written: pass --output DIR or --in-place." in told
-    assert "37 events kept" in told
+    output = capsys.readouterr().out
+    assert "Nothing was written: pass --output DIR or --in-place." in output
+    assert "37 events kept" in output
 
 
 def test_output_is_a_tree_of_all_event_files(damaged, tmp_path, whole, capsys):
@@ -170,7 +172,7 @@ def test_output_is_a_tree_of_all_event_files(damaged, tmp_path, whole, capsys):
         tensorbolt.repair(damaged, output=saved)
 
 
-def test_several_paths_get_folders_of_their_own(damaged, tmp_path):
+def test_several_paths_get_directories_of_their_own(damaged, tmp_path):
     saved = tmp_path / "saved"
     tensorbolt.repair(damaged, damaged / "sub", output=saved)
     assert set(contents(saved)) == {

@@ -209,8 +209,8 @@ def test_a_follower_tells_what_there_is_of_each_tag(tmp_path):
         writer.add_text("note", "hello", 1)
     (path,) = event_files(tmp_path)
     follower = Follower(path)
-    told, more = follower.poll()
-    assert [(tag, step, value) for tag, step, _, value in told] == [
+    points, more = follower.poll()
+    assert [(tag, step, value) for tag, step, _, value in points] == [
         ("loss", 1, 1.0),
         ("loss", 2, 2.0),
     ]

@@ -1,4 +1,4 @@
-"""The line that `tensorbolt view` gives for a tunnel, followed as by somebody at another machine."""
+"""The line that `tensorbolt view` gives for a tunnel, followed as by a user at another machine."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from tensorbolt import SummaryWriter
 
 
 class Server(asyncssh.SSHServer):
-    """Lets in whoever has the key, to go on to this machine's ports."""
+    """Lets in every owner of the key, to go on to this machine's ports."""
 
     def connection_requested(self, dest_host, dest_port, orig_host, orig_port):
         return dest_host == "localhost"

@@ -64,7 +64,7 @@ def test_files_of_all_writers_are_whole(kind, tmp_path):
                 writer.add_scalar("loss", 0.5, step)
                 writer.add_scalars("group", {"a": 1.0, "b": 2.0}, step)
                 writer.add_histogram("weights", torch.arange(100.0), step)
-                writer.add_image("picture", torch.rand(3, 8, 8), step)
+                writer.add_image("image", torch.rand(3, 8, 8), step)
                 writer.add_text("note", "hello", step)
             writer.add_pr_curve("curve", torch.ones(4), torch.rand(4), 1)
             writer.add_hparams({"lr": 0.1}, {"accuracy": 0.5})
@@ -201,11 +201,11 @@ def test_names(write, tmp_path):
     write(b"nothing", name="notes.txt")
     (tmp_path / "x.tfevents.dir").mkdir()
     report = tensorbolt.verify(tmp_path)
-    told = {
+    counts = {
         file.path.name: [finding.kind for finding in file.findings]
         for file in report.files
     }
-    assert told == {
+    assert counts == {
         "a.tfevents.9": [],
         "a.tfevents.91": ["order"],
         "copy.bin": ["name"],
@@ -254,9 +254,9 @@ def test_exit_status_and_json(write, tmp_path, capsys):
     good = write(VERSION, scalar(1), name="good.tfevents")
     bad = write(VERSION, bytes(40), scalar(1), name="bad.tfevents")
     assert cli.main(["verify", "--json", str(good), str(bad)]) == 1
-    told = json.loads(capsys.readouterr().out)
-    assert (told["schema"], told["ok"]) == (1, False)
-    first, second = told["files"]
+    report = json.loads(capsys.readouterr().out)
+    assert (report["schema"], report["ok"]) == (1, False)
+    first, second = report["files"]
     assert first == {
         "path": str(good),
         "ok": True,
@@ -337,8 +337,8 @@ def test_odd_paths(write, tmp_path, capsys):
 
 def test_progress_is_told(write):
     path = write(VERSION, b"\x01" * (20 << 20))
-    told = []
-    tensorbolt.verify(path, progress=lambda *args: told.append(args))
-    assert [args[0] for args in told] == [path] * len(told)
-    assert [args[1] for args in told] == sorted(args[1] for args in told)
-    assert told[0][1] == 0 < told[-1][1] <= told[-1][2] == path.stat().st_size
+    calls = []
+    tensorbolt.verify(path, progress=lambda *args: calls.append(args))
+    assert [args[0] for args in calls] == [path] * len(calls)
+    assert [args[1] for args in calls] == sorted(args[1] for args in calls)
+    assert calls[0][1] == 0 < calls[-1][1] <= calls[-1][2] == path.stat().st_size

@@ -50,11 +50,11 @@ def ask(url):
         return json.load(answer)
 
 
-def test_tensorboard_shows_all_pictures_of_a_log(tmp_path):
+def test_tensorboard_shows_all_images_of_a_log(tmp_path):
     log = tmp_path / "my runs"
     with SummaryWriter(log / "first") as writer:
         for step in range(25):
-            writer.add_image("picture", np.zeros((3, 4, 4), np.uint8), step)
+            writer.add_image("image", np.zeros((3, 4, 4), np.uint8), step)
     (log / "second").mkdir()
     command = [sys.executable, "-m", "tensorbolt", "view", str(log), "--port", "0"]
     with subprocess.Popen(
@@ -75,7 +75,7 @@ def test_tensorboard_shows_all_pictures_of_a_log(tmp_path):
             )
             assert f"http://localhost:{url[2]}/board/" in said
             wait_until(lambda: ask(f"{url[1]}data/runs") == ["first"])
-            path = "data/plugin/images/images?run=first&tag=picture&sample=0"
+            path = "data/plugin/images/images?run=first&tag=image&sample=0"
             assert len(ask(url[1] + path)) == 25
             # As a terminal does; then TensorBoard must be gone as well.
             os.killpg(process.pid, signal.SIGINT)
@@ -122,7 +122,7 @@ def test_a_signal_to_us_ends_tensorboard_too(tmp_path):
 def test_a_small_finished_log_needs_nothing(tmp_path):
     with SummaryWriter(tmp_path) as writer:
         writer.add_scalar("loss", 1, 1)
-        writer.add_image("picture", np.zeros((3, 4, 4), np.uint8), 1)
+        writer.add_image("image", np.zeros((3, 4, 4), np.uint8), 1)
     age(tmp_path)
     assert flags(tmp_path) == {}
 
@@ -141,9 +141,9 @@ def test_samples_fit_into_memory(tmp_path, monkeypatch):
         for step in range(40):
             writer.add_text("note", "a" * 1000, step)
             writer.add_text("other", "a" * 1000, step)
-            for picture in ("one", "two"):
+            for image in ("one", "two"):
                 noise = np.random.default_rng(step).integers(0, 255, (3, 32, 32))
-                writer.add_image(picture, noise.astype(np.uint8), step)
+                writer.add_image(image, noise.astype(np.uint8), step)
     age(tmp_path)
     sizes = {}
     (path,) = event_files(tmp_path)
@@ -255,13 +255,13 @@ def test_a_large_log_is_looked_at_in_part(tmp_path):
     assert flags(tmp_path) == {"--samples_per_plugin": "scalars=10000"}
 
 
-@pytest.mark.parametrize("found", ["None", "Folder()"])
+@pytest.mark.parametrize("found", ["None", "Directory()"])
 def test_without_tensorboard_it_says_what_to_install(found, tmp_path):
     code = f"""
         import importlib.util, sys
 
-        class Folder:
-            origin = None  # as a folder of that name in the working directory has
+        class Directory:
+            origin = None  # as a directory of that name in the working directory has
 
         find = importlib.util.find_spec
         importlib.util.find_spec = lambda name, *more: {found} if name == "tensorboard" else find(name, *more)

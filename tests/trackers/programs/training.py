@@ -1,4 +1,4 @@
-"""A small training on real data that logs what people log; the programs beside this file call it.
+"""A small training on real data that logs what people log; the programs next to this file call it.
 
 Each file is whole before the next one is begun, and they are begun in the order of their names. Weights & Biases lists
 what is below a log directory as if it lay in it, goes on to the next name there at the first end of a file, and never

@@ -1,4 +1,4 @@
-"""Weights & Biases, told to copy TensorBoard's logs."""
+"""Weights & Biases, asked to copy TensorBoard's logs."""
 
 import importlib
 import sys

@@ -1,7 +1,7 @@
-"""Headless Chromium for the tests in this folder.
+"""Headless Chromium for the tests in this directory.
 
 Debian's Chromium is used, not a download. Where it is missing the tests are skipped and
-say how to get it; in CI they fail, so that nobody believes they ran.
+say how to get it; in CI they fail, so that a skipped test is not taken for a passed one.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How the tests in this folder look at a page."""
+"""How the tests in this directory look at a page."""
 
 import time
 from pathlib import Path
@@ -26,7 +26,7 @@ def assert_drawn(charts, at_least):
 
 
 def assert_loaded(images, count):
-    """A number of pictures have arrived and been decoded."""
+    """A number of images have arrived and been decoded."""
     expect(images).to_have_count(count, timeout=PATIENCE)
     for image in images.all():
         image.scroll_into_view_if_needed()

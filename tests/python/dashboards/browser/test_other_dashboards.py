@@ -1,4 +1,4 @@
-"""The dashboards of more than numbers and pictures show what the demo logged."""
+"""The dashboards of more than numbers and images show what the demo logged."""
 
 import pytest
 from playwright.sync_api import expect
@@ -54,7 +54,7 @@ def test_graphs(page):
     names = {layer.get_attribute("data-name") for layer in layers.all()}
     assert {"Sequential/Conv2d[conv1]", "Sequential/Linear[linear2]"} <= names
     page.get_by_text("Fit to screen").click()
-    page.wait_for_timeout(1500)  # the picture moves there
+    page.wait_for_timeout(1500)  # the image moves there
     save_screenshot(page, "graphs")
 
 

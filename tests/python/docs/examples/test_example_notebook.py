@@ -43,22 +43,22 @@ for board in manager.get_all():
 @pytest.fixture
 def kernel(tmp_path, monkeypatch):
     """Jupyter with nothing but a kernel of this interpreter."""
-    folder = tmp_path / "jupyter" / "kernels" / "python3"
-    folder.mkdir(parents=True)
+    directory = tmp_path / "jupyter" / "kernels" / "python3"
+    directory.mkdir(parents=True)
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    (folder / "kernel.json").write_text(
+    (directory / "kernel.json").write_text(
         json.dumps({"argv": command, "display_name": "Python 3", "language": "python"})
     )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    # TensorBoard tells here of those that run: this notebook must meet no other's.
+    # TensorBoard lists here the servers that run: this notebook must not meet those of others.
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "python"))
     # As in an environment that is activated: the magic looks for the program there.
-    beside = Path(sys.executable).parent
-    monkeypatch.setenv("PATH", str(beside), prepend=os.pathsep)
+    scripts = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", str(scripts), prepend=os.pathsep)
     yield
     for info in (tmp_path / ".tensorboard-info").glob("*.info"):
         with suppress(ProcessLookupError):
@@ -88,7 +88,7 @@ def test_runs_from_top_to_bottom(kernel, tmp_path):
 
 
 def test_has_no_outputs():
-    """Outputs of somebody's machine would change with every run, and tell of it."""
+    """Outputs of one machine would change with every run, and describe that machine."""
     for cell in nbformat.read(PATH, as_version=4).cells:
         assert not cell.get("outputs")
         assert cell.get("execution_count") is None

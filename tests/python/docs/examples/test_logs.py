@@ -46,7 +46,7 @@ def read(logdir):
     board = EventMultiplexer(tensor_size_guidance=ALL)
     found = {}
     for name, tags in board.AddRunsFromDirectory(str(logdir)).Reload().Runs().items():
-        # The default names of directories tell time and host, which differ.
+        # The default names of directories hold time and host, which differ.
         run = re.sub(r"^runs/\w{5}_[\d-]+_.+?(?=_lr)", "", name)
         for tag in tags[tag_types.TENSORS]:
             plugin = board.SummaryMetadata(name, tag).plugin_data.plugin_name
@@ -74,7 +74,7 @@ def test_docstring_says_where_to_look(example):
 
 
 def test_runs_as_a_file_without_options(tmp_path):
-    """As somebody does who copies a file: no package around it, its own log directory."""
+    """As a user does who copies a file: no package around it, its own log directory."""
     program = (ROOT / "examples/steps_and_times.py").read_text(encoding="utf-8")
     (tmp_path / "mine.py").write_text(program, encoding="utf-8")
     subprocess.run([sys.executable, "mine.py"], cwd=tmp_path, env=PATH, check=True)
@@ -87,11 +87,11 @@ def test_projector_files(runs, example):
     logdir = runs.logdir(example)
     config = (logdir / "projector_config.pbtxt").read_text()
     for name in "pixels", "features":
-        (folder,) = logdir.glob(f"*/{name}")
-        assert f"{folder.relative_to(logdir)}/metadata.tsv" in config
-        assert (folder / "sprite.png").stat().st_size > 10_000
+        (directory,) = logdir.glob(f"*/{name}")
+        assert f"{directory.relative_to(logdir)}/metadata.tsv" in config
+        assert (directory / "sprite.png").stat().st_size > 10_000
         header = name == "features"
-        rows = (folder / "metadata.tsv").read_text().splitlines()
+        rows = (directory / "metadata.tsv").read_text().splitlines()
         assert len(rows) == 1797 + header
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-PICTURE = np.zeros((3, 4, 5), np.uint8)
+IMAGE = np.zeros((3, 4, 5), np.uint8)
 COLUMN = np.ones(3)
 
 # Method, then argument: kind, good value. Kinds are those of values.py.
@@ -16,7 +16,7 @@ CALLS = {
         "new_style": ("flag", False),
     },
     "add_scalars": {
-        "main_tag": ("folder", "t"),
+        "main_tag": ("directory", "t"),
         "tag_scalar_dict": ("mapping", {"k": 1.0}),
     },
     "log": {
@@ -51,17 +51,17 @@ CALLS = {
     },
     "add_image": {
         "tag": ("tag", "t"),
-        "img_tensor": ("array", PICTURE),
+        "img_tensor": ("array", IMAGE),
         "dataformats": ("text", "CHW"),
     },
     "add_images": {
         "tag": ("tag", "t"),
-        "img_tensor": ("array", PICTURE[None]),
+        "img_tensor": ("array", IMAGE[None]),
         "dataformats": ("text", "NCHW"),
     },
     "add_image_with_boxes": {
         "tag": ("tag", "t"),
-        "img_tensor": ("array", PICTURE),
+        "img_tensor": ("array", IMAGE),
         "box_tensor": ("array", [[0.0, 0, 2, 2]]),
         "labels": ("texts", ["a"]),
         "rescale": ("number", 1.0),
@@ -73,7 +73,7 @@ CALLS = {
     },
     "add_video": {
         "tag": ("tag", "t"),
-        "vid_tensor": ("array", PICTURE[None, None]),
+        "vid_tensor": ("array", IMAGE[None, None]),
         "fps": ("number", 4),
     },
     "add_audio": {
@@ -113,7 +113,7 @@ CALLS = {
         "tensor": ("array", COLUMN),
     },
     "add_embedding": {
-        "tag": ("folder", "t"),
+        "tag": ("directory", "t"),
         "mat": ("array", np.eye(3)),
         "metadata": ("texts", ["a", "b", "c"]),
         "label_img": ("array", np.zeros((3, 1, 2, 2))),
@@ -122,7 +122,7 @@ CALLS = {
     "add_hparams": {
         "hparam_dict": ("mapping", {"k": 1.0}),
         "metric_dict": ("mapping", {"k": 1.0}),
-        "run_name": ("folder", "r"),
+        "run_name": ("directory", "r"),
     },
     "add_custom_scalars": {
         "layout": ("mapping", {"c": {"t": ["Multiline", ["k"]]}}),

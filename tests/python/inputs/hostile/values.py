@@ -82,7 +82,7 @@ TAGS = {name: lambda text=text: text for name, text in NAMES.items()} | {
     "enum of str": lambda: objects.Name.ONE,
     "lying text": objects.LyingText,
 }
-FOLDERS = TAGS
+DIRECTORIES = TAGS
 TEXTS = TAGS | {"none": lambda: None, "number": lambda: 3}
 LISTS_OF_TEXT = {
     f"[{name}]": lambda text=text: [text] * 3 for name, text in NAMES.items()
@@ -203,7 +203,7 @@ ARRAYS = {
     "2**40 pixels": lambda: huge(np.uint8, (3, 2**20, 2**20)),
     "2**60 pixels": lambda: huge(np.uint8, (1, 3, 2**30, 2**30)),
     "a batch of 2**50": lambda: huge(np.uint8, (2**50, 1, 1, 1)),
-    "a clip of 2**50": lambda: huge(np.uint8, (1, 2**50, 1, 1, 1)),
+    "a video of 2**50": lambda: huge(np.uint8, (1, 2**50, 1, 1, 1)),
     "2**50 vertices": lambda: huge(np.float32, (1, 2**50, 3)),
     "2**40 rows": lambda: huge(np.float32, (2**40, 3)),
     "2**40 frames": lambda: huge(np.float32, (2, 2**40)),
@@ -295,7 +295,7 @@ TIMES = NUMBERS
 
 KINDS = {
     "tag": TAGS,
-    "folder": FOLDERS,
+    "directory": DIRECTORIES,
     "text": TEXTS,
     "texts": LISTS_OF_TEXT,
     "number": NUMBERS,

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import torch
-from tests.python.inputs.wrong.table import META, PICTURE, SURROGATE, wrong
+from tests.python.inputs.wrong.table import IMAGE, META, SURROGATE, wrong
 
 # Text, and files.
 for text, kind in (
@@ -18,9 +18,9 @@ for text, kind in (
 wrong("export_scalars_to_json", None, is_a=TypeError, says="path")
 wrong(
     "export_scalars_to_json",
-    "no/such/folder/x.json",
+    "no/such/directory/x.json",
     is_a=OSError,
-    says="no/such/folder",
+    says="no/such/directory",
 )
 
 # Embeddings.
@@ -73,9 +73,9 @@ for tag, kind, words in (
 # Graphs; test_graph_differences.py and test_graph_files.py have more.
 MODEL = torch.nn.Linear(3, 5)
 wrong("add_graph", None, is_a=TypeError, says=["model", "torch.nn.Module"])
-wrong("add_graph", PICTURE, PICTURE, is_a=TypeError, says=["model", "ndarray"])
+wrong("add_graph", IMAGE, IMAGE, is_a=TypeError, says=["model", "ndarray"])
 wrong("add_graph", MODEL, torch.zeros(4), is_a=RuntimeError, says="input_to_model")
-wrong("add_graph", MODEL, PICTURE, is_a=TypeError, says=["input_to_model", "Tensor"])
+wrong("add_graph", MODEL, IMAGE, is_a=TypeError, says=["input_to_model", "Tensor"])
 wrong("add_graph", MODEL, {"no": META}, is_a=TypeError, says="input_to_model")
 wrong("add_onnx_graph", is_a=TypeError, says=["prototxt", "onnx_model_file"])
 wrong("add_onnx_graph", "a", onnx_model_file="b", is_a=TypeError, says="prototxt")

@@ -7,8 +7,8 @@ import torch
 from tests.python.support.helpers import label
 
 SURROGATE = "bad\ud800tag"
-PICTURE = np.zeros((3, 4, 5), np.uint8)
-CLIP = np.zeros((1, 2, 3, 4, 5), np.uint8)
+IMAGE = np.zeros((3, 4, 5), np.uint8)
+VIDEO = np.zeros((1, 2, 3, 4, 5), np.uint8)
 BOXES = [[1.0, 1, 3, 3]]
 NOON = datetime.datetime(2026, 7, 1, 12, tzinfo=datetime.timezone.utc)
 META = torch.empty(2, device="meta")
@@ -33,10 +33,10 @@ GOOD = {
     "add_scalars": ("t", {"k": 1.0}),
     "add_histogram": ("t", [1.0]),
     "add_histogram_raw": ("t", 0, 1, 1, 1, 1, [1.0], [1.0]),
-    "add_image": ("t", PICTURE),
-    "add_images": ("t", PICTURE[None]),
-    "add_image_with_boxes": ("t", PICTURE, BOXES),
-    "add_video": ("t", CLIP),
+    "add_image": ("t", IMAGE),
+    "add_images": ("t", IMAGE[None]),
+    "add_image_with_boxes": ("t", IMAGE, BOXES),
+    "add_video": ("t", VIDEO),
     "add_audio": ("t", [0.5]),
     "add_text": ("t", "x"),
     "add_pr_curve": ("t", [1], [0.5]),

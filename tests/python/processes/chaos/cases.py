@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 BEGIN = """
 import importlib, os, pathlib, shutil, signal, subprocess, sys, threading, time
-module, logdir, folder = sys.argv[1:]
+module, logdir, directory = sys.argv[1:]
 SummaryWriter = importlib.import_module(module).SummaryWriter
 writer = SummaryWriter(logdir)
 def log(begin, end, pause=0.0):
@@ -13,11 +13,11 @@ def log(begin, end, pause=0.0):
         if pause:
             time.sleep(pause)
 def order(operation, fault):
-    path = pathlib.Path(folder, "orders", operation)
+    path = pathlib.Path(directory, "orders", operation)
     path.with_name("fresh").write_text(fault)
     path.with_name("fresh").rename(path)
 def heal():
-    for path in pathlib.Path(folder, "orders").iterdir():
+    for path in pathlib.Path(directory, "orders").iterdir():
         path.unlink()
 def later(seconds, action):
     threading.Timer(seconds, action).start()
@@ -155,7 +155,7 @@ CASES = [
         "writes stall for a while",
         """
         log(0, 100); writer.flush()
-        order("write", "hang"); later(2, heal)
+        order("write", "stall"); later(2, heal)
         log(100, 1000, 0.005); time.sleep(1); log(1000, 1100); writer.close()
      """,
         1100,
@@ -165,7 +165,7 @@ CASES = [
         "writes stall without end; logging 1,000 and `close()` return",
         """
         log(0, 100); writer.flush()
-        order("write", "hang")
+        order("write", "stall")
         log(100, 1100)
         writer.close()
         heal()

@@ -1,4 +1,4 @@
-"""What becomes of a log on a bad day, with tensorbolt and both incumbents: `python -m tests.python.processes.chaos.compare`.
+"""What becomes of a log on a bad day, with tensorbolt and both reference writers: `python -m tests.python.processes.chaos.compare`.
 
 Each case runs in a fresh process for each writer, with a deadline, and what it left on disk is read as TensorBoard reads:
 up to the first damaged record of each file. Prints the table of docs/reliability.md.
@@ -41,7 +41,7 @@ def read(directory: Path) -> tuple[int, int]:
             while True:
                 reader.GetNext()
                 values = Event.FromString(reader.record()).summary.value
-                # How often a handler was called is nobody's promise.
+                # How often a handler was called is not promised.
                 found += sum(value.tag != "signal" for value in values)
         except errors.OutOfRangeError:
             pass
@@ -65,7 +65,7 @@ def disk(root: Path) -> Iterator[Path]:
 
 @contextmanager
 def faulty(root: Path) -> Iterator[Path]:
-    """A file system that fails when told to."""
+    """A file system that fails when a test orders it."""
     store = Store(root)
     wait_until(store.mounted)
     try:
@@ -80,15 +80,15 @@ STORES: dict[str, Any] = {"": nullcontext, "disk": disk, "faulty": faulty}
 def run(case: Case, module: str) -> str:
     """Return in words what became of the case."""
     with (
-        tempfile.TemporaryDirectory() as folder,
-        STORES[case.store](Path(folder)) as place,
+        tempfile.TemporaryDirectory() as directory,
+        STORES[case.store](Path(directory)) as place,
     ):
-        root = Path(place or folder)
+        root = Path(place or directory)
         logdir = root / "logs" / "run"
         code = BEGIN + textwrap.dedent(case.code)
-        # A session of its own, so that nothing that hangs is left behind.
+        # A session of its own, so that a process that never ends is not left behind.
         process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-c", code, module, logdir, folder],
+            [sys.executable, "-W", "ignore", "-c", code, module, logdir, directory],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -96,18 +96,18 @@ def run(case: Case, module: str) -> str:
         )
         hung = False
         try:
-            _, told = process.communicate(timeout=DEADLINE)
+            _, output = process.communicate(timeout=DEADLINE)
         except subprocess.TimeoutExpired:
             hung = True
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        for order in (Path(folder) / "orders").glob("*"):
+        for order in (Path(directory) / "orders").glob("*"):
             order.unlink()
         if hung:
-            _, told = process.communicate()
+            _, output = process.communicate()
         outside = [
             path
-            for path in Path(folder).rglob("*tfevents*")
+            for path in Path(directory).rglob("*tfevents*")
             if "logs" not in path.parts
         ]
         found, damaged = read(root / "logs")
@@ -116,7 +116,7 @@ def run(case: Case, module: str) -> str:
         words.append("does not end")
     raised = [
         line
-        for line in told.splitlines()
+        for line in output.splitlines()
         if line.partition(":")[0].endswith(("Error", "Exception", "Full"))
     ]
     if raised and not case.raises:

@@ -1,4 +1,4 @@
-"""A store that fails when told to, and how often and with which seed a test of luck is run."""
+"""A store that fails when a test orders it, and how often and with which seed a test of luck is run."""
 
 import os
 import random
@@ -38,8 +38,8 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.backing, self.path = root / "backing", root / "store"
         self.orders = root / "orders"
-        for folder in (self.backing, self.path, self.orders):
-            folder.mkdir(parents=True)
+        for directory in (self.backing, self.path, self.orders):
+            directory.mkdir(parents=True)
         program = Path(__file__).with_name("faulty.py")
         self.process = subprocess.Popen(
             [sys.executable, program, self.backing, self.path, self.orders],
@@ -95,7 +95,7 @@ def mount(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Sto
 
 @pytest.fixture
 def store(mount: Callable[[], Store]) -> Iterator[Store]:
-    """A store that works, until it is told otherwise."""
+    """A store that works, until a test orders a fault."""
     given = mount()
     yield given
     given.heal()

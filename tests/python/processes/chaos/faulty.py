@@ -1,7 +1,7 @@
-"""A file system that fails when told to: passes everything on to a directory, unless a fault is ordered.
+"""A file system that fails when a test orders it: passes everything on to a directory, unless a fault is ordered.
 
 `python faulty.py BACKING MOUNTPOINT ORDERS` stays in the foreground. A file in ORDERS named by an operation (`write`,
-`fsync`, `create`, `mkdir`, …) holds what becomes of that operation: the name of an error (`EIO`), `hang` (until the file
+`fsync`, `create`, `mkdir`, …) holds what becomes of that operation: the name of an error (`EIO`), `stall` (until the file
 is gone), or `short N` (N bytes are taken of every write, then the order is forgotten).
 
 Some names are not operations. `append` and `exclusive` are files opened with that flag, `replace` is a rename over a file
@@ -36,7 +36,7 @@ class Faulty(mfusepy.Operations):
                 order = place.read_text()
             except FileNotFoundError:
                 return ""
-            if order != "hang":
+            if order != "stall":
                 break
             time.sleep(0.01)
         if order.startswith("E"):

@@ -1,4 +1,4 @@
-"""A store that fails: calls go on, each cause is told once and counted, and nothing is lost when it comes back."""
+"""A store that fails: calls go on, each cause is reported once and counted, and nothing is lost when it comes back."""
 
 import errno
 import os
@@ -53,10 +53,10 @@ def test_errors_are_told_once_and_healed(store, place, operation, fault):
         writer.flush()
         wait_until(lambda: writer.stats()["errors"] > 2)
         writer.flush()
-    (told,) = {str(warning.message) for warning in caught}
+    (message,) = {str(warning.message) for warning in caught}
     assert len(caught) == 1
-    assert str(place) in told
-    assert re.search(words(fault), told)
+    assert str(place) in message
+    assert re.search(words(fault), message)
     assert re.search(words(fault), writer.stats()["last_error"])
     store.heal()
     log(writer, 2)
@@ -268,11 +268,13 @@ def test_a_file_system_that_is_read_only_for_a_while(tmp_path):
 
 def test_permission_that_is_lost(tmp_path):
     """As an ordinary user, whom permissions bind."""
-    needs(os.geteuid() == 0, "to lose a permission it takes root, to become nobody")
+    needs(
+        os.geteuid() == 0, "to lose a permission it takes root, to become another user"
+    )
     place = tmp_path / "run"
-    for folder in (tmp_path, *tmp_path.parents):
-        if Path(tempfile.gettempdir()) in folder.parents:
-            folder.chmod(0o755)
+    for directory in (tmp_path, *tmp_path.parents):
+        if Path(tempfile.gettempdir()) in directory.parents:
+            directory.chmod(0o755)
     place.mkdir()
     os.chown(place, 65534, 65534)
     python(

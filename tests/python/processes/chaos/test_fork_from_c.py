@@ -92,7 +92,7 @@ random = random.Random(int(sys.argv[2]))
 noise = np.random.default_rng(1).integers(0, 255, (3, 100, 100), np.uint8)
 def some(number, step):
     writer.add_scalar(f"thread{number}", step, step)
-    writer.add_image(f"picture{number}", noise, step)
+    writer.add_image(f"image{number}", noise, step)
     writer.log({"a": 1, "b": 2}, step)
 def fork_and_log(fork, number):
     child = fork()
@@ -111,7 +111,7 @@ def complete(logdir, threads):
     found = values(logdir)
     assert sum(tag == "child" for tag, _, _ in found) == 40
     for number in range(threads):
-        for kind in ("thread", "picture"):
+        for kind in ("thread", "image"):
             steps = [step for tag, step, _ in found if tag == f"{kind}{number}"]
             assert steps
             assert steps == list(range(len(steps)))
@@ -146,7 +146,7 @@ writer.close()
 
 
 def test_forks_from_c_at_any_moment(logdir, chance):
-    """The core's threads are busy; with further threads of Python it would be Python that hangs in such a child."""
+    """The core's threads are busy; with further threads of Python it would be Python that never ends in such a child."""
     python(
         BEGIN
         + MOMENTS

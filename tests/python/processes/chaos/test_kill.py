@@ -139,11 +139,11 @@ def test_a_grace_window(logdir):
     )
     said(process, 0.1)
     process.terminate()
-    told = b""
-    while not told.endswith(b"done\n"):
+    output = b""
+    while not output.endswith(b"done\n"):
         chunk = os.read(process.stdout.fileno(), 1 << 16)
         assert chunk
-        told += chunk
+        output += chunk
     process.kill()
     process.wait()
     process.stdout.close()

@@ -54,8 +54,8 @@ def test_levels_of_the_cores_log(logdir, monkeypatch):
 
 
 def test_an_unknown_level_is_told(logdir, monkeypatch):
-    told = core_log(monkeypatch, "loud", logdir)
-    assert "must be off, error, warn, info, debug or trace" in told[0]
+    lines = core_log(monkeypatch, "loud", logdir)
+    assert "must be off, error, warn, info, debug or trace" in lines[0]
 
 
 def test_pythons_logging_hears_of_problems(logdir, caplog):

@@ -1,6 +1,6 @@
 """A store that answers nothing for a while: nothing waits for it without bound, and no other store is held up.
 
-No test measures time. A call is shown not to wait for the store by returning while the store still hangs; a deadline
+No test measures time. A call is shown not to wait for the store by returning while the store still stalls; a deadline
 far above all limits (pytest's own) is what a call would run into that did.
 """
 
@@ -28,7 +28,7 @@ def expected(count=COUNT):
 
 
 def still_hangs(store):
-    return any(order.read_text() == "hang" for order in store.orders.iterdir())
+    return any(order.read_text() == "stall" for order in store.orders.iterdir())
 
 
 @pytest.mark.parametrize("operation", ["write", "fsync"])
@@ -36,7 +36,7 @@ def test_calls_go_on_and_nothing_is_lost(store, place, operation):
     writer = tensorbolt.SummaryWriter(
         place, stall_timeout=2, fsync=operation == "fsync"
     )
-    store.order(operation, "hang")
+    store.order(operation, "stall")
     log(writer)
     writer.add_image("i", np.zeros((3, 20, 20)), 0)
     writer.add_histogram("h", np.arange(1000.0), 0)
@@ -55,7 +55,7 @@ def test_calls_go_on_and_nothing_is_lost(store, place, operation):
 
 def test_a_hanging_store_is_told_to_who_only_logs(store, place):
     writer = tensorbolt.SummaryWriter(place, stall_timeout=1)
-    store.order("write", "hang")
+    store.order("write", "stall")
     with pytest.warns(RuntimeWarning, match="has not answered for"):
         log(writer)
         wait_until(lambda: writer.stats()["last_error"] is not None)
@@ -68,7 +68,7 @@ def test_a_hanging_store_is_told_to_who_only_logs(store, place):
 @pytest.mark.parametrize("operation", ["mkdir", "create", "write"])
 def test_an_embedding_waits_no_longer_than_it_may(store, place, operation):
     writer = tensorbolt.SummaryWriter(place, stall_timeout=1)
-    store.order(operation, "hang")
+    store.order(operation, "stall")
     for step in range(100):
         writer.add_embedding(np.eye(2), global_step=step)
     assert still_hangs(store)
@@ -85,7 +85,7 @@ def test_a_full_buffer(store, place, on_full):
     writer = tensorbolt.SummaryWriter(
         place, max_buffer=50_000, on_full=on_full, stall_timeout=1
     )
-    store.order("write", "hang")
+    store.order("write", "stall")
     with pytest.warns(RuntimeWarning, match="max_buffer=50000"):
         log(writer)
         writer.add_scalar("s", 0, 0)
@@ -103,21 +103,21 @@ def test_a_full_buffer(store, place, on_full):
 
 def test_close_ends_and_tells_what_was_left(store, place):
     writer = tensorbolt.SummaryWriter(place, stall_timeout=1)
-    store.order("write", "hang")
+    store.order("write", "stall")
     with pytest.warns(RuntimeWarning) as caught:
         log(writer)
         writer.close()
     assert still_hangs(store)
     assert writer.stats()["dropped"] == COUNT
     assert writer.stats()["pending_bytes"] == 0
-    told = [str(warning.message) for warning in caught]
-    assert len(told) == 2
-    assert re.search("has not answered", told[0])
-    assert re.search(f"{COUNT} events .* were given up", told[1])
+    warned = [str(warning.message) for warning in caught]
+    assert len(warned) == 2
+    assert re.search("has not answered", warned[0])
+    assert re.search(f"{COUNT} events .* were given up", warned[1])
 
 
 def test_a_process_ends(store, place, tmp_path):
-    """Python is done while the store still hangs; the system may wait for the thread in it."""
+    """Python is done while the store still stalls; the system may wait for the thread in it."""
     mark = tmp_path / "done"
     program = f"""
 import atexit, pathlib, sys
@@ -141,22 +141,24 @@ for step in range({COUNT}):
         text=True,
     )
     assert process.stdout.readline() == "ready\n"
-    store.order("write", "hang")
+    store.order("write", "stall")
     process.stdin.write("\n")
     process.stdin.flush()
     wait_until(mark.exists)
     assert still_hangs(store)
     store.heal()
-    _, told = process.communicate(timeout=60)
+    _, output = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert re.search(f"the process ends with {COUNT} events that are not written", told)
-    assert "Traceback" not in told
+    assert re.search(
+        f"the process ends with {COUNT} events that are not written", output
+    )
+    assert "Traceback" not in output
 
 
 @pytest.mark.parametrize("operation", ["mkdir", "create"])
 def test_opening_files_waits_no_longer_than_it_may(store, place, operation):
     """Of the constructor, of sub-runs, and after a close."""
-    store.order(operation, "hang")
+    store.order(operation, "stall")
     with pytest.warns(RuntimeWarning, match="has not answered for"):
         writer = tensorbolt.SummaryWriter(place, stall_timeout=1)
         log(writer)
@@ -177,7 +179,7 @@ def test_a_store_that_hangs_holds_up_no_other(store, place, tmp_path, files):
         tensorbolt.SummaryWriter(place / str(number), stall_timeout=60)
         for number in range(files)
     ]
-    store.order("write", "hang")
+    store.order("write", "stall")
     for writer in stuck:
         log(writer, 10)
     with tensorbolt.SummaryWriter(tmp_path / "good", stall_timeout=60) as good:

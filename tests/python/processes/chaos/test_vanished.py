@@ -1,4 +1,4 @@
-"""A file or directory that somebody removes or replaces while it is logged to: records do not go into the void."""
+"""A file or directory that another program removes or replaces while it is logged to: records do not go into the void."""
 
 import os
 import shutil
@@ -39,7 +39,7 @@ def test_a_directory_that_is_removed(logdir):
 
 
 def test_a_directory_that_is_removed_again_and_again(logdir):
-    """It is told once; the batch that was just written to nowhere is written again."""
+    """It is reported once; the batch that was just written to nowhere is written again."""
     writer = tensorbolt.SummaryWriter(logdir)
     with pytest.warns(RuntimeWarning, match="removed") as caught:
         for number in range(5):

@@ -1,11 +1,11 @@
-"""Wrong pictures, boxes, figures."""
+"""Wrong images, boxes, figures."""
 
 import math
 
 import numpy as np
-from tests.python.inputs.wrong.table import BOXES, GOOD, META, PICTURE, SURROGATE, wrong
+from tests.python.inputs.wrong.table import BOXES, GOOD, IMAGE, META, SURROGATE, wrong
 
-# Pictures.
+# Images.
 for name, layout in (("add_image", "CHW"), ("add_images", "NCHW")):
     for value, kind, words in (
         (None, TypeError, "img_tensor"),
@@ -18,7 +18,7 @@ for name, layout in (("add_image", "CHW"), ("add_images", "NCHW")):
         (np.zeros((1, 1, 1, 1, 1)), ValueError, layout),
         ([], ValueError, layout),
         ([[1], [2, 3]], ValueError, "img_tensor"),
-        ([PICTURE, PICTURE[:, 1:]], ValueError, "img_tensor"),
+        ([IMAGE, IMAGE[:, 1:]], ValueError, "img_tensor"),
         (np.full((3, 4, 5), "a"), TypeError, "img_tensor"),
         (META, ValueError, "meta"),
         (
@@ -55,13 +55,13 @@ for boxes, kind in (
     ([[1.0, 2, 3, math.inf]], ValueError),
     ([["a"] * 4], TypeError),
 ):
-    wrong("add_image_with_boxes", "t", PICTURE, boxes, is_a=kind, says="box")
+    wrong("add_image_with_boxes", "t", IMAGE, boxes, is_a=kind, says="box")
 for rescale, kind in ((0, ValueError), (-1, ValueError), (math.nan, ValueError), (math.inf, ValueError),
                       (1e9, ValueError), (None, TypeError), ([1, 2], ValueError), (1e-9, ValueError)):  # fmt: skip
     wrong(
         "add_image_with_boxes",
         "t",
-        PICTURE,
+        IMAGE,
         BOXES,
         rescale=rescale,
         is_a=kind,
@@ -70,19 +70,19 @@ for rescale, kind in ((0, ValueError), (-1, ValueError), (math.nan, ValueError),
 wrong(
     "add_image_with_boxes",
     "t",
-    PICTURE,
+    IMAGE,
     BOXES,
     labels=[SURROGATE],
     is_a=ValueError,
     says="labels",
 )
 wrong(
-    "add_image_with_boxes", "t", PICTURE, BOXES, labels=3, is_a=TypeError, says="labels"
+    "add_image_with_boxes", "t", IMAGE, BOXES, labels=3, is_a=TypeError, says="labels"
 )
 wrong(
     "add_image_with_boxes",
     "t",
-    PICTURE,
+    IMAGE,
     BOXES,
     dataformats=3,
     is_a=TypeError,
@@ -91,7 +91,7 @@ wrong(
 wrong(
     "add_image_with_boxes",
     "t",
-    PICTURE,
+    IMAGE,
     BOXES,
     no_such=3,
     is_a=TypeError,
@@ -100,7 +100,7 @@ wrong(
 wrong(
     "add_image_with_boxes",
     "t",
-    PICTURE,
+    IMAGE,
     BOXES,
     0,
     None,
@@ -114,7 +114,7 @@ wrong(
 wrong(
     "add_image_with_boxes",
     "t",
-    PICTURE,
+    IMAGE,
     BOXES,
     0,
     None,

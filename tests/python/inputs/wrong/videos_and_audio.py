@@ -1,23 +1,23 @@
-"""Wrong clips and sound."""
+"""Wrong videos and audio."""
 
 import math
 
 import numpy as np
-from tests.python.inputs.wrong.table import CLIP, META, PICTURE, SURROGATE, wrong
+from tests.python.inputs.wrong.table import VIDEO, IMAGE, META, SURROGATE, wrong
 
-# Clips and sound.
+# Videos and audio.
 for value, kind, words in (
     (None, TypeError, "vid_tensor"),
     ("abc", TypeError, "vid_tensor"),
     (object(), TypeError, "vid_tensor"),
-    (CLIP[0], ValueError, "NTCHW"),
-    (PICTURE, ValueError, "NTCHW"),
+    (VIDEO[0], ValueError, "NTCHW"),
+    (IMAGE, ValueError, "NTCHW"),
     (1.0, ValueError, "NTCHW"),
     ([], ValueError, "NTCHW"),
-    ([CLIP[0], CLIP[0][1:]], ValueError, "vid_tensor"),
+    ([VIDEO[0], VIDEO[0][1:]], ValueError, "vid_tensor"),
     (np.full((1, 2, 3, 4, 5), "a"), TypeError, "vid_tensor"),
     (META, ValueError, "meta"),
-    (CLIP[:, :0], ValueError, "at least"),
+    (VIDEO[:, :0], ValueError, "at least"),
     (np.zeros((1, 1, 5, 1, 1)), ValueError, "channels"),
     (np.zeros((1, 1, 1, 1, 65536), bool), ValueError, "65535"),
 ):
@@ -32,7 +32,7 @@ for fps, kind in (
     (None, TypeError),
     ([1, 2], ValueError),
 ):
-    wrong("add_video", "t", CLIP, fps=fps, is_a=kind, says="fps")
+    wrong("add_video", "t", VIDEO, fps=fps, is_a=kind, says="fps")
 for formats, kind in (
     (None, TypeError),
     ("", ValueError),
@@ -42,7 +42,7 @@ for formats, kind in (
     ("NTCHWZ", ValueError),
     (SURROGATE, ValueError),
 ):
-    wrong("add_video", "t", CLIP, dataformats=formats, is_a=kind, says="dataformats")
+    wrong("add_video", "t", VIDEO, dataformats=formats, is_a=kind, says="dataformats")
 for value, kind, words in (
     (None, TypeError, "snd_tensor"),
     ("abc", TypeError, "snd_tensor"),

@@ -1,4 +1,4 @@
-"""Comparing pictures by their pixels."""
+"""Comparing images by their pixels."""
 
 import io
 
@@ -8,10 +8,10 @@ from tests.python.support.helpers import on_all
 
 
 def pixels(value):
-    """The picture of an image value as an array, checked against the sizes that stand beside it."""
-    picture = Image.open(io.BytesIO(value.image.encoded_image_string))
-    assert picture.format == "PNG"
-    array = np.asarray(picture)
+    """The image of an image value as an array, checked against the sizes that the value gives."""
+    image = Image.open(io.BytesIO(value.image.encoded_image_string))
+    assert image.format == "PNG"
+    array = np.asarray(image)
     assert array.shape == (
         value.image.height,
         value.image.width,
@@ -30,8 +30,8 @@ def parts(event):
     return array, str(rest)
 
 
-def same_pictures(call, only_with=("ours", "torch", "tbx")):
-    """Assert that the writers write the same pictures, or that all of them raise."""
+def same_images(call, only_with=("ours", "torch", "tbx")):
+    """Assert that the writers write the same images, or that all of them raise."""
     results = on_all(call, only_with=only_with)
     ours = results.pop("ours")
     if all(isinstance(theirs, Exception) for theirs in results.values()):
