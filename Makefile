@@ -20,6 +20,8 @@ MODEL_SEED ?= 1
 CHAOS ?= 50
 CHAOS_SEED ?= 1
 OUTPUT ?= docs
+# Programs of frameworks and of trackers that run at the same time; they load and wait most of the time.
+FRAMEWORK_WORKERS ?= 2
 # Processes that share the Python tests; many tests wait for processes and for the disk. 0 runs them in one.
 WORKERS ?= 3
 
@@ -87,7 +89,7 @@ test-in-trackers: $(VENVS)/aim/ready
 environments: $(VENVS)/frameworks/ready $(VENVS)/trackers/ready $(VENVS)/aim/ready $(STAMPS)/originals
 
 test-in-%: $(STAMPS)/extension $(VENVS)/%/ready
-	PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$*
+	PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$* -n $(FRAMEWORK_WORKERS)
 
 test-originals: $(STAMPS)/extension $(STAMPS)/original-tensorboardx $(STAMPS)/original-pytorch
 	ORIGINALS=$(VENVS)/originals $(BIN)/python -m pytest tests/originals

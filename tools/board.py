@@ -71,6 +71,8 @@ class Board:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self.process.returncode is not None:
+            return
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

@@ -78,18 +78,29 @@ def make(screenshots: list[Screenshot], directory: Path, logs: Path) -> None:
     with ExitStack() as stack:
         runs = stack.enter_context(Runs(names, logs))
         browser = stack.enter_context(chromium.launched())
-        boards = dict.fromkeys(
-            (screenshot.example, screenshot.load_fast) for screenshot in screenshots
-        )
-        for name, load_fast in boards:
-            above = runs.logdir(name).parent
-            output = logs / f"{name}-{load_fast}.txt"
-            # As people start it: tensorboard --logdir runs
-            with Board(Path("runs"), output, load_fast, above.parent) as board:
+        boards = [
+            *dict.fromkeys(
+                (screenshot.example, screenshot.load_fast) for screenshot in screenshots
+            )
+        ]
+        following = start(*boards[0], runs, logs)
+        for (name, load_fast), after in zip(boards, [*boards[1:], None], strict=True):
+            board = following
+            if after is not None:
+                # It starts, and reads its log, while this one has its screenshots taken.
+                following = start(*after, runs, logs)
+                stack.push(following.__exit__)
+            with board:
                 wait_for_data(board)
                 for screenshot in screenshots:
                     if (screenshot.example, screenshot.load_fast) == (name, load_fast):
                         report(browser, board, screenshot, directory)
+
+
+def start(name: str, load_fast: str, runs: Runs, logs: Path) -> Board:
+    """Start TensorBoard on an example's log, as people do: `tensorboard --logdir runs`."""
+    output = logs / f"{name}-{load_fast}.txt"
+    return Board(Path("runs"), output, load_fast, runs.logdir(name).parents[1])
 
 
 def report(
