@@ -89,7 +89,7 @@ test-in-trackers: $(VENVS)/aim/ready
 environments: $(VENVS)/frameworks/ready $(VENVS)/trackers/ready $(VENVS)/aim/ready $(STAMPS)/originals
 
 test-in-%: $(STAMPS)/extension $(VENVS)/%/ready
-	PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$* -n $(FRAMEWORK_WORKERS)
+	PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$* -n $(FRAMEWORK_WORKERS) --dist loadgroup
 
 test-originals: $(STAMPS)/extension $(STAMPS)/original-tensorboardx $(STAMPS)/original-pytorch
 	ORIGINALS=$(VENVS)/originals $(BIN)/python -m pytest tests/originals

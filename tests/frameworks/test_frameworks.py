@@ -45,6 +45,10 @@ NOT_COMPARED = {
 """Tags of which only run, tag and step count."""
 
 
+RAY = {"with_ray_tune", "with_rllib"}
+"""Programs that start a cluster of Ray. It must be there within 30 seconds, so only one starts at a time."""
+
+
 def start(way, program, directory):
     """Start a program that logs below `runs` in a directory of its own."""
     directory.mkdir()
@@ -66,19 +70,33 @@ def heads(root):
     }
 
 
+def wait(way, process, directory):
+    """Wait until a program has ended, and see that it ended well."""
+    status = process.wait(timeout=540)
+    output = (directory / "output.txt").read_text(errors="replace")
+    assert status == 0, f"{way}:\n{output}"
+
+
+def programs():
+    """Each program's name; those that use Ray are run by one worker of pytest."""
+    for name in sorted(path.stem for path in PROGRAMS.glob("with_*.py")):
+        group = pytest.mark.xdist_group("ray" if name in RAY else name)
+        yield pytest.param(name, marks=group)
+
+
 # For a program that never ends; five times what a busy machine needs.
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(
-    "program", sorted(path.stem for path in PROGRAMS.glob("with_*.py"))
-)
+@pytest.mark.parametrize("program", programs())
 def test_both_logs_are_the_same(tmp_path, program):
     directories = {way: tmp_path / way for way in WAYS}
-    processes = {way: start(way, program, directories[way]) for way in WAYS}
+    processes = {}
     try:
+        for way, directory in directories.items():
+            processes[way] = start(way, program, directory)
+            if program in RAY:
+                wait(way, processes[way], directory)
         for way, process in processes.items():
-            status = process.wait(timeout=540)
-            output = (directories[way] / "output.txt").read_text(errors="replace")
-            assert status == 0, f"{way}:\n{output}"
+            wait(way, process, directories[way])
     finally:
         for process in processes.values():
             process.kill()

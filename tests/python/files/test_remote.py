@@ -179,9 +179,9 @@ from tensorbolt.record_writer import register_writer_factory
 root = sys.argv[1]
 class Directory:
     def directory_check(self, path):
-        os.makedirs(root + path[7:], exist_ok=True)
+        os.makedirs(root + path.removeprefix("directory:"), exist_ok=True)
     def open(self, path):
-        return open(root + path[7:], "xb")
+        return open(root + path.removeprefix("directory:"), "xb")
 register_writer_factory("directory", Directory())
 writer = tensorbolt.SummaryWriter("directory:/run")
 writer.add_scalar("parent", 1)

@@ -70,7 +70,7 @@ def state(model):
     }
 
 
-def image(writer, tag):
+def logged_image(writer, tag):
     """The pixels of an image in the file."""
     (value,) = [value for found, _, value in writer.written() if found == tag]
     return pixels(value)
@@ -84,7 +84,7 @@ def grid_of(writer, tag, captions=False):
     (image,) = writer.figures[tag].images
     grid = np.asarray(image.get_array())
     height, width = grid.shape[:2]
-    page = image(writer, tag)
+    page = logged_image(writer, tag)
     left, low = int(image.ox), int(image.oy)
     inside = page[
         page.shape[0] - low - height : page.shape[0] - low, left : left + width

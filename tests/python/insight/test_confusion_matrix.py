@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 from sklearn.metrics import confusion_matrix
 from sklearn.naive_bayes import GaussianNB
-from tests.python.insight.helpers import image
+from tests.python.insight.helpers import logged_image
 
 from tensorbolt import insight
 from tensorbolt.insight._confusion_matrix import confusion, normalized
@@ -72,7 +72,7 @@ def test_the_image_has_the_colours_of_the_cells(writer):
     import matplotlib as mpl
 
     insight.add_confusion_matrix(writer, [0, 1, 1, 1], [0, 0, 1, 1])
-    page = image(writer, "confusion_matrix")
+    page = logged_image(writer, "confusion_matrix")
     box = writer.figures["confusion_matrix"].axes[0].get_window_extent()
     for (row, column), number in np.ndenumerate(np.array([[1, 0], [1, 2]])):
         # In a corner of the cell, off its number.
@@ -124,7 +124,7 @@ def test_few_and_many_classes(writer, count):
     np.testing.assert_array_equal(
         cells_of(writer, "confusion_matrix"), np.eye(count)[::-1]
     )
-    height, width, _ = image(writer, "confusion_matrix").shape
+    height, width, _ = logged_image(writer, "confusion_matrix").shape
     assert max(height, width) < 1300
 
 

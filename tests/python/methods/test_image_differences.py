@@ -18,7 +18,7 @@ def writer(logdir):
         yield writer
 
 
-def image(writer):
+def logged_image(writer):
     writer.flush()
     return pixels(only(writer.get_logdir()))
 
@@ -33,7 +33,7 @@ def test_integers_up_to_255_are_bytes(writer, dtype):
     array = np.arange(256, dtype=dtype).reshape(16, 16)
     with pytest.warns(RuntimeWarning, match="taken to reach from 0 to 255"):
         writer.add_image("t", array, dataformats="HW")
-    np.testing.assert_array_equal(image(writer), grey(array))
+    np.testing.assert_array_equal(logged_image(writer), grey(array))
 
 
 def test_integers_above_255_reach_to_65535(writer):
@@ -41,7 +41,7 @@ def test_integers_above_255_reach_to_65535(writer):
     array = np.array([[0, 257, 65535]], np.uint16)
     with pytest.warns(RuntimeWarning, match="taken to reach from 0 to 65535"):
         writer.add_image("t", array, dataformats="HW")
-    np.testing.assert_array_equal(image(writer), grey([[0, 1, 255]]))
+    np.testing.assert_array_equal(logged_image(writer), grey([[0, 1, 255]]))
 
 
 def test_nan_is_black_and_infinity_is_clipped(writer):
@@ -49,7 +49,7 @@ def test_nan_is_black_and_infinity_is_clipped(writer):
     writer.add_image(
         "t", np.array([[np.nan, np.inf, -np.inf, 1.5, -0.5]]), dataformats="HW"
     )
-    np.testing.assert_array_equal(image(writer), grey([[0, 255, 0, 255, 0]]))
+    np.testing.assert_array_equal(logged_image(writer), grey([[0, 255, 0, 255, 0]]))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_batches_with_grey_and_alpha(writer):
     array = np.random.default_rng(0).integers(0, 256, (3, 2, 4, 5), dtype=np.uint8)
     writer.add_images("t", array)
     expected = np.concatenate([item.transpose(1, 2, 0) for item in array], axis=1)
-    np.testing.assert_array_equal(image(writer), expected)
+    np.testing.assert_array_equal(logged_image(writer), expected)
 
 
 @pytest.mark.parametrize(
@@ -109,13 +109,13 @@ def test_pil_images_bring_their_own_layout(writer, mode):
         writer.add_image("t", image)
     finally:
         logging.disable(logging.NOTSET)
-    np.testing.assert_array_equal(image(writer), expected)
+    np.testing.assert_array_equal(logged_image(writer), expected)
 
 
 def test_lists_of_pil_images_are_a_batch(writer):
     images = [Image.new("RGB", (4, 3), (number, 0, 0)) for number in range(10)]
     writer.add_images("t", images)
-    assert image(writer).shape == (6, 32, 3)
+    assert logged_image(writer).shape == (6, 32, 3)
 
 
 def test_a_list_with_the_default_layout_is_a_batch(writer):
@@ -134,7 +134,7 @@ def test_compression_changes_no_pixel(logdir, compression):
     array = np.random.default_rng(0).integers(0, 8, (3, 64, 64), dtype=np.uint8)
     with tensorbolt.SummaryWriter(logdir, image_compression=compression) as writer:
         writer.add_image("t", array)
-        np.testing.assert_array_equal(image(writer), array.transpose(1, 2, 0))
+        np.testing.assert_array_equal(logged_image(writer), array.transpose(1, 2, 0))
 
 
 def test_a_changed_array_after_the_call_changes_nothing(writer):

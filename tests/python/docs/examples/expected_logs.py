@@ -72,7 +72,7 @@ WROTE = {
     },
     "from_numpy": {
         "scalars": {".": all_of(["heat/brightest", "heat/spread", "heat/change"], 200)},
-        "images": {".": {"heat/image": 8}},
+        "images": {".": {"heat/picture": 8}},
         "histograms": {".": {"heat/values": 8}},
     },
     "from_sklearn": {
@@ -102,7 +102,7 @@ WROTE = {
                     "weights/first_layer",
                     "biases/hidden",
                     "biases/output",
-                    "confidence/of each image",
+                    "confidence/of each picture",
                     "confidence/counted before",
                 ],
                 24,

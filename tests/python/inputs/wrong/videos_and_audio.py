@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from tests.python.inputs.wrong.table import VIDEO, IMAGE, META, SURROGATE, wrong
+from tests.python.inputs.wrong.table import IMAGE, META, SURROGATE, VIDEO, wrong
 
 # Videos and audio.
 for value, kind, words in (
