@@ -128,12 +128,15 @@ def run(arguments: argparse.Namespace) -> int:
     log = FollowedLog(top, Choice(arguments.tags, arguments.runs))
     if not top.exists() or (arguments.once and not any(discover.event_files(top))):
         arguments.parser.error(plain(discover.no_log(top)))
+    damaged = 0
     try:
         with ended_by_sigterm():
             if _plots(arguments):
                 from tensorbolt.cli import tail_plots
 
                 tail_plots.follow(log, arguments.interval, once=arguments.once)
+            elif arguments.once:
+                damaged = _print_once(top, arguments)
             else:
                 _follow_lines(log, arguments)
     except KeyboardInterrupt:
@@ -141,7 +144,7 @@ def run(arguments: argparse.Namespace) -> int:
     except BrokenPipeError:
         # The reader of our output has closed it; the rest of the buffer goes to the null device.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    damaged = log.damaged()
+    damaged += log.damaged()
     if damaged:
         files = counted(damaged, "file")
         print(
@@ -163,6 +166,18 @@ def _plots(arguments: argparse.Namespace) -> bool:
     return there
 
 
+def _print_once(top: Path, arguments: argparse.Namespace) -> int:
+    """Print the last points of each curve, and return how many files are damaged."""
+    # Only one look reads whole logs, and needs the reader's tables.
+    from tensorbolt.cli import tail_lines
+
+    with tail_lines.opened(top, arguments.tags, arguments.runs) as log:
+        for lines in tail_lines.lines(log.scalars, arguments.last):
+            sys.stdout.write(lines)
+        sys.stdout.flush()
+        return tail_lines.damaged_files(log)
+
+
 def _follow_lines(log: "FollowedLog", arguments: argparse.Namespace) -> None:
     """Print points: the last ones of each curve, then each as it comes."""
     last: dict[tuple[str, str], deque[tuple[int, Point]]] = {}
@@ -182,7 +197,7 @@ def _follow_lines(log: "FollowedLog", arguments: argparse.Namespace) -> None:
     sys.stdout.flush()
     if not log.files:
         print(f"waiting for event files in {plain(arguments.logdir)}", file=sys.stderr)
-    while not arguments.once:
+    while True:
         time.sleep(arguments.interval)
         for point in log.advance():
             _print(point)

@@ -82,6 +82,38 @@ def test_both_forms_of_a_scalar_are_read(tmp_path, capsys):
     ]
 
 
+@pytest.mark.parametrize("kind", WRITERS)
+def test_one_look_prints_what_was_written_in_its_order(kind, tmp_path, capsys):
+    for run, first in [("a", 0), ("b", 5), ("b", 3), ("b/c", 0)]:
+        with WRITERS[kind](str(tmp_path / run)) as writer:
+            for step in range(first, first + 6):
+                for number, tag in enumerate(("z", "loss", "a tag")):
+                    # The clock goes back between two points of a tag.
+                    time = (
+                        1e9 * (1 + len(run)) + first + step + number / 4 - (step == 4)
+                    )
+                    writer.add_scalar(tag, step / 3 - number, step, walltime=time)
+    names = {"tags": re.compile("^(z|loss)$"), "runs": re.compile("^b")}
+    # Follows the bytes of each file, whatever their times.
+    points = list(FollowedLog(tmp_path, Choice(**names)).advance())
+    expected = [
+        [point.run, str(point.step), point.tag, f"{point.value:.9g}"]
+        for point in points
+    ]
+    options = ["--tags", "^(z|loss)$", "--runs", "^b", tmp_path]
+    every = once(capsys, "--last", "all", *options)
+    for run, tag in {(row[0], row[2]) for row in expected}:
+        mine = [row for row in every if (row[0], row[2]) == (run, tag)]
+        assert mine == [row for row in expected if (row[0], row[2]) == (run, tag)]
+        last = once(capsys, "--last", 3, *options)
+        assert [row for row in last if (row[0], row[2]) == (run, tag)] == mine[-3:]
+    assert len(every) == len(expected)
+    assert [row[0] for row in every] == [row[0] for row in expected]
+    # Tags take turns, as they did in the program, as long as the clock goes on.
+    turns = [row[2] for row in every if row[0] == "b/c"]
+    assert turns[:6] == ["z", "loss"] * 3
+
+
 def test_damage_is_read_around_and_told(tmp_path, capsys):
     with SummaryWriter(tmp_path) as writer:
         writer.add_scalar("loss", 1, 1)
