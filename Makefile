@@ -48,7 +48,7 @@ export CARGO_NET_RETRY := 10
 # What the extension is made of. The core's sources count, the fuzz targets and benchmarks do not.
 RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py -name '*.rs' -o -name '*.toml')
 
-.PHONY: help demo gallery test test-rust test-python test-frameworks test-originals chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-stub lint-tree
+.PHONY: help demo gallery test test-rust test-python test-frameworks test-engines test-originals chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-stub lint-tree
 .PHONY: environments model model-smoke bench bench-full docs instructions instructions-record dev clean
 
 help: ## this list
@@ -81,12 +81,14 @@ chaos: $(STAMPS)/extension $(STAMPS)/group-test ## kills, forks and full disks C
 
 # Directories of tests that need other people's packages, which would change the versions that all other tests meet: each has
 # a dependency group of its name, and an environment of its own.
-test-frameworks: test-in-frameworks test-in-trackers test-originals ## programs of frameworks and trackers, and tests of PyTorch and tensorboardX, with a reference writer and with tensorbolt
+test-frameworks: test-in-frameworks test-in-trackers test-engines test-originals ## programs of frameworks and trackers, and tests of PyTorch and tensorboardX, with a reference writer and with tensorbolt; engines
+
+test-engines: test-in-engines ## logs as sources of Dask, Ray and Spark; wants Java
 
 test-in-trackers: $(VENVS)/aim/ready
 
 # All that `make test-frameworks` downloads.
-environments: $(VENVS)/frameworks/ready $(VENVS)/trackers/ready $(VENVS)/aim/ready $(STAMPS)/originals
+environments: $(VENVS)/engines/ready $(VENVS)/frameworks/ready $(VENVS)/trackers/ready $(VENVS)/aim/ready $(STAMPS)/originals
 
 test-in-%: $(STAMPS)/extension $(VENVS)/%/ready
 	PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$* -n $(FRAMEWORK_WORKERS) --dist loadgroup

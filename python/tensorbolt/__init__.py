@@ -21,9 +21,13 @@ from tensorbolt.record_writer import RecordWriter
 from tensorbolt.writer import SummaryWriter
 
 if TYPE_CHECKING:
+    from tensorbolt import dask as dask
     from tensorbolt import insight as insight
     from tensorbolt import notebook as notebook
+    from tensorbolt import polars as polars
+    from tensorbolt import ray as ray
     from tensorbolt import reading as reading
+    from tensorbolt import spark as spark
     from tensorbolt.reading.log import open_log, read
     from tensorbolt.reading.repair import repair
     from tensorbolt.reading.verify import verify
@@ -43,7 +47,7 @@ __all__ = [
 ]
 
 # Submodules and functions that `import tensorbolt` offers and that load at their first use.
-_SUBMODULES = ("insight", "notebook", "reading")
+_SUBMODULES = ("dask", "insight", "notebook", "polars", "ray", "reading", "spark")
 _FUNCTIONS = {
     "open_log": "reading.log",
     "read": "reading.log",

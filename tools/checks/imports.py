@@ -26,6 +26,7 @@ GROUPS_OF = {
     "examples/digits": ["demo"],
     "benches/python": ["bench"],
     # Their environments see the test group's packages too.
+    "tests/engines": ["engines"],
     "tests/frameworks": ["frameworks", "test"],
     "tests/originals": ["test"],
     "tests/trackers": ["trackers", "aim", "test"],

@@ -4,7 +4,7 @@ import glob
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,13 @@ class File:
         run: Name of its run.
         name: Its path or address; files of a run are read in this order.
         place: Its path, or an open file.
+        start: Offset of the first record that is read.
     """
 
     run: str
     name: str
     place: Any
+    start: int = 0
 
 
 def finder(
@@ -45,7 +47,7 @@ def finder(
 
 
 def _check(source: object) -> None:
-    if isinstance(source, (str, os.PathLike)) or _is_open(source):
+    if isinstance(source, (str, os.PathLike, File)) or _is_open(source):
         return
     if isinstance(source, Mapping):
         for one in source.values():
@@ -73,7 +75,9 @@ def _files(source: Any, options: dict[str, Any]) -> Iterator[File]:
     if isinstance(source, Mapping):
         for name, one in source.items():
             for file in _files(one, options):
-                yield File(_below(str(name), file.run), file.name, file.place)
+                yield replace(file, run=_below(str(name), file.run))
+    elif isinstance(source, File):
+        yield source
     elif _is_open(source):
         yield File(".", str(getattr(source, "name", "<file>")), source)
     elif isinstance(source, (str, os.PathLike)):
@@ -86,7 +90,7 @@ def _files(source: Any, options: dict[str, Any]) -> Iterator[File]:
             prefix = "." if top is None else os.path.relpath(top, common)
             for file in files:
                 run = _below(prefix.replace(os.sep, "/"), file.run)
-                yield File(run, file.name, file.place)
+                yield replace(file, run=run)
 
 
 def _several(one: Any, options: dict[str, Any]) -> tuple[str | None, list[File]]:

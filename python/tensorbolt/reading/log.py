@@ -11,7 +11,7 @@ import numpy as np
 
 from tensorbolt import _core
 from tensorbolt.reading.column import integers, repeated, texts, times
-from tensorbolt.reading.filters import Choice, chooser
+from tensorbolt.reading.filters import Choice, chooser, step_range
 from tensorbolt.reading.inputs import File, finder
 from tensorbolt.reading.run import Run
 from tensorbolt.reading.scalars import Scalars, scalars
@@ -66,7 +66,7 @@ def read(
             `"s3://bucket/runs"` (through fsspec); a file that is open for reading bytes; a list of these, whose runs are named
             relative to the directory that all have in common; or a dict from name to one of these, which begins the names of its runs.
         runs: Only these runs: a name, a name with `*` for anything, a compiled regular expression that is found somewhere in the
-            name, or a list of these.
+            name, a list of these, or a function that takes a name and says whether it is wanted.
         tags: Only these tags, likewise.
         kinds: Only these kinds of data, of `scalars`, `histograms`, `images`, `audio`, `text`, `tensors`, `pr_curves`, `meshes`,
             `graphs`, `hparams`, `layout`.
@@ -105,7 +105,7 @@ def read(
     wanted_kinds = _kinds(kinds)
     core = _core.Log(
         list(wanted_kinds),
-        _steps(steps),
+        step_range(steps),
         bool(checksum),
         on_damage,
         restarts,
@@ -138,21 +138,6 @@ def _kinds(kinds: Iterable[str] | str | None) -> tuple[str, ...]:
         if kind not in KINDS:
             raise ValueError(f"kinds must be of {', '.join(KINDS)}, not {kind!r}")
     return wanted
-
-
-def _steps(steps: tuple[int | None, int | None] | None) -> tuple[int, int]:
-    lowest, highest = -(2**63), 2**63 - 1
-    if steps is None:
-        return lowest, highest
-    try:
-        start, stop = steps
-        first = lowest if start is None else max(int(start), lowest)
-        last = highest if stop is None else min(int(stop) - 1, highest)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"steps must be a pair (start, stop) of integers or None, not {steps!r}"
-        ) from error
-    return min(first, highest), max(last, lowest)
 
 
 def _threads(threads: int | None) -> int:
@@ -194,7 +179,9 @@ class Log:
 
     def _read(self) -> _core.Log:
         if not self._is_read:
-            files = [(file.run, file.name, file.place, 0) for file in self._files]
+            files = [
+                (file.run, file.name, file.place, file.start) for file in self._files
+            ]
             self._core.set_files(files)
             self._core.read()
             self._is_read = True
@@ -224,7 +211,7 @@ class Log:
         before = [(file.run, file.name) for file in self._files]
         self._files = self._wanted_files()
         self._core.set_files(
-            [(file.run, file.name, file.place, 0) for file in self._files]
+            [(file.run, file.name, file.place, file.start) for file in self._files]
         )
         changed = self._core.read()
         changed |= before != [(file.run, file.name) for file in self._files]
@@ -341,6 +328,10 @@ class Log:
             raise ValueError(
                 f"the log was read without {kind}: kinds was {list(self._kinds)!r}"
             )
+
+    def offsets(self) -> dict[str, int]:
+        """The offset in each file after its last whole record, by the file's name."""
+        return {name: offset for _, name, offset in self._read().positions()}
 
     def close(self) -> None:
         """Forget what was read. Files are not open between two reads."""

@@ -54,3 +54,7 @@ class RemoteFile:
     def read(self, count: int) -> bytes:
         """Some bytes."""
         return bytes(self._file.read(count))
+
+    def size(self) -> int:
+        """Bytes of the file, without opening it."""
+        return int(self._store.size(self._path))

@@ -1,7 +1,7 @@
 """Tables that any data frame takes."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast, overload
 from urllib.parse import quote
 
@@ -39,6 +39,18 @@ class Table:
     def column_names(self) -> list[str]:
         """Names of the columns, in their order."""
         return list(self._columns)
+
+    def select(self, names: Sequence[str]) -> "Table":
+        """A table of these columns, in this order; nothing is copied.
+
+        Raises:
+            KeyError: There is no such column.
+        """
+        for name in names:
+            if name not in self._columns:
+                there = ", ".join(self._columns)
+                raise KeyError(f"there is no column {name!r}; there are {there}")
+        return Table({name: self._columns[name] for name in names})
 
     def __len__(self) -> int:
         """Rows."""

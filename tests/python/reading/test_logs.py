@@ -14,6 +14,7 @@ import pytest
 import tensorbolt
 from tensorbolt import SummaryWriter
 from tensorbolt.reading import Log, Run
+from tensorbolt.reading.inputs import File
 
 
 def write(directory: Path, **tags: float) -> None:
@@ -328,3 +329,20 @@ def test_importing_tensorbolt_imports_nothing_of_the_reader() -> None:
     command = [sys.executable, "-c", program]
     result = subprocess.run(command, check=True, capture_output=True, text=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_a_found_file_is_read_from_where_it_says(tmp_path):
+    with SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("loss", 1, 0)
+        writer.flush()
+        before = tensorbolt.read(tmp_path).offsets()
+        writer.add_scalar("loss", 2, 1)
+    ((name, start),) = before.items()
+    for source in (
+        [File("run", name, name, start)],
+        {"run": File(".", name, name, start)},
+    ):
+        log = tensorbolt.read(source)
+        assert [run.name for run in log.runs] == ["run"]
+        assert log.scalars["value"].tolist() == [2]
+        assert log.offsets() == {name: Path(name).stat().st_size}
