@@ -38,6 +38,8 @@ def session():
             "spark.sql.shuffle.partitions": "2",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.host": "127.0.0.1",
+            # A worker of a busy machine takes long to start.
+            "spark.python.authenticate.socketTimeout": "200s",
         }.items():
             builder = builder.config(name, value)
         made = builder.getOrCreate()
