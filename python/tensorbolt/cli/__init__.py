@@ -3,9 +3,9 @@
 import argparse
 
 import tensorbolt
-from tensorbolt.cli import bench, repair, run, tail, verify, view
+from tensorbolt.cli import bench, edit, merge, repair, run, tail, verify, view
 
-COMMANDS = (run, view, tail, verify, repair, bench)
+COMMANDS = (run, view, tail, verify, repair, merge, edit, bench)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -141,7 +141,7 @@ def _replace(
             before.st_mtime_ns,
         ):
             return replace(report, error=_refusal(path, "it was written to meanwhile"))
-        if _is_open_for_writing(now):
+        if is_open_for_writing(now):
             return replace(
                 report, error=_refusal(path, "a program has it open for writing")
             )
@@ -178,7 +178,7 @@ def _free(path: Path) -> Path:
     return backup
 
 
-def _is_open_for_writing(file: os.stat_result) -> bool:
+def is_open_for_writing(file: os.stat_result) -> bool:
     """Whether a process of this user has the file open for writing; only Linux can answer."""
     for link in PROC.glob("[0-9]*/fd/*"):
         try:

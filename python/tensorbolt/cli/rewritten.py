@@ -1,0 +1,80 @@
+"""Prints what commands that write logs anew have done."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tensorbolt._wording import counted, plain
+from tensorbolt.cli import text
+from tensorbolt.reading.rewrite import Rewritten
+
+#: What the help of these commands says.
+EXIT_STATUS = """\
+exit status:
+  0  done
+  1  done, and a log is damaged: its whole records were kept, and the rest is reported
+  2  wrong arguments, no event files, or one that could not be read or written; nothing was changed"""
+
+
+def add_overwrite(parser: argparse.ArgumentParser) -> None:
+    """Add `--overwrite`."""
+    parser.add_argument(
+        "-f",
+        "--overwrite",
+        action="store_true",
+        help="replace what is at the output; otherwise that is an error",
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add `--json`."""
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object, for programs"
+    )
+
+
+def report(
+    result: Rewritten, output: Path | None, arguments: argparse.Namespace
+) -> int:
+    """Print what was done, and return the exit status."""
+    if arguments.json:
+        counts = {**vars(result.counts)}
+        damaged = [
+            {
+                "path": plain(file.path),
+                "damage": file.damage,
+                "skipped": file.skipped,
+                "unreadable": file.unreadable,
+            }
+            for file in result.damaged
+        ]
+        fields = {
+            "schema": 1,
+            "output": None if output is None else plain(output),
+            "files": result.files,
+            "files_changed": result.changed,
+            "runs": result.runs,
+            "runs_left_out": result.runs_left_out,
+            **counts,
+            "damaged": damaged,
+        }
+        json.dump(fields, sys.stdout)
+        print()
+        return int(any(file.damage for file in result.damaged))
+    for file in result.damaged:
+        print(*text.lines(file), sep="\n", file=sys.stderr)
+    counts_of = result.counts
+    where = "nothing was written" if output is None else plain(output)
+    print(
+        f"{where}: {counted(result.runs, 'run')}, {counted(result.files, 'file')}, {counted(counts_of.values, 'value')}"
+    )
+    parts = [
+        (result.runs_left_out, "run", "left out"),
+        (counts_of.values_left_out, "value", "left out"),
+        (counts_of.values_renamed, "value", "renamed"),
+        (result.changed, "file", "changed"),
+    ]
+    said = [f"{counted(count, what)} {how}" for count, what, how in parts if count]
+    print(", ".join(said) or "nothing changes")
+    return int(any(file.damage for file in result.damaged))
