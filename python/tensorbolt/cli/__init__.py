@@ -3,9 +3,19 @@
 import argparse
 
 import tensorbolt
-from tensorbolt.cli import bench, edit, merge, repair, run, tail, verify, view
+from tensorbolt.cli import (
+    bench,
+    downsample,
+    edit,
+    merge,
+    repair,
+    run,
+    tail,
+    verify,
+    view,
+)
 
-COMMANDS = (run, view, tail, verify, repair, merge, edit, bench)
+COMMANDS = (run, view, tail, verify, repair, merge, edit, downsample, bench)
 
 
 def main(argv: list[str] | None = None) -> int:
