@@ -24,7 +24,18 @@ LOADED = re.compile(
     r"""|<link\b(?![^>]*rel=["']?(?:canonical|prev|next|alternate))[^>]*?\shref=["']?(https?:)?//""",
     re.IGNORECASE,
 )
-COMMANDS = ("view", "tail", "run", "verify", "repair", "merge", "edit", "downsample", "bench")
+COMMANDS = (
+    "view",
+    "tail",
+    "run",
+    "verify",
+    "repair",
+    "merge",
+    "edit",
+    "downsample",
+    "import",
+    "bench",
+)
 COMMAND = "<!-- help of the commands -->"
 
 

@@ -7,6 +7,7 @@ from tensorbolt.cli import (
     bench,
     downsample,
     edit,
+    import_points,
     merge,
     repair,
     run,
@@ -15,7 +16,18 @@ from tensorbolt.cli import (
     view,
 )
 
-COMMANDS = (run, view, tail, verify, repair, merge, edit, downsample, bench)
+COMMANDS = (
+    run,
+    view,
+    tail,
+    verify,
+    repair,
+    merge,
+    edit,
+    downsample,
+    import_points,
+    bench,
+)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,0 +1,105 @@
+"""`tensorbolt import`: a log from a table of scalars."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tensorbolt._wording import counted, plain
+from tensorbolt.cli.rewritten import add_json, add_overwrite
+from tensorbolt.reading.exchange import new_directory
+from tensorbolt.reading.point_files import FORMATS, batches
+from tensorbolt.writer import SummaryWriter
+
+DESCRIPTION = """\
+Makes a log from a table of scalars. Its columns are step, and either tag and value, or one of numbers for each
+tag; wall_time (seconds since the epoch, or ISO 8601) and run may be there. So tables of `tensorbolt export`
+come back. Cells without a value are left out. Values become float32, as TensorBoard's scalars are. The log
+appears when it is whole."""
+
+EPILOG = """\
+formats: .csv; .jsonl and .ndjson, an object a line; .parquet, which needs pyarrow
+
+exit status:
+  0  written
+  2  wrong arguments, or a file that could not be read or written; nothing was changed
+
+examples:
+  tensorbolt import points.csv -o runs/imported
+  tensorbolt import history.jsonl -o runs/history --json"""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the command line's."""
+    parser = commands.add_parser(
+        "import",
+        help="make a log from a CSV, JSON lines or Parquet file",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="the table")
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        type=Path,
+        metavar="RUN",
+        help="the log directory to make",
+    )
+    parser.add_argument(
+        "--format", choices=FORMATS, help="the format, if the name of FILE does not say"
+    )
+    add_overwrite(parser)
+    add_json(parser)
+    parser.set_defaults(call=run, parser=parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the log, say what is in it, and return the exit status."""
+    try:
+        with new_directory(arguments.output, arguments.overwrite) as made:
+            runs, points = _write(arguments.file, arguments.format, made)
+    except (ImportError, OSError, ValueError) as error:
+        arguments.parser.error(plain(str(error)))
+    if arguments.json:
+        output = plain(arguments.output)
+        json.dump(
+            {"schema": 1, "output": output, "runs": runs, "points": points}, sys.stdout
+        )
+        print()
+    else:
+        print(
+            f"{plain(arguments.output)}: {counted(runs, 'run')}, {counted(points, 'point')}"
+        )
+    return 0
+
+
+def _write(source: Path, form: str | None, directory: Path) -> tuple[int, int]:
+    """Write all points; how many runs and points there are."""
+    writers: dict[str, SummaryWriter] = {}
+    points = 0
+    try:
+        for batch in batches(source, form):
+            for (name, tag), curve in batch.items():
+                if name not in writers:
+                    parts = Path(name).parts
+                    if ".." in parts or Path(name).is_absolute():
+                        raise ValueError(
+                            f"the run {name!r} is outside of the log directory; rename it in the table"
+                        )
+                    writers[name] = SummaryWriter(directory / name)
+                writers[name].add_scalar_series(
+                    tag, curve.values, curve.steps, curve.times
+                )
+                points += len(curve.steps)
+    finally:
+        for writer in writers.values():
+            writer.close()
+    for writer in writers.values():
+        stats = writer.stats()
+        if stats["errors"] or stats["dropped"]:
+            raise OSError(f"the log could not be written: {stats['last_error']}")
+    if not points:
+        raise ValueError(f"there are no points in {str(source)!r}")
+    return len(writers), points
