@@ -146,6 +146,26 @@ class Log:
         bytes,
         bytes,
     ]: ...
+    # Runs; tags; run, tag, number of points, plugin and its bytes of each group; codes of runs and tags; steps; times; file, offset and
+    # length of each value.
+    def rows(
+        self, kind: str
+    ) -> tuple[
+        list[str],
+        list[str],
+        list[tuple[int, int, int, str, bytes]],
+        bytes,
+        bytes,
+        bytes,
+        bytes,
+        list[tuple[int, int, int]],
+    ]: ...
+    # The form of each value and its parts; `None` for one that is malformed.
+    def values(
+        self, places: list[tuple[int, int, int]]
+    ) -> list[tuple[Any, ...] | None]: ...
+    # Run and name of the file of this number.
+    def file(self, number: int) -> tuple[str, str] | None: ...
     # Name, files, lowest and highest time, events, bytes, versions.
     def runs(
         self,

@@ -14,19 +14,40 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tensorbolt.reading.histograms import Histograms
     from tensorbolt.reading.log import Log, open_log, read
+    from tensorbolt.reading.media import Image, Images
     from tensorbolt.reading.run import Run
     from tensorbolt.reading.scalars import Scalars
     from tensorbolt.reading.table import Table
+    from tensorbolt.reading.tensors import Tensors
+    from tensorbolt.reading.text import Text
 
-__all__ = ["Log", "Run", "Scalars", "Table", "open_log", "read"]
+__all__ = [
+    "Histograms",
+    "Image",
+    "Images",
+    "Log",
+    "Run",
+    "Scalars",
+    "Table",
+    "Tensors",
+    "Text",
+    "open_log",
+    "read",
+]
 
 # The commands that check and repair files need none of it.
 _MODULES = {
+    "Histograms": "histograms",
+    "Image": "media",
+    "Images": "media",
     "Log": "log",
     "Run": "run",
     "Scalars": "scalars",
     "Table": "table",
+    "Tensors": "tensors",
+    "Text": "text",
     "open_log": "log",
     "read": "log",
 }

@@ -13,6 +13,8 @@ from tensorbolt import _core
 from tensorbolt.reading.column import integers, repeated, texts, times
 from tensorbolt.reading.filters import Choice, chooser, step_range
 from tensorbolt.reading.inputs import File, finder
+from tensorbolt.reading.kinds import LongKinds
+from tensorbolt.reading.rows import Fault
 from tensorbolt.reading.run import Run
 from tensorbolt.reading.scalars import Scalars, scalars
 from tensorbolt.reading.table import Table
@@ -58,8 +60,8 @@ def read(
 ) -> "Log":
     """Read logs of any writer: all points, not a sample.
 
-    Files are found at once; what is in them is read when it is first asked for. Long values, such as images, are not
-    read until they are wanted. The interpreter is free meanwhile.
+    Files are found at once; what is in them is read when it is first asked for. Scalars, histograms, images, text and tensors
+    become tables. Long values are not kept in memory until they are wanted. The interpreter is free meanwhile.
 
     Args:
         source: A log directory with any runs below it; an event file; a pattern such as `"runs/lr=*"`; an address such as
@@ -115,7 +117,8 @@ def read(
     )
     find = finder(source, storage_options)
     wants_run = chooser(runs, "runs")
-    return Log(core, find, wants_run, wanted_kinds, wall_time)
+    raises = on_damage == "raise"
+    return Log(core, find, wants_run, wanted_kinds, wall_time, raises)
 
 
 def open_log(source: Any, **options: Any) -> "Log":
@@ -150,7 +153,7 @@ def _threads(threads: int | None) -> int:
     return int(threads)
 
 
-class Log:
+class Log(LongKinds):
     """The runs of a log, and tables of what they logged. Made by `tensorbolt.read`.
 
     Tables are made when they are first asked for, and kept until `reload`.
@@ -163,13 +166,16 @@ class Log:
         wants_run: Callable[[str], bool] | None,
         kinds: tuple[str, ...],
         time_form: str,
+        raises: bool,
     ) -> None:
         self._core = core
         self._find = find
         self._wants_run = wants_run
         self._kinds = kinds
         self._time_form = time_form
+        self._raises = raises
         self._made: dict[str, Any] = {}
+        self._faults: dict[str, list[Fault]] = {}
         self._is_read = False
         self._files = self._wanted_files()
 
@@ -217,6 +223,7 @@ class Log:
         changed |= before != [(file.run, file.name) for file in self._files]
         if changed:
             self._made.clear()
+            self._faults.clear()
         return changed
 
     @property
@@ -282,13 +289,14 @@ class Log:
         """The places of files that could not be read; no rows when all is well.
 
         Columns: `run`, `file`, `reason` (text), `offset`, `length` (int64, bytes). A file that ends inside a record is listed too: its
-        run is still being written, or was killed.
+        run is still being written, or was killed. Values that are no message of their kind are listed once their table was made.
         """
         table: Table = self._once("damage", self._make_damage)
         return table
 
     def _make_damage(self) -> Table:
         rows = self._read().damage()
+        rows += [fault for faults in self._faults.values() for fault in faults]
         runs, files, offsets, lengths, reasons = (
             zip(*rows, strict=True) if rows else ((),) * 5
         )
@@ -322,12 +330,6 @@ class Log:
 
     def _times(self, seconds: Any) -> Any:
         return times(np.asarray(seconds, np.float64), self._time_form)
-
-    def _wanted(self, kind: str) -> None:
-        if kind not in self._kinds:
-            raise ValueError(
-                f"the log was read without {kind}: kinds was {list(self._kinds)!r}"
-            )
 
     def offsets(self) -> dict[str, int]:
         """The offset in each file after its last whole record, by the file's name."""

@@ -36,6 +36,16 @@ pub(super) struct Merged<'l> {
     pub metadata: Option<&'l Metadata>,
     pub series: Cow<'l, Series>,
     pub chosen: Chosen,
+    /// Number of the file among those of the run, and points before the end of its part.
+    ends: Vec<(usize, usize)>,
+}
+
+impl Merged<'_> {
+    /// Number of the file of a point, among those of the run.
+    pub(super) fn file_of(&self, point: usize) -> usize {
+        let at = self.ends.partition_point(|&(_, end)| end <= point);
+        self.ends.get(at).map_or(0, |&(file, _)| file)
+    }
 }
 
 /// A tag in one form, over the files of a run.
@@ -115,6 +125,11 @@ impl<'l> Run<'l> {
                 series.to_mut().append(part, before);
             }
         }
+        let ends = parts.iter().scan(0, |end, &(at, part)| {
+            *end += part.len();
+            Some((at, *end))
+        });
+        let ends = ends.collect();
         let purged = self.starts.last().and_then(|all| series.purged_after(all));
         let Policy {
             restarts,
@@ -142,6 +157,7 @@ impl<'l> Run<'l> {
             metadata,
             series,
             chosen,
+            ends,
         };
         Ok((merged.chosen.len() > 0).then_some(merged))
     }

@@ -61,6 +61,16 @@ fn read_at(file: &File, offset: u64, out: &mut [u8]) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, out, offset)
 }
 
+impl<S: Source + ?Sized> Source for &S {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize> {
+        (**self).read_at(offset, out)
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        (**self).length()
+    }
+}
+
 /// Bytes in memory.
 impl Source for Vec<u8> {
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize> {

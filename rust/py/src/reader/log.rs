@@ -9,9 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use tensorbolt::reader::{
     self, Duplicates, Input, Kind, Kinds, Log as CoreLog, Method, OnDamage, Origin, Policy,
-    Restarts, Scalars, Wanted,
+    Restarts, RowPlace, Rows, Scalars, Wanted,
 };
 
+use super::rows::value;
 use super::source::FileObject;
 use crate::error::{IntoPy, to_py};
 
@@ -172,6 +173,67 @@ impl Log {
             runs, tags, groups, run_codes, tag_codes, steps, times, values,
         )
             .into_pyobject(py)
+    }
+
+    /// Runs, tags, groups, the columns of runs, tags, steps and times, and the places of the values of one kind.
+    fn rows<'py>(&self, py: Python<'py>, kind: &str) -> PyResult<Bound<'py, PyTuple>> {
+        let policy = self.policy;
+        let kind = Kind::of_name(kind)
+            .ok_or_else(|| PyValueError::new_err(format!("{kind:?} is no kind")))?;
+        let rows = self.with(py, |log| log.rows(kind, policy)).into_py(py)?;
+        let Rows {
+            runs,
+            tags,
+            groups,
+            steps,
+            times,
+            places,
+        } = rows;
+        let count = steps.len();
+        let of_runs = groups.iter().map(|group| (group.run, group.count));
+        let run_codes = codes(py, count, of_runs)?;
+        let of_tags = groups.iter().map(|group| (group.tag, group.count));
+        let tag_codes = codes(py, count, of_tags)?;
+        let groups = groups.into_iter().map(|group| {
+            let metadata = group.metadata;
+            let content = PyBytes::new(py, &metadata.content);
+            (group.run, group.tag, group.count, metadata.plugin, content)
+        });
+        let groups = PyList::new(py, groups.collect::<Vec<_>>())?;
+        let places = places
+            .into_iter()
+            .map(|place| (place.file, place.offset, place.length));
+        let places = PyList::new(py, places.collect::<Vec<_>>())?;
+        let (steps, times) = (column(py, steps), column(py, times));
+        (
+            runs, tags, groups, run_codes, tag_codes, steps, times, places,
+        )
+            .into_pyobject(py)
+    }
+
+    /// The values at these places; `None` for one that is malformed.
+    fn values<'py>(
+        &self,
+        py: Python<'py>,
+        places: Vec<(usize, u64, u32)>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let places = places.into_iter().map(|(file, offset, length)| RowPlace {
+            file,
+            offset,
+            length,
+        });
+        let places: Vec<_> = places.collect();
+        let values = self.with(py, |log| log.values(&places)).into_py(py)?;
+        let values = values.into_iter().map(|one| value(py, one));
+        PyList::new(py, values.collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// Run and name of the file of this number.
+    fn file(&self, py: Python<'_>, number: usize) -> Option<(String, String)> {
+        self.with(py, |log| {
+            let (run, name) = log.file_of(number)?;
+            Some((run.into(), name.into()))
+        })
     }
 
     /// Name, files, lowest and highest time, events, bytes, versions of each run.

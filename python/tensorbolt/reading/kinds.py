@@ -1,0 +1,108 @@
+"""Tables of kinds of data whose values are long: they are read when a table is first asked for."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from tensorbolt import _core
+from tensorbolt.reading.histograms import Histograms, histogram_of, histograms
+from tensorbolt.reading.media import Images, images, images_of
+from tensorbolt.reading.rows import Fault, Places, Rows, decode, read_rows
+from tensorbolt.reading.tensors import Tensors, tensor_of, tensors
+from tensorbolt.reading.text import Text, text, text_of
+
+T = TypeVar("T")
+
+
+class LongKinds:
+    """The part of a log that has these tables."""
+
+    _kinds: tuple[str, ...]
+    _time_form: str
+    _raises: bool
+    _made: dict[str, Any]
+    _faults: dict[str, list[Fault]]
+    _read: Callable[[], _core.Log]
+
+    @property
+    def histograms(self) -> Histograms:
+        """All histograms, of both forms, one row each; see `Histograms` for the columns.
+
+        Raises:
+            OSError: A file cannot be read any more.
+            ValueError: The log was read without histograms, or a value is malformed and damage is to be an error.
+        """
+        return self._long("histograms", histogram_of, histograms)
+
+    @property
+    def text(self) -> Text:
+        """All text, one row a value; see `Text` for the columns.
+
+        Raises:
+            OSError: A file cannot be read any more.
+            ValueError: The log was read without text, or a value is malformed and damage is to be an error.
+        """
+        return self._long("text", text_of, text)
+
+    @property
+    def tensors(self) -> Tensors:
+        """All tensors that are no other kind of data, of every dtype, one row a value; see `Tensors` for the columns.
+
+        Raises:
+            OSError: A file cannot be read any more.
+            ValueError: The log was read without tensors, or a value is malformed and damage is to be an error.
+        """
+        return self._long("tensors", tensor_of, tensors)
+
+    @property
+    def images(self) -> Images:
+        """All images, of both forms, one row each; see `Images` for the columns. Bytes stay in the files until they are asked for.
+
+        Raises:
+            OSError: A file cannot be read any more.
+            ValueError: The log was read without images, or a value is malformed and damage is to be an error.
+        """
+        if "images" not in self._made:
+            rows, columns, values = self._decoded("images", images_of)
+            self._made["images"] = images(
+                columns, values, Places(self._read(), rows.kept)
+            )
+        made: Images = self._made["images"]
+        return made
+
+    def _long(
+        self,
+        kind: str,
+        convert: Callable[[tuple[Any, ...]], Any],
+        make: Callable[[Any, Any], T],
+    ) -> T:
+        if kind not in self._made:
+            _, columns, values = self._decoded(kind, convert)
+            self._made[kind] = make(columns, values)
+        made: T = self._made[kind]
+        return made
+
+    def _decoded(
+        self, kind: str, convert: Callable[[tuple[Any, ...]], Any]
+    ) -> tuple[Rows, dict[str, Any], list[Any]]:
+        self._wanted(kind)
+        core = self._read()
+        rows = read_rows(core, kind, self._time_form)
+        columns, values = decode(core, rows, kind, convert)
+        self._note(kind, rows.faults)
+        return rows, columns, values
+
+    def _note(self, kind: str, faults: list[Fault]) -> None:
+        """Has the table of damage list values that are left out."""
+        if faults and self._raises:
+            _, name, offset, _, reason = faults[0]
+            raise ValueError(
+                f'{name}, byte {offset}: {reason}; pass on_damage="skip" to read what is whole'
+            )
+        self._faults[kind] = faults
+        self._made.pop("damage", None)
+
+    def _wanted(self, kind: str) -> None:
+        if kind not in self._kinds:
+            raise ValueError(
+                f"the log was read without {kind}: kinds was {list(self._kinds)!r}"
+            )
