@@ -16,6 +16,8 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from tensorbolt.cli import COMMANDS
+
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"\[([^\]]*)\]\(((?!https?:|#)[^)#\s]+)(#[^)\s]*)?\)")
 #: What a browser fetches by itself; plain links are for people.
@@ -23,18 +25,6 @@ LOADED = re.compile(
     r"""<(?:script|img|iframe|source|video|audio)\b[^>]*?\ssrc=["']?(https?:)?//"""
     r"""|<link\b(?![^>]*rel=["']?(?:canonical|prev|next|alternate))[^>]*?\shref=["']?(https?:)?//""",
     re.IGNORECASE,
-)
-COMMANDS = (
-    "view",
-    "tail",
-    "run",
-    "verify",
-    "repair",
-    "merge",
-    "edit",
-    "downsample",
-    "import",
-    "bench",
 )
 COMMAND = "<!-- help of the commands -->"
 

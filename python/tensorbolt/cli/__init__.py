@@ -1,33 +1,31 @@
 """The command line. Each command has a file, which adds its arguments here and names the function to call."""
 
 import argparse
+import importlib
+import sys
 
 import tensorbolt
-from tensorbolt.cli import (
-    bench,
-    downsample,
-    edit,
-    import_points,
-    merge,
-    repair,
-    run,
-    tail,
-    verify,
-    view,
-)
 
+#: Names of the commands, in the order of `--help`.
 COMMANDS = (
-    run,
-    view,
-    tail,
-    verify,
-    repair,
-    merge,
-    edit,
-    downsample,
-    import_points,
-    bench,
+    "run",
+    "view",
+    "tail",
+    "ls",
+    "show",
+    "diff",
+    "export",
+    "reduce",
+    "edit",
+    "merge",
+    "downsample",
+    "import",
+    "verify",
+    "repair",
+    "bench",
 )
+#: Each is a module here of the same name, but for one that Python would not import.
+_MODULES = {"import": "import_points"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -48,8 +46,12 @@ def main(argv: list[str] | None = None) -> int:
         "--version", action="version", version=f"tensorbolt {tensorbolt.__version__}"
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add_to(commands)
+    words = sys.argv[1:] if argv is None else argv
+    # Only the command that is called is imported, so that `tensorbolt run` starts its program at once.
+    called = words[:1] if words and words[0] in COMMANDS else COMMANDS
+    for name in called:
+        module = f"tensorbolt.cli.{_MODULES.get(name, name)}"
+        importlib.import_module(module).add_to(commands)
     arguments, rest = parser.parse_known_args(argv)
     if rest and not hasattr(arguments, "forwards"):
         arguments.parser.error(f"unrecognized arguments: {' '.join(rest)}")

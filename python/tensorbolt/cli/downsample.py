@@ -5,7 +5,9 @@ from pathlib import Path
 
 from tensorbolt._wording import plain
 from tensorbolt.cli import text
-from tensorbolt.cli.rewritten import EXIT_STATUS, add_json, add_overwrite, report
+from tensorbolt.cli.logs import add_json
+from tensorbolt.cli.output import add_overwrite
+from tensorbolt.cli.rewritten import EXIT_STATUS, report
 from tensorbolt.reading.edit import edit
 from tensorbolt.reading.edits import Edits
 from tensorbolt.reading.log import read

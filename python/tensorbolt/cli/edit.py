@@ -7,7 +7,9 @@ from pathlib import Path
 
 from tensorbolt._wording import plain
 from tensorbolt.cli import text
-from tensorbolt.cli.rewritten import EXIT_STATUS, add_json, add_overwrite, report
+from tensorbolt.cli.logs import add_json, pattern
+from tensorbolt.cli.output import add_overwrite
+from tensorbolt.cli.rewritten import EXIT_STATUS, report
 from tensorbolt.reading.edit import edit
 from tensorbolt.reading.edits import Edits, substitution
 
@@ -66,7 +68,7 @@ def _add_edits(parser: argparse.ArgumentParser) -> None:
     edits.add_argument(
         "--drop-runs",
         action="append",
-        type=_pattern,
+        type=pattern,
         default=[],
         metavar="REGEX",
         help="leave out runs in whose name this is found",
@@ -82,7 +84,7 @@ def _add_edits(parser: argparse.ArgumentParser) -> None:
     edits.add_argument(
         "--drop-tags",
         action="append",
-        type=_pattern,
+        type=pattern,
         default=[],
         metavar="REGEX",
         help="leave out tags in which this is found",
@@ -116,15 +118,6 @@ def _add_edits(parser: argparse.ArgumentParser) -> None:
     edits.add_argument(
         "--shift-step", type=int, default=0, metavar="N", help="add this to the steps"
     )
-
-
-def _pattern(expression: str) -> "re.Pattern[str]":
-    try:
-        return re.compile(expression)
-    except re.error as error:
-        raise argparse.ArgumentTypeError(
-            f"{expression!r} is not a regular expression: {error}"
-        ) from error
 
 
 def _substitution(expression: str) -> Callable[[str], str]:

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from tensorbolt._wording import counted, plain
-from tensorbolt.cli.rewritten import add_json, add_overwrite
+from tensorbolt.cli.logs import add_json
+from tensorbolt.cli.output import add_overwrite
 from tensorbolt.reading.exchange import new_directory
 from tensorbolt.reading.point_files import FORMATS, batches
 from tensorbolt.writer import SummaryWriter

@@ -17,23 +17,6 @@ exit status:
   2  wrong arguments, no event files, or one that could not be read or written; nothing was changed"""
 
 
-def add_overwrite(parser: argparse.ArgumentParser) -> None:
-    """Add `--overwrite`."""
-    parser.add_argument(
-        "-f",
-        "--overwrite",
-        action="store_true",
-        help="replace what is at the output; otherwise that is an error",
-    )
-
-
-def add_json(parser: argparse.ArgumentParser) -> None:
-    """Add `--json`."""
-    parser.add_argument(
-        "--json", action="store_true", help="one JSON object, for programs"
-    )
-
-
 def report(
     result: Rewritten, output: Path | None, arguments: argparse.Namespace
 ) -> int:

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import re
 import sys
 import time
 from collections import deque
@@ -10,12 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tensorbolt._wording import counted, plain
+from tensorbolt.cli.logs import DEFAULT, add_names
 
 if TYPE_CHECKING:
     from tensorbolt.reading.follow import FollowedLog, Point
-
-DEFAULT = "runs"
-"""The directory of writers that get none."""
 
 MISSING = (
     "plots need two packages, rich and plotext: pip install 'tensorbolt[terminal]'"
@@ -55,18 +52,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         metavar="LOGDIR",
         help=f"directory with any number of runs, or an event file [{DEFAULT}]",
     )
-    parser.add_argument(
-        "--tags",
-        type=_pattern,
-        metavar="REGEX",
-        help="only tags in which this is found",
-    )
-    parser.add_argument(
-        "--runs",
-        type=_pattern,
-        metavar="REGEX",
-        help="only runs in whose name this is found",
-    )
+    add_names(parser)
     parser.add_argument("--once", action="store_true", help="look once, and end")
     parser.add_argument("--lines", action="store_true", help="lines instead of plots")
     parser.add_argument(
@@ -84,15 +70,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="between two looks at the files [1]",
     )
     parser.set_defaults(call=run, parser=parser)
-
-
-def _pattern(text: str) -> "re.Pattern[str]":
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a regular expression: {error}"
-        ) from error
 
 
 def _last(text: str) -> int | None:

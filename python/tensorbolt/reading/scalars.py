@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tensorbolt import _core
 from tensorbolt.reading.column import Column
+from tensorbolt.reading.filters import Choice, chooser
 from tensorbolt.reading.reduce import reduce
 from tensorbolt.reading.table import Table
 from tensorbolt.reading.wide import wide
@@ -33,17 +34,47 @@ class Scalars(Table):
         self._groups = groups
 
     @property
-    def _counts(self) -> NDArray[np.int64]:
+    def counts(self) -> NDArray[np.int64]:
+        """Points of each run and tag, in the order of the rows: shape `[curves]`, int64. They add up to the rows."""
         return np.array([count for _, _, count in self._groups], np.int64)
 
     @property
     def _starts(self) -> NDArray[np.int64]:
-        counts = self._counts
+        counts = self.counts
         return np.cumsum(counts) - counts
 
     def _one_each(self, rows: NDArray[np.int64]) -> "Scalars":
         taken = {name: column.take(rows) for name, column in self._columns.items()}
         return Scalars(taken, [(run, tag, 1) for run, tag, _ in self._groups])
+
+    def where(self, *, runs: Choice = None, tags: Choice = None) -> "Scalars":
+        """The points of some runs and tags.
+
+        Args:
+            runs: A name, a name with `*` for anything, a compiled regular expression that is found somewhere in the name, or a
+                list of these; `None` for all.
+            tags: Likewise.
+
+        Raises:
+            TypeError: One of them is something else.
+        """
+        wanted = [
+            choice or (lambda _: True)
+            for choice in (chooser(runs, "runs"), chooser(tags, "tags"))
+        ]
+        names = [self._columns[name].categories or [] for name in ("run", "tag")]
+        chosen = [
+            wanted[0](names[0][run]) and wanted[1](names[1][tag])
+            for run, tag, _ in self._groups
+        ]
+        rows = np.flatnonzero(np.repeat(np.array(chosen, bool), self.counts))
+        taken = {name: column.take(rows) for name, column in self._columns.items()}
+        groups = [
+            group
+            for group, is_chosen in zip(self._groups, chosen, strict=True)
+            if is_chosen
+        ]
+        return Scalars(taken, groups)
 
     def first(self) -> "Scalars":
         """The first point of each run and tag."""
@@ -51,7 +82,7 @@ class Scalars(Table):
 
     def last(self) -> "Scalars":
         """The last point of each run and tag."""
-        return self._one_each(self._starts + self._counts - 1)
+        return self._one_each(self._starts + self.counts - 1)
 
     def min(self) -> "Scalars":
         """The lowest point of each run and tag, the first of equal ones; NaN only where there is nothing else."""
@@ -62,7 +93,7 @@ class Scalars(Table):
         return self._extreme(np.fmax)
 
     def _extreme(self, ufunc: np.ufunc) -> "Scalars":
-        starts, counts = self._starts, self._counts
+        starts, counts = self._starts, self.counts
         if not len(starts):
             return self
         values = self._columns["value"].values
@@ -93,7 +124,7 @@ class Scalars(Table):
         if method not in METHODS:
             names = ", ".join(map(repr, METHODS))
             raise ValueError(f"method must be one of {names}, not {method!r}")
-        counts = self._counts
+        counts = self.counts
         if method == "reservoir":
             rows = self._reservoir(n, seed)
         else:
@@ -113,7 +144,7 @@ class Scalars(Table):
     def _reservoir(self, n: int, seed: int) -> NDArray[np.int64]:
         random = np.random.default_rng(seed)
         parts = []
-        for start, count in zip(self._starts, self._counts, strict=True):
+        for start, count in zip(self._starts, self.counts, strict=True):
             if count <= n:
                 parts.append(np.arange(start, start + count))
                 continue

@@ -1,0 +1,159 @@
+"""`tensorbolt diff`: whether two logs have the same scalars."""
+
+import argparse
+import dataclasses
+import json
+import math
+import sys
+from typing import Any
+
+from tensorbolt._wording import counted, plain
+from tensorbolt.cli.logs import (
+    add_choices,
+    add_json,
+    json_number,
+    number,
+    opened,
+    report_damage,
+    until_closed,
+)
+from tensorbolt.reading.compare import Difference, compare
+from tensorbolt.reading.log import Log
+
+DESCRIPTION = """\
+Compares the scalars of two logs, run by run, tag by tag and step by step. It is made for tests that stop a
+change which alters a training run. Two values are equal if |a - b| <= ATOL + RTOL * |b|; NaN equals NaN.
+Without tolerances they must be equal bit for bit. Times are not compared, and neither are images,
+histograms and other data: it is said if there are any."""
+
+EPILOG = """\
+exit status:
+  0  no difference
+  1  there are differences, or a log is damaged, so that not all of it was compared
+  2  wrong arguments, or nothing there
+
+examples:
+  tensorbolt diff runs/reference runs/today
+  tensorbolt diff --rtol 1e-5 --tags '^(loss|grad_norm)$' reference.tfevents runs/today
+  tensorbolt diff --common A B        only what both have
+  tensorbolt diff --json A B | python -m json.tool"""
+
+
+def _tolerance(text: str) -> float:
+    value = float(text)
+    if not value >= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of at least 0")
+    return value
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the command line's."""
+    parser = commands.add_parser(
+        "diff",
+        help="compare the scalars of two logs",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for name, what in (("a", "the log to check"), ("b", "the reference")):
+        parser.add_argument(
+            name,
+            metavar=name.upper(),
+            help=f"{what}: a directory with any number of runs, or an event file",
+        )
+    for name in ("rtol", "atol"):
+        parser.add_argument(
+            f"--{name}",
+            type=_tolerance,
+            default=0.0,
+            metavar=name.upper(),
+            help=f"{'relative' if name == 'rtol' else 'absolute'} tolerance [0]",
+        )
+    parser.add_argument(
+        "--common",
+        action="store_true",
+        help="ignore runs, tags and steps that only one of them has",
+    )
+    add_json(parser)
+    add_choices(parser)
+    parser.set_defaults(call=until_closed(run), parser=parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare, print the differences, and return the exit status."""
+    with opened(arguments.a, arguments) as a, opened(arguments.b, arguments) as b:
+        damaged = report_damage(a) | report_damage(b)
+        others = len(_other_tags(a) | _other_tags(b))
+        compared = compare(
+            a.scalars,
+            b.scalars,
+            rtol=arguments.rtol,
+            atol=arguments.atol,
+            common=arguments.common,
+        )
+    differences = [one for one in compared if not one.is_equal]
+    if arguments.json:
+        found = [_as_json(one) for one in differences]
+        json.dump(
+            {
+                "schema": 1,
+                "equal": not differences,
+                "damaged": damaged,
+                "compared": len(compared),
+                "not_compared": others,
+                "differences": found,
+            },
+            sys.stdout,
+        )
+        print()
+    else:
+        for one in differences:
+            print(_line(one, arguments.a, arguments.b))
+        print(_summary(len(compared), len(differences), others))
+    if not compared and not arguments.json:
+        print("no curve was compared", file=sys.stderr)
+    return int(bool(differences) or damaged or not compared)
+
+
+def _other_tags(log: Log) -> set[tuple[str, str]]:
+    columns = log.tags.to_dict()
+    rows = zip(columns["run"], columns["tag"], columns["kind"], strict=True)
+    return {(run, tag) for run, tag, kind in rows if kind != "scalars"}
+
+
+def _summary(compared: int, differences: int, others: int) -> str:
+    verb = "differs" if differences == 1 else "differ"
+    line = f"{counted(compared, 'curve')} compared, {differences or 'none'} {verb if differences else 'differs'}"
+    if others:
+        line += f"; {counted(others, 'tag')} of other kinds not compared"
+    return line
+
+
+def _line(one: Difference, a: str, b: str) -> str:
+    curve = f"{plain(one.run)}  {plain(one.tag)}: "
+    if one.only_in is not None:
+        return curve + f"only in {plain(a if one.only_in == 'a' else b)}"
+    parts = []
+    if one.differing:
+        parts.append(
+            f"{one.differing:,} of {counted(one.steps, 'step')} differ, most by {number(one.largest)} at step {one.largest_step}"
+        )
+    for count, where in ((one.missing_in_b, a), (one.missing_in_a, b)):
+        if count:
+            parts.append(f"{counted(count, 'step')} only in {plain(where)}")
+    values = " and ".join(
+        "nothing" if value is None else repr(value) for value in one.first_values
+    )
+    return curve + "; ".join(parts) + f"; first at step {one.first_step}: {values}"
+
+
+def _as_json(one: Difference) -> dict[str, Any]:
+    return {name: _value(value) for name, value in dataclasses.asdict(one).items()}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_value(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return json_number(value)
+    return value

@@ -1,0 +1,144 @@
+"""`tensorbolt export`: the scalars of a log as a file for other programs."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from tensorbolt._wording import counted, plain
+from tensorbolt.cli.logs import (
+    add_choices,
+    add_logdir,
+    opened,
+    report_damage,
+    until_closed,
+)
+from tensorbolt.cli.output import add_overwrite, check_free, replacing
+from tensorbolt.reading.table import Table
+
+#: Formats by the ends of file names.
+FORMATS = {
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+}
+
+DESCRIPTION = """\
+Writes the scalars of a log to one file: every point, one row each, with the columns run, tag, step,
+wall_time and value; with --wide a row for each run and step, and a column for each tag. The file appears
+when it is whole."""
+
+EPILOG = """\
+formats:
+  .csv              text with a header line; numbers read back exactly
+  .parquet          for pandas, polars, duckdb, Spark; compressed with zstd
+  .jsonl, .ndjson   a JSON object a line
+  .json             one JSON array of objects
+  .arrow, .feather  Arrow's file format; needs pyarrow
+
+exit status:
+  0  written
+  1  written, but the log is damaged: the points of whole records are there
+  2  wrong arguments, or nothing there
+
+examples:
+  tensorbolt export runs -o points.parquet
+  tensorbolt export runs --wide --tags '^val/' -o val.csv
+  tensorbolt export runs --format csv -o - | head
+  tensorbolt export runs --steps 1000:2000 -o part.jsonl"""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the command line's."""
+    parser = commands.add_parser(
+        "export",
+        help="write scalars to CSV, Parquet, JSON or Arrow",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_logdir(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="the file to make; - is standard output",
+    )
+    parser.add_argument(
+        "--format",
+        choices=sorted(set(FORMATS.values())),
+        help="the format, if the end of FILE does not say it",
+    )
+    parser.add_argument("--wide", action="store_true", help="a column for each tag")
+    add_overwrite(parser)
+    add_choices(parser)
+    parser.set_defaults(call=until_closed(run), parser=parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the file, say what is in it, and return the exit status."""
+    to_stdout = arguments.output == "-"
+    path = Path(arguments.output)
+    form: str | None = arguments.format or FORMATS.get(path.suffix.lower())
+    if form is None:
+        arguments.parser.error(
+            f"--format is needed: {'standard output' if to_stdout else plain(path)} does not say which of "
+            f"{', '.join(sorted(set(FORMATS.values())))} it should be"
+        )
+    assert form is not None
+    if not to_stdout:
+        check_free(path, arguments)
+    with opened(arguments.logdir, arguments, kinds="scalars") as log:
+        table = log.scalars.wide() if arguments.wide else log.scalars
+        damaged = report_damage(log)
+        try:
+            if to_stdout:
+                _to_stream(table, form, sys.stdout.buffer)
+            else:
+                with replacing(path) as made:
+                    write_table(table, made, form)
+        except ImportError as error:
+            arguments.parser.error(str(error))
+    if not to_stdout:
+        print(
+            f"{plain(path)}: {counted(len(table), 'row')}, {path.stat().st_size:,} bytes"
+        )
+    return int(damaged)
+
+
+def write_table(table: Table, path: Path, form: str) -> None:
+    """Write a table to a file in one of `FORMATS`.
+
+    Raises:
+        ImportError: The format is `arrow`, and pyarrow is not installed.
+    """
+    if form == "csv":
+        table.to_csv(path)
+    elif form == "parquet":
+        table.to_parquet(path)
+    elif form == "arrow":
+        arrow = table.to_arrow()
+        # Loaded by `to_arrow`.
+        import pyarrow as pa
+
+        with pa.ipc.new_file(path, arrow.schema) as writer:
+            writer.write_table(arrow)
+    else:
+        table.to_json(path, lines=form == "jsonl")
+
+
+def _to_stream(table: Table, form: str, stream: IO[bytes]) -> None:
+    """Write a table to a stream, which may have no name that could be opened."""
+    with tempfile.TemporaryDirectory(prefix="tensorbolt-") as directory:
+        path = Path(directory, "table")
+        write_table(table, path, form)
+        with path.open("rb") as source:
+            shutil.copyfileobj(source, stream)
+            stream.flush()

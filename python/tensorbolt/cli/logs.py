@@ -1,0 +1,194 @@
+"""What commands that read a log share: their arguments, how they open it, and what they say of damage."""
+
+import argparse
+import math
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tensorbolt._wording import counted, plain
+from tensorbolt.reading.log import Log, read
+
+#: Where writers put logs unless they are given a directory.
+DEFAULT = "runs"
+#: Seconds of reading after which a terminal shows what is being read.
+PATIENCE_SECONDS = 1.0
+#: `Log.damage` says this of a file that is still being written, or whose writer was killed: nothing whole is lost.
+TORN = "the file ends inside a record"
+
+
+def pattern(text: str) -> "re.Pattern[str]":
+    """The type of an argument that is a regular expression."""
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a regular expression: {error}"
+        ) from error
+
+
+def steps(text: str) -> tuple[int | None, int | None]:
+    """The type of an argument that is a range of steps, `FIRST:STOP`."""
+    try:
+        first, stop = text.split(":")
+        return (int(first) if first else None, int(stop) if stop else None)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not FIRST:STOP, such as 100:200, 100: or :200"
+        ) from error
+
+
+def add_logdir(parser: argparse.ArgumentParser) -> None:
+    """Add the log to read."""
+    parser.add_argument(
+        "logdir",
+        nargs="?",
+        default=DEFAULT,
+        metavar="LOGDIR",
+        help=f"directory with any number of runs, an event file, or a pattern [{DEFAULT}]",
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add `--json`."""
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object, for programs"
+    )
+
+
+def add_choices(parser: argparse.ArgumentParser) -> None:
+    """Add `--runs`, `--tags` and `--steps`."""
+    add_names(parser)
+    parser.add_argument(
+        "--steps",
+        type=steps,
+        metavar="FIRST:STOP",
+        help="only steps from the first to before the second; either may be left out",
+    )
+
+
+def add_names(parser: argparse.ArgumentParser) -> None:
+    """Add `--runs` and `--tags`."""
+    parser.add_argument(
+        "--runs",
+        type=pattern,
+        metavar="REGEX",
+        help="only runs in whose name this is found",
+    )
+    parser.add_argument(
+        "--tags",
+        type=pattern,
+        metavar="REGEX",
+        help="only tags in which this is found",
+    )
+
+
+def until_closed(
+    call: Callable[[argparse.Namespace], int],
+) -> Callable[[argparse.Namespace], int]:
+    """The function of a command whose output may be closed before its end, by `head` for example: it ends with status 0."""
+
+    def run(arguments: argparse.Namespace) -> int:
+        try:
+            status = call(arguments)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python flushes the rest at its end; it goes to the null device.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        return status
+
+    return run
+
+
+@contextmanager
+def opened(source: Any, arguments: argparse.Namespace, **options: Any) -> Iterator[Log]:
+    """Open a log as the arguments ask. While it is read for long, a terminal shows what is read.
+
+    Ends the program with a sentence and status 2 where there is no log.
+    """
+    try:
+        log = read(
+            source,
+            runs=arguments.runs,
+            tags=arguments.tags,
+            steps=arguments.steps,
+            **options,
+        )
+    except (FileNotFoundError, ImportError, ValueError) as error:
+        arguments.parser.error(plain(str(error)))
+    if not len(log):
+        names = source if isinstance(source, list) else [source]
+        chosen = " of these runs" if arguments.runs else ""
+        where = ", ".join(map(plain, names))
+        arguments.parser.error(f"there are no event files{chosen} in {where}")
+    shown = threading.Timer(
+        PATIENCE_SECONDS, _show, [f"reading {counted(len(log), 'run')} …"]
+    )
+    if sys.stderr.isatty():
+        shown.daemon = True
+        shown.start()
+    try:
+        try:
+            # Whatever is asked for later has been read then.
+            len(log.damage)
+        finally:
+            shown.cancel()
+            if sys.stderr.isatty():
+                _show("")
+        yield log
+    finally:
+        log.close()
+
+
+def _show(line: str) -> None:
+    sys.stderr.write(f"\r\x1b[K{line}\r" if line else "\r\x1b[K")
+    sys.stderr.flush()
+
+
+def damage_by_run(log: Log) -> dict[str, int]:
+    """Places of each run at which data is lost or changed."""
+    table = log.damage.to_dict()
+    places: dict[str, int] = {}
+    for run, reason in zip(table["run"], table["reason"], strict=True):
+        if reason != TORN:
+            places[run] = places.get(run, 0) + 1
+    return places
+
+
+def report_damage(log: Log) -> bool:
+    """Say on standard error what could not be read; whether there was damage."""
+    places = sum(damage_by_run(log).values())
+    if places:
+        print(
+            f"the log is damaged in {counted(places, 'place')}, which were left out; `tensorbolt verify` says where",
+            file=sys.stderr,
+        )
+    return bool(places)
+
+
+def json_number(value: float) -> float | str:
+    """A number for JSON, which has no NaN and no infinities: those are the strings that TensorBoard's pages use."""
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def number(value: float) -> str:
+    """A number for people: six significant digits."""
+    return f"{value:.6g}"
+
+
+def aligned(rows: list[list[str]], right: set[int]) -> Iterator[str]:
+    """Lines with columns of equal width; those in `right` are aligned to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if at in right else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()

@@ -1,0 +1,48 @@
+"""Files and directories that commands make: whole or not at all."""
+
+import argparse
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tensorbolt.reading.exchange import exchange
+
+
+def add_overwrite(parser: argparse.ArgumentParser) -> None:
+    """Add `--overwrite`."""
+    parser.add_argument(
+        "-f",
+        "--overwrite",
+        action="store_true",
+        help="replace what is there; otherwise that is an error",
+    )
+
+
+def check_free(path: Path, arguments: argparse.Namespace) -> None:
+    """End the program with a sentence if something is there that may not be replaced."""
+    if not arguments.overwrite and os.path.lexists(path):
+        arguments.parser.error(f"{path} exists; --overwrite replaces it")
+    if not path.parent.is_dir():
+        arguments.parser.error(f"there is no directory {path.parent}")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a name next to `path` for a file or directory, which then takes its place.
+
+    A program that is killed leaves what was there before, or the whole of the new.
+    """
+    made = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield made
+        if path.is_dir() and not path.is_symlink():
+            exchange(made, path)
+        else:
+            made.replace(path)
+    finally:
+        if made.is_dir():
+            shutil.rmtree(made)
+        else:
+            made.unlink(missing_ok=True)

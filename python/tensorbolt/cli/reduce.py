@@ -1,0 +1,287 @@
+"""`tensorbolt reduce`: the mean, and other statistics, of several runs."""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tensorbolt import SummaryWriter
+from tensorbolt._wording import counted, plain
+from tensorbolt.cli.export import FORMATS, write_table
+from tensorbolt.cli.logs import add_choices, opened, pattern, report_damage
+from tensorbolt.cli.output import add_overwrite, check_free, replacing
+from tensorbolt.reading.column import Column, categories, integers, numbers
+from tensorbolt.reading.reduce import OPS, STEPS
+from tensorbolt.reading.scalars import Scalars
+from tensorbolt.reading.table import Table
+
+DESCRIPTION = """\
+Puts several runs together, such as the seeds of an experiment: for each tag and step the mean, the standard
+deviation and other statistics over the runs. The result is a log with a run for each statistic, for
+TensorBoard, or a table. Every point counts, none is sampled. The flags of tensorboard-reducer work as well."""
+
+EPILOG = f"""\
+statistics (-r):
+  {", ".join(OPS)}, count, and quantiles from 0 to 1, such as 0.25
+  std and var are those of the population, as numpy's
+
+exit status:
+  0  written
+  1  written, but a log is damaged: only whole records took part
+  2  wrong arguments, nothing there, or runs that do not have the same tags
+
+examples:
+  tensorbolt reduce 'runs/seed*' -o runs/all-seeds
+  tensorbolt reduce sweep -o reduced --group '^(.*)/seed\\d+$'    one result for each text in brackets
+  tensorbolt reduce 'runs/seed*' -o seeds.csv -r mean,min,max,0.25,0.75
+  tensorbolt reduce 'runs/seed*' -o out --steps interpolate"""
+
+#: What tensorboard-reducer calls the policies for several points at a step.
+_DUPLICATES = {"keep-first": "first", "keep-last": "last"}
+
+
+def _ops(text: str) -> list[Any]:
+    ops: list[Any] = []
+    for name in text.split(","):
+        if name in OPS or name == "count":
+            ops.append(name)
+            continue
+        try:
+            quantile = float(name)
+        except ValueError:
+            quantile = -1.0
+        if not 0 <= quantile <= 1:
+            known = ", ".join([*OPS, "count"])
+            raise argparse.ArgumentTypeError(
+                f"{name!r} is none of {known}, and no quantile from 0 to 1"
+            )
+        ops.append(quantile)
+    return ops
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 1")
+    return int(text)
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the command line's."""
+    parser = commands.add_parser(
+        "reduce",
+        help="statistics over runs, such as seeds",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "logdirs",
+        nargs="+",
+        metavar="LOGDIR",
+        help="directories with any number of runs, event files, or patterns; each run takes part",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        "--outpath",
+        required=True,
+        type=Path,
+        metavar="OUT",
+        help="a log directory to make, or a file that ends in .csv, .parquet, .jsonl, .json or .arrow",
+    )
+    parser.add_argument(
+        "-r",
+        "--reduce-ops",
+        dest="ops",
+        type=_ops,
+        default=["mean", "std", "min", "max"],
+        metavar="OPS",
+        help="statistics, separated by commas [mean,std,min,max]",
+    )
+    parser.add_argument(
+        "--group",
+        type=pattern,
+        metavar="REGEX",
+        help="put those runs together for which the first group of the expression, or else all that it finds, is the same text",
+    )
+    rules = parser.add_argument_group("runs that differ")
+    # `--steps` chooses steps in other commands, and here as well.
+    rules.add_argument(
+        "--align",
+        choices=STEPS,
+        default="intersection",
+        help="steps that not all runs have: leave them out, take the runs that have them, or draw straight lines between the points of each run [intersection]",
+    )
+    rules.add_argument(
+        "--lax-steps",
+        dest="align",
+        action="store_const",
+        const="union",
+        help="the same as --align union",
+    )
+    rules.add_argument(
+        "--lax-tags",
+        action="store_true",
+        help="take tags that not all runs have from the runs that have them; otherwise they are an error",
+    )
+    rules.add_argument(
+        "--min-runs-per-step",
+        type=_at_least_one,
+        metavar="N",
+        help="leave out steps that fewer runs have; implies --align union",
+    )
+    rules.add_argument(
+        "--handle-dup-steps",
+        choices=_DUPLICATES,
+        default="keep-last",
+        help="of several points at a step [keep-last]",
+    )
+    add_overwrite(parser)
+    add_choices(parser)
+    parser.set_defaults(call=run, parser=parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the statistics, say what is in them, and return the exit status."""
+    check_free(arguments.output, arguments)
+    if arguments.min_runs_per_step is not None:
+        arguments.align = "union"
+    duplicates = _DUPLICATES[arguments.handle_dup_steps]
+    source = arguments.logdirs if len(arguments.logdirs) > 1 else arguments.logdirs[0]
+    with opened(source, arguments, kinds="scalars", duplicates=duplicates) as log:
+        table = log.scalars
+        groups = _groups(table, arguments.group)
+        if not groups:
+            arguments.parser.error("no run has scalars, or none fits --group")
+        results = {
+            name: _reduced(table.where(runs=runs), name, arguments)
+            for name, runs in groups.items()
+        }
+        damaged = report_damage(log)
+    form = FORMATS.get(arguments.output.suffix.lower())
+    with replacing(arguments.output) as made:
+        if form is None:
+            _write_log(results, made, arguments.ops)
+        else:
+            try:
+                write_table(
+                    _joined(results, grouped=arguments.group is not None), made, form
+                )
+            except ImportError as error:
+                arguments.parser.error(str(error))
+    runs = sum(map(len, groups.values()))
+    print(
+        f"{plain(arguments.output)}: {counted(runs, 'run')} in {counted(len(groups), 'group')}"
+    )
+    return int(damaged)
+
+
+def _groups(
+    table: Scalars, expression: "re.Pattern[str] | None"
+) -> dict[str, list[str]]:
+    """From name of a group to its runs; without an expression all runs are one group without a name."""
+    runs = list(dict.fromkeys(table.first()["run"].tolist()))
+    if expression is None:
+        return {"": runs} if runs else {}
+    groups: dict[str, list[str]] = {}
+    left_out = 0
+    for name in runs:
+        found = expression.search(name)
+        if found is None:
+            left_out += 1
+            continue
+        text = found[1] if expression.groups else found[0]
+        groups.setdefault(text or "", []).append(name)
+    if left_out:
+        print(
+            f"--group is not found in the names of {counted(left_out, 'run')}, which were left out",
+            file=sys.stderr,
+        )
+    return groups
+
+
+def _reduced(table: Scalars, group: str, arguments: argparse.Namespace) -> Table:
+    """The statistics of one group of runs."""
+    _check_tags(table, group, arguments)
+    ops = list(dict.fromkeys([*arguments.ops, "count"]))
+    result = table.reduce(ops=ops, steps=arguments.align)
+    enough = arguments.min_runs_per_step
+    if enough is not None:
+        result = result[result["count"] >= enough]
+    lost = len(np.unique(_tag_steps(table))) - len(result)
+    if lost > 0 and (arguments.align == "intersection" or enough is not None):
+        where = f" of {plain(group)!r}" if group else ""
+        print(
+            f"{counted(lost, 'step')}{where} that not all runs have were left out; --align union keeps them",
+            file=sys.stderr,
+        )
+    return result
+
+
+def _tag_steps(table: Scalars) -> Any:
+    """A number for each pair of tag and step; equal pairs have equal numbers."""
+    steps = np.unique(table["step"], return_inverse=True)[1]
+    tags = np.unique(table["tag"].astype(str), return_inverse=True)[1]
+    return tags * (len(table) + 1) + steps
+
+
+def _check_tags(table: Scalars, group: str, arguments: argparse.Namespace) -> None:
+    """End the program if a run lacks a tag that another has, unless that is allowed."""
+    first = table.first()
+    runs_of: dict[str, set[str]] = {}
+    for run, tag in zip(first["run"].tolist(), first["tag"].tolist(), strict=True):
+        runs_of.setdefault(tag, set()).add(run)
+    everyone = set(first["run"].tolist())
+    for tag, runs in sorted(runs_of.items()):
+        if runs != everyone and not arguments.lax_tags:
+            lacking = min(everyone - runs)
+            where = f" of group {plain(group)!r}" if group else ""
+            arguments.parser.error(
+                f"{len(runs)} of {len(everyone)} runs{where} have the tag {plain(tag)!r}, and {plain(lacking)!r} does not; "
+                "--lax-tags takes each tag from the runs that have it, --tags chooses tags"
+            )
+
+
+def _column(op: Any) -> str:
+    return op if isinstance(op, str) else f"quantile-{op:g}"
+
+
+def _write_log(results: dict[str, Table], directory: Path, ops: list[Any]) -> None:
+    """A run for each statistic, below a directory for each group."""
+    directory.mkdir()
+    for group, result in results.items():
+        tags, steps = result["tag"], result["step"]
+        stops = np.flatnonzero(np.append(tags[1:] != tags[:-1], True)) + 1
+        for op in ops:
+            values = result[str(op)].astype(np.float64)
+            # The text comes from names of runs; it must not lead out of the directory.
+            parts = [part for part in group.split("/") if part not in ("", ".", "..")]
+            with SummaryWriter(directory.joinpath(*parts, _column(op))) as writer:
+                start = 0
+                for stop in stops.tolist() if len(tags) else []:
+                    part = slice(start, stop)
+                    writer.add_scalar_series(tags[start], values[part], steps[part])
+                    start = stop
+
+
+def _joined(results: dict[str, Table], grouped: bool) -> Table:
+    """One table of all groups, with a column of their names if there are groups."""
+    parts = list(results.values())
+    names = parts[0].column_names
+    columns: dict[str, Column] = {}
+    if grouped:
+        codes = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        columns["group"] = categories(codes, list(results))
+    tags = np.concatenate([part["tag"] for part in parts]).tolist()
+    known = {tag: place for place, tag in enumerate(dict.fromkeys(tags))}
+    columns["tag"] = categories([known[tag] for tag in tags], list(known))
+    for name in names[1:]:
+        values = np.concatenate([part[name] for part in parts])
+        make = integers if name in ("step", "count") else numbers
+        columns[name if name in ("step", "count", *OPS) else f"quantile-{name}"] = make(
+            values
+        )
+    return Table(columns)
