@@ -87,10 +87,12 @@ def _curves(log: Log) -> list[dict[str, Any]]:
         for part in (table.first(), table.last(), table.min(), table.max())
     ]
     steps, values = table["step"], table["value"]
+    # Made once: each look at `counts` goes through all curves.
+    counts = table.counts.tolist()
     curves = []
     stop = 0
     for at, (run, tag) in enumerate(zip(ends[0]["run"], ends[0]["tag"], strict=True)):
-        start, stop = stop, stop + int(table.counts[at])
+        start, stop = stop, stop + counts[at]
         curve: dict[str, Any] = {"run": run, "tag": tag, "count": stop - start}
         for name, part in zip(("first", "last", "min", "max"), ends, strict=True):
             curve[name], curve[f"{name}_step"] = part["value"][at], part["step"][at]
