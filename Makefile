@@ -88,10 +88,11 @@ test-engines: test-in-engines ## logs as sources of Dask, Ray and Spark; wants J
 test-in-trackers: $(VENVS)/aim/ready
 
 # All that `make test-frameworks` downloads.
-environments: $(VENVS)/engines/ready $(VENVS)/frameworks/ready $(VENVS)/trackers/ready $(VENVS)/aim/ready $(STAMPS)/originals
+environments: $(VENVS)/engines/ready $(VENVS)/frameworks/ready $(VENVS)/trackers/ready $(VENVS)/aim/ready $(STAMPS)/original-tensorboardx $(STAMPS)/original-pytorch
 
+# Ray's node must be there within 30 seconds, so two targets that start it take turns.
 test-in-%: $(STAMPS)/extension $(VENVS)/%/ready
-	PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$* -n $(FRAMEWORK_WORKERS) --dist loadgroup
+	flock $(VENVS)/$(if $(filter frameworks engines,$*),ray,$*).lock env PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$* -n $(FRAMEWORK_WORKERS) --dist loadgroup
 
 test-originals: $(STAMPS)/extension $(STAMPS)/original-tensorboardx $(STAMPS)/original-pytorch
 	ORIGINALS=$(VENVS)/originals $(BIN)/python -m pytest tests/originals

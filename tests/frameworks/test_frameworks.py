@@ -86,7 +86,7 @@ def programs():
 
 # For a program that never ends; five times what a busy machine needs.
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("program", programs())
+@pytest.mark.parametrize("program", [*programs()])
 def test_both_logs_are_the_same(tmp_path, program):
     directories = {way: tmp_path / way for way in WAYS}
     processes = {}
