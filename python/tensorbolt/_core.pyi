@@ -117,6 +117,17 @@ class Follower:
     @property
     def nan_times(self) -> int: ...
 
+# Run, file, identity, offset, bytes before it, whether the rest is given up; tag, plugin, its bytes, display name, description.
+_Mark: TypeAlias = tuple[
+    str,
+    str,
+    tuple[int, int] | None,
+    int,
+    bytes,
+    bool,
+    list[tuple[bytes, str, bytes, str, str]],
+]
+
 @final
 class Log:
     def __new__(
@@ -190,7 +201,9 @@ class Log:
     ]: ...
     # Run, file, offset, length, reason.
     def damage(self) -> list[tuple[str, str, int, int, str]]: ...
-    def positions(self) -> list[tuple[str, str, int]]: ...
+    def positions(self) -> list[_Mark]: ...
+    def resume(self, positions: list[_Mark]) -> None: ...
+    def forget(self) -> None: ...
 
 @final
 class Session:

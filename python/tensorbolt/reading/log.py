@@ -1,8 +1,7 @@
 """Logs, and how they are opened."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timezone
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -10,37 +9,22 @@ from typing import Any
 import numpy as np
 
 from tensorbolt import _core
+from tensorbolt.reading import position
 from tensorbolt.reading.column import integers, repeated, texts, times
 from tensorbolt.reading.filters import Choice, chooser, step_range
+from tensorbolt.reading.following import Following
 from tensorbolt.reading.inputs import File, finder
 from tensorbolt.reading.kinds import LongKinds
+from tensorbolt.reading.options import (
+    KINDS,
+    check_choices,
+    wanted_kinds,
+    wanted_threads,
+)
 from tensorbolt.reading.rows import Fault
-from tensorbolt.reading.run import Run
+from tensorbolt.reading.run import Run, moment
 from tensorbolt.reading.scalars import Scalars, scalars
 from tensorbolt.reading.table import Table
-
-#: Kinds of data, as `kinds` and the table of tags name them.
-KINDS = (
-    "scalars",
-    "histograms",
-    "images",
-    "audio",
-    "text",
-    "tensors",
-    "pr_curves",
-    "meshes",
-    "graphs",
-    "hparams",
-    "layout",
-)
-_CHOICES = {
-    "duplicates": ("last", "first", "all", "error"),
-    "restarts": ("purge", "keep"),
-    "on_damage": ("skip", "stop", "raise"),
-    "wall_time": ("timestamp", "float"),
-}
-#: More threads wait for the same memory.
-_MAX_THREADS = 16
 
 
 def read(
@@ -57,6 +41,7 @@ def read(
     on_damage: str = "skip",
     threads: int | None = None,
     storage_options: Mapping[str, Any] | None = None,
+    since: str | None = None,
 ) -> "Log":
     """Read logs of any writer: all points, not a sample.
 
@@ -84,6 +69,8 @@ def read(
             `"raise"`. `Log.damage` lists it.
         threads: Threads that read; as many as there are cores, up to 16, if `None`.
         storage_options: Passed on to fsspec.
+        since: A token, which `Log.position` was, also in another process. What had been read then is left out and not read. A file
+            that was replaced since, or is shorter, is read from its start.
 
     Returns:
         The log.
@@ -91,34 +78,40 @@ def read(
     Raises:
         FileNotFoundError: There is nothing of this name.
         ImportError: An address needs fsspec, or one of its packages, which is not installed.
-        TypeError: The source, `runs` or `tags` is none of the above.
+        TypeError: The source, `runs`, `tags` or `since` is none of the above.
         ValueError: Another argument is none of the above.
     """
-    given = {
-        "duplicates": duplicates,
-        "restarts": restarts,
-        "on_damage": on_damage,
-        "wall_time": wall_time,
-    }
-    for argument, value in given.items():
-        if value not in _CHOICES[argument]:
-            known = ", ".join(map(repr, _CHOICES[argument]))
-            raise ValueError(f"{argument} must be one of {known}, not {value!r}")
-    wanted_kinds = _kinds(kinds)
-    core = _core.Log(
-        list(wanted_kinds),
+    check_choices(
+        duplicates=duplicates,
+        restarts=restarts,
+        on_damage=on_damage,
+        wall_time=wall_time,
+    )
+    chosen = wanted_kinds(kinds)
+    known = {} if since is None else position.marks(since)
+    bounds, count, wants_tag = (
         step_range(steps),
-        bool(checksum),
-        on_damage,
-        restarts,
-        duplicates,
-        _threads(threads),
+        wanted_threads(threads),
         chooser(tags, "tags"),
     )
+
+    def make(restarts: str, duplicates: str) -> _core.Log:
+        return _core.Log(
+            list(chosen),
+            bounds,
+            bool(checksum),
+            on_damage,
+            restarts,
+            duplicates,
+            count,
+            wants_tag,
+        )
+
+    core = make(restarts, duplicates)
     find = finder(source, storage_options)
     wants_run = chooser(runs, "runs")
     raises = on_damage == "raise"
-    return Log(core, find, wants_run, wanted_kinds, wall_time, raises)
+    return Log(core, make, find, wants_run, chosen, wall_time, raises, known)
 
 
 def open_log(source: Any, **options: Any) -> "Log":
@@ -133,26 +126,6 @@ def open_log(source: Any, **options: Any) -> "Log":
     return read(source, **options)
 
 
-def _kinds(kinds: Iterable[str] | str | None) -> tuple[str, ...]:
-    if kinds is None:
-        return KINDS
-    wanted = (kinds,) if isinstance(kinds, str) else tuple(kinds)
-    for kind in wanted:
-        if kind not in KINDS:
-            raise ValueError(f"kinds must be of {', '.join(KINDS)}, not {kind!r}")
-    return wanted
-
-
-def _threads(threads: int | None) -> int:
-    if threads is None:
-        cores = getattr(os, "sched_getaffinity", None)
-        count = len(cores(0)) if cores else os.cpu_count() or 1
-        return min(count, _MAX_THREADS)
-    if threads < 1:
-        raise ValueError(f"threads must be at least 1, not {threads}")
-    return int(threads)
-
-
 class Log(LongKinds):
     """The runs of a log, and tables of what they logged. Made by `tensorbolt.read`.
 
@@ -162,13 +135,18 @@ class Log(LongKinds):
     def __init__(
         self,
         core: _core.Log,
+        make: Callable[[str, str], _core.Log],
         find: Callable[[], list[File]],
         wants_run: Callable[[str], bool] | None,
         kinds: tuple[str, ...],
         time_form: str,
         raises: bool,
+        since: dict[str, tuple[Any, ...]],
     ) -> None:
         self._core = core
+        self._make = make
+        self._since = since
+        self._following: Following | None = None
         self._find = find
         self._wants_run = wants_run
         self._kinds = kinds
@@ -185,10 +163,8 @@ class Log(LongKinds):
 
     def _read(self) -> _core.Log:
         if not self._is_read:
-            files = [
-                (file.run, file.name, file.place, file.start) for file in self._files
-            ]
-            self._core.set_files(files)
+            self._core.resume(position.resumed(self._files, self._since))
+            self._core.set_files(position.named(self._files))
             self._core.read()
             self._is_read = True
         return self._core
@@ -211,20 +187,68 @@ class Log(LongKinds):
             FileNotFoundError: The log itself is gone.
             ValueError: There is damage, and it is to be an error.
         """
+        self._end_following()
         if not self._is_read:
             self._read()
             return bool(self._files)
         before = [(file.run, file.name) for file in self._files]
         self._files = self._wanted_files()
-        self._core.set_files(
-            [(file.run, file.name, file.place, file.start) for file in self._files]
-        )
+        self._core.set_files(position.named(self._files))
         changed = self._core.read()
         changed |= before != [(file.run, file.name) for file in self._files]
         if changed:
             self._made.clear()
             self._faults.clear()
         return changed
+
+    @property
+    def position(self) -> str:
+        """How far the log was read, as a token for `read(..., since=token)`, in this process or a later one.
+
+        While the log is followed, what `follow` has given out counts. Nothing is read for it. A token names the files by
+        their absolute paths or addresses, and how far each was read; its form may change.
+        """
+        if self._following is not None:
+            return self._following.position
+        if self._is_read:
+            return position.token(self._core.positions(), self._files)
+        return position.token(position.resumed(self._files, self._since), self._files)
+
+    def _end_following(self) -> None:
+        if self._following is not None:
+            self._following.end()
+            self._following = None
+
+    def follow(self, interval: float = 1.0) -> Iterator[Scalars]:
+        """Wait for new points, and give them out as they come, until the caller breaks off.
+
+        It goes on from `position`: what a log that was not read yet has comes first. All points are given out, each once, in the
+        order of their file: restarts and repeated steps are the caller's, for a point may replace one of an earlier table. A file that
+        was replaced, or has become shorter, is given out from its start; one that is gone is forgotten. A look at a log without
+        anything new asks for the size of each file and reads none. `reload`, `close` and another call of `follow` end the iterator.
+
+        Args:
+            interval: Seconds between two looks at the files, more than 0.
+
+        Returns:
+            An iterator of tables like `scalars`, none of them empty.
+
+        Raises:
+            ValueError: `interval` is not more than 0, the log was read without scalars, or there is damage and it is to be an error.
+        """
+        self._wanted("scalars")
+        if not 0 < interval < float("inf"):
+            raise ValueError(
+                f"interval must be a number of seconds above 0, not {interval!r}"
+            )
+        known = position.marks(self.position)
+        if self._following is not None:
+            self._following.end()
+        core = self._make("keep", "all")
+        self._following = Following(
+            core, self._wanted_files, self._files, known, self._time_form
+        )
+        return self._following.tables(float(interval))
 
     @property
     def runs(self) -> list[Run]:
@@ -243,8 +267,8 @@ class Log(LongKinds):
                 name,
                 directories.get(name),
                 tuple(files),
-                _time(first),
-                _time(last),
+                moment(first),
+                moment(last),
                 events,
                 nbytes,
                 tuple(versions),
@@ -333,10 +357,12 @@ class Log(LongKinds):
 
     def offsets(self) -> dict[str, int]:
         """The offset in each file after its last whole record, by the file's name."""
-        return {name: offset for _, name, offset in self._read().positions()}
+        read = {mark[1]: mark[3] for mark in self._read().positions()}
+        return {file.name: read.get(file.name, file.start) for file in self._files}
 
     def close(self) -> None:
         """Forget what was read. Files are not open between two reads."""
+        self._end_following()
         self._core.set_files([])
         self._files = []
         self._made.clear()
@@ -379,13 +405,3 @@ def _counted(tags: Table) -> str:
 
 def _s(count: int) -> str:
     return "" if count == 1 else "s"
-
-
-def _time(seconds: float | None) -> datetime | None:
-    if seconds is None:
-        return None
-    try:
-        return datetime.fromtimestamp(seconds, timezone.utc)
-    except (OverflowError, ValueError, OSError):
-        # A year that the calendar does not have.
-        return None

@@ -1,7 +1,7 @@
 """The runs of a log."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 
@@ -28,3 +28,14 @@ class Run:
     event_count: int
     nbytes: int
     versions: tuple[str, ...]
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """The time in UTC, or `None` where the calendar does not have it."""
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc)
+    except (OverflowError, ValueError, OSError):
+        # A year that the calendar does not have.
+        return None

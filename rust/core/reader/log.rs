@@ -10,6 +10,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::contents::{Contents, OnDamage, Wanted};
 use super::frames::{Cause, Gap};
+use super::position::{self, Position};
 use super::source::{LocalFile, Source};
 use super::stretches;
 use crate::error::{Error, Result};
@@ -40,11 +41,13 @@ pub(super) struct LogFile {
     pub input: Input,
     pub contents: Contents,
     /// Identity of the file; another one of the same name is read from its start.
-    identity: Option<(u64, u64)>,
+    pub identity: Option<(u64, u64)>,
     /// Bytes it had.
     pub length: u64,
     /// Offset at which reading begins; another process has read what is before.
     first: u64,
+    /// The bytes before the place at which reading goes on; a file that has others there was written again.
+    pub tail: Vec<u8>,
 }
 
 type Wants = dyn Fn(&str) -> bool + Send + Sync;
@@ -56,6 +59,8 @@ pub struct Log {
     threads: usize,
     /// In the order of runs and names.
     pub(super) files: Vec<LogFile>,
+    /// Positions of another process, for files that are not named yet.
+    pub(super) resumed: HashMap<(String, String), Position>,
 }
 
 /// State of a file at a poll.
@@ -81,6 +86,7 @@ impl Log {
             wants_tag,
             threads: threads.max(1),
             files: Vec::new(),
+            resumed: HashMap::new(),
         }
     }
 
@@ -92,8 +98,13 @@ impl Log {
             .map(|file| ((file.input.run.clone(), file.input.name.clone()), file))
             .collect();
         let file = |(input, first): (Input, u64)| {
-            let known = before.remove(&(input.run.clone(), input.name.clone()));
-            known.unwrap_or_else(|| LogFile::new(input, first))
+            let key = (input.run.clone(), input.name.clone());
+            let known = before.remove(&key);
+            let resumed = self.resumed.remove(&key);
+            known.unwrap_or_else(|| match resumed {
+                Some(position) => LogFile::resumed(input, position),
+                None => LogFile::new(input, first),
+            })
         };
         self.files = inputs.into_iter().map(file).collect();
         self.files
@@ -122,7 +133,7 @@ impl Log {
         );
         let mut any = false;
         let mut gone = vec![false; self.files.len()];
-        for (at, (state, contents)) in read.into_iter().flatten() {
+        for (at, (state, contents, tail)) in read.into_iter().flatten() {
             let Some(file) = self.files.get_mut(at) else {
                 continue;
             };
@@ -137,6 +148,7 @@ impl Log {
                         file.contents = Contents::default();
                     }
                     file.take(contents, length, identity, wanted.on_damage)?;
+                    file.tail = tail;
                     any = true;
                 }
             }
@@ -161,11 +173,6 @@ impl Log {
             .ok()
     }
 
-    /// Offsets at which reading goes on, by run and name of the file.
-    pub fn positions(&self) -> impl Iterator<Item = (&Input, u64)> {
-        self.files.iter().map(|file| (&file.input, file.at()))
-    }
-
     /// The damaged places, by file.
     pub fn damage(&self) -> impl Iterator<Item = (&Input, &Gap)> {
         self.files.iter().flat_map(|file| {
@@ -183,11 +190,23 @@ impl LogFile {
             identity: None,
             length: 0,
             first,
+            tail: Vec::new(),
+        }
+    }
+
+    /// A file of which another process has read what is before a position.
+    fn resumed(input: Input, position: Position) -> Self {
+        Self {
+            contents: position.contents(),
+            identity: position.identity,
+            length: position.offset,
+            tail: position.tail,
+            ..Self::new(input, 0)
         }
     }
 
     /// Offset at which reading goes on.
-    fn at(&self) -> u64 {
+    pub(super) fn at(&self) -> u64 {
         if self.contents.begin.is_none() {
             self.first
         } else {
@@ -200,28 +219,49 @@ impl LogFile {
         wanted: &Wanted,
         wants_tag: &(dyn Fn(&str) -> bool + Sync),
         pool: Option<&ThreadPool>,
-    ) -> (State, io::Result<Contents>) {
+    ) -> (State, io::Result<Contents>, Vec<u8>) {
         let nothing = Ok(Contents::default());
         let state = match self.look() {
             Ok(state) => state,
             Err(error) => {
                 let (length, identity) = (self.length, self.identity);
-                return (State::Grown { length, identity }, Err(error));
+                let state = State::Grown { length, identity };
+                return (state, Err(error), self.tail.clone());
             }
         };
-        let (from, length) = match state {
-            State::Gone | State::Same => return (state, nothing),
-            State::Grown { length, .. } => (self.at(), length),
-            State::Other { length, .. } => (0, length),
+        let (from, length, identity) = match state {
+            State::Gone | State::Same => return (state, nothing, Vec::new()),
+            State::Grown { length, identity } => (self.at(), length, identity),
+            State::Other { length, identity } => (0, length, identity),
         };
-        let contents = match &self.input.origin {
-            Origin::Path(path) => LocalFile::open(path)
-                .and_then(|source| stretches::read(&source, length, from, wanted, wants_tag, pool)),
-            Origin::Other(source) => {
-                stretches::read(&**source, length, from, wanted, wants_tag, None)
-            }
+        let local;
+        let (source, pool): (&dyn Source, _) = match &self.input.origin {
+            Origin::Path(path) => match LocalFile::open(path) {
+                Ok(file) => {
+                    local = file;
+                    (&local, pool)
+                }
+                Err(error) => return (state, Err(error), self.tail.clone()),
+            },
+            Origin::Other(source) => (&**source, None),
         };
-        (state, contents)
+        let is_same = from == 0 || self.goes_on(source);
+        let (state, from) = if is_same {
+            (state, from)
+        } else {
+            (State::Other { length, identity }, 0)
+        };
+        let contents = stretches::read(source, length, from, wanted, wants_tag, pool);
+        let tail = match &contents {
+            Ok(contents) => position::tail(source, contents.end).unwrap_or_default(),
+            Err(_) => self.tail.clone(),
+        };
+        (state, contents, tail)
+    }
+
+    /// True if the bytes before the place at which reading goes on are those that were read.
+    fn goes_on(&self, source: &dyn Source) -> bool {
+        self.tail.is_empty() || position::tail(source, self.at()).is_ok_and(|now| now == self.tail)
     }
 
     fn look(&self) -> io::Result<State> {

@@ -135,6 +135,12 @@ impl Tags {
         self.all.iter()
     }
 
+    /// Tags that have metadata, with it.
+    pub(super) fn described(&self) -> Vec<(Vec<u8>, Metadata)> {
+        let known = |tag: &Tag| Some((tag.raw.to_vec(), tag.metadata.clone()?));
+        self.all.iter().filter_map(known).collect()
+    }
+
     /// The tag of this name, and whether it is a new one. Programs log the same tags in the same order, so the one that
     /// came after the last one before is tried first.
     #[inline]

@@ -12,6 +12,7 @@ use tensorbolt::reader::{
     Restarts, RowPlace, Rows, Scalars, Wanted,
 };
 
+use super::position::{Mark, of_mark, to_mark};
 use super::rows::value;
 use super::source::FileObject;
 use crate::error::{IntoPy, to_py};
@@ -288,15 +289,21 @@ impl Log {
         PyList::new(py, damage)
     }
 
-    /// Run, file, and where reading goes on.
-    fn positions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let positions = self.with(py, |log| {
-            let positions = log
-                .positions()
-                .map(|(input, at)| (input.run.clone(), input.name.clone(), at));
-            positions.collect::<Vec<_>>()
-        });
-        PyList::new(py, positions)
+    /// Run, file, identity, offset, bytes before it, whether the rest is given up, and described tags of each file.
+    fn positions(&self, py: Python<'_>) -> Vec<Mark> {
+        let positions = self.with(py, |log| log.positions());
+        positions.into_iter().map(to_mark).collect()
+    }
+
+    /// Files that are named from now on are read from these positions on.
+    fn resume(&self, py: Python<'_>, positions: Vec<Mark>) {
+        let positions = positions.into_iter().map(of_mark).collect();
+        self.with(py, |log| log.resume(positions));
+    }
+
+    /// Forgets all points, but not how far files were read.
+    fn forget(&self, py: Python<'_>) {
+        self.with(py, CoreLog::forget);
     }
 }
 

@@ -3,6 +3,7 @@
 mod columns;
 mod log;
 mod parquet_file;
+mod position;
 mod rows;
 mod source;
 mod text_files;

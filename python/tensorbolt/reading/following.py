@@ -1,0 +1,67 @@
+"""A log that is followed: tables of what is new."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tensorbolt import _core
+from tensorbolt.reading import position
+from tensorbolt.reading.column import times
+from tensorbolt.reading.inputs import File
+from tensorbolt.reading.scalars import Scalars, scalars
+
+
+class Following:
+    """Reads what is new in a log, and forgets it.
+
+    Args:
+        core: Reads the files; its policies keep all points.
+        find: Lists the files as they are now.
+        files: The files there were at the position.
+        known: The position, as `position.marks` has it.
+        time_form: `timestamp` or `float`.
+    """
+
+    def __init__(
+        self,
+        core: _core.Log,
+        find: Callable[[], list[File]],
+        files: list[File],
+        known: dict[str, tuple[Any, ...]],
+        time_form: str,
+    ) -> None:
+        self._core = core
+        self._find = find
+        self._files = files
+        self._time_form = time_form
+        core.resume(position.resumed(files, known))
+        core.set_files(position.named(files))
+        self._is_ended = False
+
+    @property
+    def position(self) -> str:
+        """The token of what was given out."""
+        return position.token(self._core.positions(), self._files)
+
+    def end(self) -> None:
+        """End the iterator of `tables` at its next look."""
+        self._is_ended = True
+
+    def tables(self, interval: float) -> Iterator[Scalars]:
+        """Tables of new points, with so many seconds between two looks."""
+        while not self._is_ended:
+            begin = time.monotonic()
+            table = self._look()
+            if table is not None:
+                yield table
+            time.sleep(max(0.0, begin + interval - time.monotonic()))
+
+    def _look(self) -> Scalars | None:
+        self._files = self._find()
+        self._core.set_files(position.named(self._files))
+        if not self._core.read():
+            return None
+        parts = self._core.scalars()
+        self._core.forget()
+        table = scalars(parts, times(parts[6], self._time_form))
+        return table if len(table) else None

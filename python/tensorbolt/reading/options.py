@@ -1,0 +1,61 @@
+"""Arguments of `tensorbolt.read`, checked."""
+
+import os
+from collections.abc import Iterable
+
+#: Kinds of data, as `kinds` and the table of tags name them.
+KINDS = (
+    "scalars",
+    "histograms",
+    "images",
+    "audio",
+    "text",
+    "tensors",
+    "pr_curves",
+    "meshes",
+    "graphs",
+    "hparams",
+    "layout",
+)
+_CHOICES = {
+    "duplicates": ("last", "first", "all", "error"),
+    "restarts": ("purge", "keep"),
+    "on_damage": ("skip", "stop", "raise"),
+    "wall_time": ("timestamp", "float"),
+}
+#: More threads wait for the same memory.
+_MAX_THREADS = 16
+
+
+def check_choices(**given: str) -> None:
+    """Check the arguments that are one of a few words.
+
+    Raises:
+        ValueError: One is not.
+    """
+    for argument, value in given.items():
+        if value not in _CHOICES[argument]:
+            known = ", ".join(map(repr, _CHOICES[argument]))
+            raise ValueError(f"{argument} must be one of {known}, not {value!r}")
+
+
+def wanted_kinds(kinds: Iterable[str] | str | None) -> tuple[str, ...]:
+    """The kinds that were asked for."""
+    if kinds is None:
+        return KINDS
+    wanted = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    for kind in wanted:
+        if kind not in KINDS:
+            raise ValueError(f"kinds must be of {', '.join(KINDS)}, not {kind!r}")
+    return wanted
+
+
+def wanted_threads(threads: int | None) -> int:
+    """How many threads read."""
+    if threads is None:
+        cores = getattr(os, "sched_getaffinity", None)
+        count = len(cores(0)) if cores else os.cpu_count() or 1
+        return min(count, _MAX_THREADS)
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, not {threads}")
+    return int(threads)

@@ -1,0 +1,103 @@
+//! Positions: how far a log was read, for a process that goes on from there.
+
+use std::io;
+
+use super::contents::Contents;
+use super::log::Log;
+use super::source::Source;
+use super::tags::Metadata;
+
+/// Bytes before a position that are compared: the checksum of the last record, and the end of its payload.
+const TAIL_BYTES: u64 = 16;
+
+/// Position in one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Name of the run.
+    pub run: String,
+    /// Name of the file.
+    pub name: String,
+    /// Identity of the file, where the system has one.
+    pub identity: Option<(u64, u64)>,
+    /// Offset at which reading goes on.
+    pub offset: u64,
+    /// The bytes before it.
+    pub tail: Vec<u8>,
+    /// True if the rest of the file must not be read, because of damage.
+    pub is_given_up: bool,
+    /// Tags whose first value had metadata, which later values lack.
+    pub tags: Vec<(Vec<u8>, Metadata)>,
+}
+
+impl Position {
+    /// Contents of a file of which nothing is kept but what later values need.
+    pub(super) fn contents(&self) -> Contents {
+        let mut contents = Contents {
+            begin: Some(self.offset),
+            end: self.offset,
+            is_given_up: self.is_given_up,
+            ..Contents::default()
+        };
+        for (raw, metadata) in &self.tags {
+            let (tag, _) = contents.tags.intern(raw, |_| true);
+            tag.metadata = Some(metadata.clone());
+        }
+        contents
+    }
+}
+
+impl Log {
+    /// Positions in all files of which something was read.
+    #[must_use]
+    pub fn positions(&self) -> Vec<Position> {
+        let read = self
+            .files
+            .iter()
+            .filter(|file| file.contents.begin.is_some());
+        read.map(|file| Position {
+            run: file.input.run.clone(),
+            name: file.input.name.clone(),
+            identity: file.identity,
+            offset: file.at(),
+            tail: file.tail.clone(),
+            is_given_up: file.contents.is_given_up,
+            tags: file.contents.tags.described(),
+        })
+        .collect()
+    }
+
+    /// Files that are named from now on are read from these positions on, unless they were replaced or have become
+    /// shorter: then from their starts.
+    pub fn resume(&mut self, positions: Vec<Position>) {
+        let named = positions.into_iter();
+        self.resumed = named
+            .map(|position| ((position.run.clone(), position.name.clone()), position))
+            .collect();
+    }
+
+    /// Forgets all points, so that the next ones are those that the next read finds.
+    pub fn forget(&mut self) {
+        let positions = self.positions();
+        let read = self
+            .files
+            .iter_mut()
+            .filter(|file| file.contents.begin.is_some());
+        for (file, position) in read.zip(positions) {
+            file.contents = position.contents();
+        }
+    }
+}
+
+/// The last bytes of a source before an offset.
+pub(super) fn tail(source: &dyn Source, offset: u64) -> io::Result<Vec<u8>> {
+    let first = offset.saturating_sub(TAIL_BYTES);
+    let mut bytes = vec![0; (offset - first) as usize];
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match source.read_at(first + filled as u64, rest)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => filled += count,
+        }
+    }
+    Ok(bytes)
+}
