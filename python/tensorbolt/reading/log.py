@@ -217,7 +217,7 @@ class Log(LongKinds):
     def _end_following(self) -> None:
         if self._following is not None:
             self._following.end()
-            self._following = None
+        self._following = None
 
     def follow(self, interval: float = 1.0) -> Iterator[Scalars]:
         """Wait for new points, and give them out as they come, until the caller breaks off.
@@ -238,12 +238,9 @@ class Log(LongKinds):
         """
         self._wanted("scalars")
         if not 0 < interval < float("inf"):
-            raise ValueError(
-                f"interval must be a number of seconds above 0, not {interval!r}"
-            )
+            raise ValueError(f"interval must be above 0 seconds, not {interval!r}")
         known = position.marks(self.position)
-        if self._following is not None:
-            self._following.end()
+        self._end_following()
         core = self._make("keep", "all")
         self._following = Following(
             core, self._wanted_files, self._files, known, self._time_form
