@@ -89,11 +89,8 @@ def read(
     )
     chosen = wanted_kinds(kinds)
     known = {} if since is None else position.marks(since)
-    bounds, count, wants_tag = (
-        step_range(steps),
-        wanted_threads(threads),
-        chooser(tags, "tags"),
-    )
+    bounds, count = step_range(steps), wanted_threads(threads)
+    wants_tag = chooser(tags, "tags")
 
     def make(restarts: str, duplicates: str) -> _core.Log:
         return _core.Log(
@@ -107,8 +104,7 @@ def read(
             wants_tag,
         )
 
-    core = make(restarts, duplicates)
-    find = finder(source, storage_options)
+    core, find = make(restarts, duplicates), finder(source, storage_options)
     wants_run = chooser(runs, "runs")
     raises = on_damage == "raise"
     return Log(core, make, find, wants_run, chosen, wall_time, raises, known)
