@@ -21,6 +21,7 @@ mod merged;
 mod number;
 mod policy;
 mod position;
+mod resume;
 mod rows;
 mod scalars;
 mod series;

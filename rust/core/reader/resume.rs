@@ -1,0 +1,46 @@
+//! Reading that goes on where another process, or an earlier look, ended.
+
+use super::log::Log;
+use super::position::Position;
+
+impl Log {
+    /// Positions in all files of which something was read.
+    #[must_use]
+    pub fn positions(&self) -> Vec<Position> {
+        let read = self
+            .files
+            .iter()
+            .filter(|file| file.contents.begin.is_some());
+        read.map(|file| Position {
+            run: file.input.run.clone(),
+            name: file.input.name.clone(),
+            identity: file.identity,
+            offset: file.at(),
+            tail: file.tail.clone(),
+            is_given_up: file.contents.is_given_up,
+            tags: file.contents.tags.described(),
+        })
+        .collect()
+    }
+
+    /// Files that are named from now on are read from these positions on, unless they were replaced or have become
+    /// shorter: then from their starts.
+    pub fn resume(&mut self, positions: Vec<Position>) {
+        let named = positions.into_iter();
+        self.resumed = named
+            .map(|position| ((position.run.clone(), position.name.clone()), position))
+            .collect();
+    }
+
+    /// Forgets all points, so that the next ones are those that the next read finds.
+    pub fn forget(&mut self) {
+        let positions = self.positions();
+        let read = self
+            .files
+            .iter_mut()
+            .filter(|file| file.contents.begin.is_some());
+        for (file, position) in read.zip(positions) {
+            file.contents = position.contents();
+        }
+    }
+}
