@@ -17,7 +17,7 @@ def scan(source: Any, **options: Any) -> "polars.LazyFrame":
     """The scalars of a log as a lazy frame; the log is read when the frame is collected, once each time.
 
     Conditions on `run`, `tag` and `step` reach the reader: files of runs that are not wanted are not opened, and points
-    of other tags and steps are not decoded. Columns that nobody asks for are not made. Runs are read in parts of 64 MiB,
+    of other tags and steps are not decoded. Columns that a query does not use are not made. Runs are read in parts of 64 MiB,
     and after `head` only as many as are needed.
 
     Args:

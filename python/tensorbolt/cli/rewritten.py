@@ -1,4 +1,4 @@
-"""Prints what commands that write logs anew have done."""
+"""Prints what commands that rewrite logs have done."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""Writes event files anew: edited, or several as one. What is not changed stays byte for byte."""
+"""Rewrites event files: edited, or several as one. What is not changed stays byte for byte."""
 
 import os
 import shutil

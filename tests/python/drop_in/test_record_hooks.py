@@ -1,4 +1,4 @@
-"""Whoever replaces `RecordWriter`, by assignment, subclass or patch, is given every record."""
+"""Code that replaces `RecordWriter`, by assignment, subclass or patch, gets every record."""
 
 import importlib
 import sys

@@ -134,7 +134,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 directory, rank = sys.argv[1], int(sys.argv[2])
 said = Path(directory, "port")
 if rank == 0:
-    # Nobody else gets the port while this socket is there; the coordinator takes it as well.
+    # No other process gets the port while this socket is there; the coordinator takes it as well.
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     holder.bind(("127.0.0.1", 0))

@@ -11,7 +11,7 @@ THREADS = 64
 
 
 def test_sixty_four_threads_on_one_writer(logdir):
-    """With every kind of way that an event takes: in the call, over a lane, in a sub-run, beside them."""
+    """With every way that an event takes: in the call, over a lane, in a sub-run, in files of the projector."""
     image, array = np.zeros((3, 8, 8), np.uint8), np.arange(100.0)
 
     def work(number):
@@ -59,7 +59,7 @@ def test_writers_made_and_closed_by_many_threads(logdir):
 
 
 def test_closing_flushing_and_reading_while_all_log(logdir):
-    """Whoever closes, the others go on in a new file, and nothing is lost or written twice."""
+    """When one closes, the others go on in a new file, and nothing is lost or written twice."""
     writer = tensorbolt.SummaryWriter(logdir)
 
     def work(number):

@@ -1,4 +1,4 @@
-"""`tensorbolt edit` and `tensorbolt merge` write records anew, and keep what they do not change."""
+"""`tensorbolt edit` and `tensorbolt merge` rewrite records, and keep what they do not change."""
 
 import json
 import os

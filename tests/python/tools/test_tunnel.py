@@ -108,7 +108,7 @@ def test_the_tunnel_that_is_said_leads_to_the_page(tmp_path):
             # Both ends are this machine, so the first port is taken, and another must be chosen.
             mine = free_port()
             tunnel = shlex.split(f"ssh -N -L {mine}{line[2]}")
-            # Nobody is asked, and nothing of this machine's user counts.
+            # No question is asked, and nothing of this machine's user counts.
             quiet = ["-F", os.devnull, "-o", "BatchMode=yes", "-i", tmp_path / "id"]
             quiet += ["-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no"]
             quiet += ["-o", f"UserKnownHostsFile={os.devnull}", "-o", "LogLevel=ERROR"]
