@@ -94,9 +94,11 @@ def write(name: str, path: Path, scale: float) -> None:
     for run in range(runs):
         with SummaryWriter(path / f"run{run:03}") as writer:
             for step in range(steps):
-                writer.log(
-                    {f"tag{tag:02}": step % PERIOD / 8 for tag in range(tags)}, step
-                )
+                # `log` would put the values of a step into one event; other writers make one of each.
+                for tag in range(tags):
+                    writer.add_scalar(
+                        f"train/metrics/layer{tag:02}/loss", step % PERIOD / 8, step
+                    )
                 if name == "C" and step % 5 == 0:
                     pixels = random.integers(0, 256, (240, 240, 3), np.uint8)
                     writer.add_image("image", pixels, step, dataformats="HWC")
