@@ -34,7 +34,7 @@ def test_a_checkpoint_gets_the_number_of_the_event_file(closing_program, logdir)
     assert logdir in said
 
 
-def test_every_time_anew(closing_program, logdir):
+def test_each_time_again(closing_program, logdir):
     """It is reported once, and counted each time."""
     said = closing_program("""
         writer = tensorbolt.SummaryWriter(logdir)
