@@ -33,6 +33,9 @@ START_SECONDS = 120.0
 ANSWER_SECONDS = 5.0
 """Seconds that a running server may take to answer."""
 
+LISTS = 100
+"""How often the list of running servers is asked for, while servers end in the middle of an answer."""
+
 SCAN_SECONDS = 2.0
 """Seconds for reading a log to find the flags that it needs; the user waits meanwhile."""
 
@@ -148,13 +151,25 @@ def _directory(logdir: Any) -> str:
 
 def _running(directory: str, port: int | None) -> Board | None:
     """Return a server that shows the directory and answers; TensorBoard's records of killed servers are skipped."""
-    from tensorboard import manager
-
-    for info in sorted(manager.get_all(), key=lambda info: -info.start_time):
+    for info in sorted(_servers(), key=lambda info: -info.start_time):
         fits = info.logdir == directory and port in (None, info.port)
         if fits and not info.path_prefix and _answers(info.port, directory):
             return Board(directory, info.port, info.pid, reused=True)
     return None
+
+
+def _servers() -> list[Any]:
+    """Return TensorBoard's records of the servers on this machine.
+
+    TensorBoard lists the directory of these records and then opens each. A server that ends in between removes its record,
+    and TensorBoard's function fails. The next list no longer has that record.
+    """
+    from tensorboard import manager
+
+    for _ in range(LISTS - 1):
+        with suppress(FileNotFoundError):
+            return list(manager.get_all())
+    return list(manager.get_all())
 
 
 def _answers(port: int, directory: str) -> bool:
@@ -170,8 +185,6 @@ def _answers(port: int, directory: str) -> bool:
 
 
 def _start(directory: str, port: int | None) -> Board:
-    from tensorboard import manager
-
     flags = []
     if "://" not in directory:
         log = tensorboard_flags.scan(Path(directory), SCAN_SECONDS)
@@ -192,14 +205,20 @@ def _start(directory: str, port: int | None) -> Board:
             start_new_session=True,
         )
         deadline = time.monotonic() + START_SECONDS
-        while process.poll() is None and time.monotonic() < deadline:
-            for info in manager.get_all():
-                if info.pid == process.pid and info.logdir == directory:
-                    _started[process.pid] = process
-                    return Board(directory, info.port, process.pid, reused=False)
-            time.sleep(0.1)
-        process.kill()
-        process.wait()
+        board = None
+        try:
+            while process.poll() is None and time.monotonic() < deadline:
+                for info in _servers():
+                    if info.pid == process.pid and info.logdir == directory:
+                        board = Board(directory, info.port, process.pid, reused=False)
+                        _started[process.pid] = process
+                        return board
+                time.sleep(0.1)
+        finally:
+            # Also after an interrupt: a server that the caller does not get would run without end.
+            if board is None:
+                process.kill()
+                process.wait()
         output.seek(0)
         said = output.read().decode(errors="replace").strip()
     raise RuntimeError(f"TensorBoard did not start; it said:\n{said}")

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import urllib.request
 import weakref
@@ -19,6 +20,7 @@ import nbclient
 import nbconvert
 import nbformat
 import pytest
+from tensorboard import manager, version
 from tests.python.support.helpers import tree, wait_until
 
 import tensorbolt
@@ -158,6 +160,56 @@ def test_wrong_arguments_say_what_to_pass(tmp_path):
         pytest.raises(RuntimeError, match=r"(?s)did not start; it said:.*in use"),
     ):
         notebook.show(tmp_path, port=taken.getsockname()[1])
+
+
+@pytest.fixture
+def records(tmp_path, monkeypatch):
+    """The directory of TensorBoard's records of servers, for this test alone."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    directory = tmp_path / ".tensorboard-info"
+    directory.mkdir()
+    return directory
+
+
+def test_a_server_that_ends_while_servers_are_listed_is_left_out(records, monkeypatch):
+    info = manager.TensorBoardInfo(
+        version=version.VERSION, start_time=0, port=1, pid=1, path_prefix="", logdir="/log", db="",
+        cache_key="",
+    )  # fmt: skip
+    (records / "pid-1.info").write_text(manager._info_to_string(info))
+    ending = records / "pid-2.info"
+    ending.symlink_to(records / "gone")
+    real = manager.get_all
+    with pytest.raises(FileNotFoundError):
+        real()
+
+    def get_all():
+        try:
+            return real()
+        finally:
+            ending.unlink(missing_ok=True)
+
+    monkeypatch.setattr(manager, "get_all", get_all)
+    assert [server.logdir for server in notebook._servers()] == ["/log"]
+
+
+def test_an_interrupt_while_the_server_starts_ends_it(records, monkeypatch, tmp_path):
+    started = []
+    real = subprocess.Popen
+
+    def popen(*arguments, **options):
+        started.append(real(*arguments, **options))
+        return started[-1]
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    monkeypatch.setattr(notebook, "_running", lambda *_: None)
+    monkeypatch.setattr(notebook, "_servers", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        notebook.show(tmp_path)
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
 
 
 def test_without_tensorboard_it_says_what_to_install(tmp_path):
