@@ -8,9 +8,8 @@ import sys
 from typing import Any
 
 from tensorbolt._wording import counted, plain
+from tensorbolt.cli.arguments import LOG, Commands, add_choices, add_command, add_json
 from tensorbolt.cli.logs import (
-    add_choices,
-    add_json,
     json_number,
     number,
     opened,
@@ -46,20 +45,21 @@ def _tolerance(text: str) -> float:
     return value
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(commands: Commands) -> None:
     """Add the command to the command line's."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "diff",
-        help="compare the scalars of two logs",
+        until_closed(run),
+        summary="compare the scalars of two logs",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     for name, what in (("a", "the log to check"), ("b", "the reference")):
         parser.add_argument(
             name,
             metavar=name.upper(),
-            help=f"{what}: a directory with any number of runs, or an event file",
+            help=f"{what}: {LOG}",
         )
     for name in ("rtol", "atol"):
         parser.add_argument(
@@ -76,7 +76,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     add_json(parser)
     add_choices(parser)
-    parser.set_defaults(call=until_closed(run), parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,17 +1,21 @@
 """`tensorbolt downsample`: smaller logs, with fewer points of each curve."""
 
 import argparse
-from pathlib import Path
 
-from tensorbolt._wording import plain
-from tensorbolt.cli import text
-from tensorbolt.cli.logs import add_json
-from tensorbolt.cli.output import add_overwrite
-from tensorbolt.cli.rewritten import EXIT_STATUS, report
+from tensorbolt.cli.arguments import (
+    Commands,
+    add_command,
+    add_json,
+    add_output,
+    add_source,
+    at_least_one,
+)
+from tensorbolt.cli.rewritten import EXIT_STATUS, rewrite
 from tensorbolt.reading.edit import edit
 from tensorbolt.reading.edits import Edits
 from tensorbolt.reading.log import read
-from tensorbolt.reading.rewrite import RunPlan
+from tensorbolt.reading.rewrite import Rewritten, RunPlan
+from tensorbolt.reading.verify import Progress
 
 DESCRIPTION = """\
 Makes a copy of a log with at most N points of each scalar tag of each run. All other kinds of data, and the
@@ -31,31 +35,24 @@ examples:
   tensorbolt downsample runs -o small -n 200 --method minmax"""
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(commands: Commands) -> None:
     """Add the command to the command line's."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "downsample",
-        help="make a log with fewer points of each curve",
+        run,
+        summary="make a log with fewer points of each curve",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_source(parser)
+    add_output(parser)
     parser.add_argument(
-        "logdir",
-        type=Path,
-        metavar="LOGDIR",
-        help="directory with any number of runs, or an event file",
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        type=Path,
-        metavar="OUT",
-        help="the log directory to make",
-    )
-    parser.add_argument(
-        "-n", type=int, default=1000, metavar="N", help="points of each curve [1000]"
+        "-n",
+        type=at_least_one,
+        default=1000,
+        metavar="N",
+        help="points of each curve [1000]",
     )
     parser.add_argument(
         "--method",
@@ -63,9 +60,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         default="lttb",
         help="choice of points [lttb]",
     )
-    add_overwrite(parser)
     add_json(parser)
-    parser.set_defaults(call=run, parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -83,16 +78,13 @@ def run(arguments: argparse.Namespace) -> int:
             purge=True, keep=lambda tag, step: tag not in kept or step in kept[tag]
         )
 
-    try:
-        result = edit(
+    def call(progress: Progress | None) -> Rewritten:
+        return edit(
             arguments.logdir,
             arguments.output,
             edits_of,
             overwrite=arguments.overwrite,
-            progress=text.progress(),
+            progress=progress,
         )
-    except (OSError, ValueError) as error:
-        arguments.parser.error(plain(str(error)))
-    finally:
-        text.end_progress()
-    return report(result, arguments.output, arguments)
+
+    return rewrite(call, arguments.output, arguments)

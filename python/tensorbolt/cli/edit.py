@@ -3,15 +3,21 @@
 import argparse
 import re
 from collections.abc import Callable
-from pathlib import Path
 
-from tensorbolt._wording import plain
-from tensorbolt.cli import text
-from tensorbolt.cli.logs import add_json, pattern
-from tensorbolt.cli.output import add_overwrite
-from tensorbolt.cli.rewritten import EXIT_STATUS, report
+from tensorbolt.cli.arguments import (
+    Commands,
+    add_command,
+    add_json,
+    add_places,
+    add_source,
+    at_least_one,
+    pattern,
+)
+from tensorbolt.cli.rewritten import EXIT_STATUS, rewrite
 from tensorbolt.reading.edit import edit
 from tensorbolt.reading.edits import Edits, substitution
+from tensorbolt.reading.rewrite import Rewritten
+from tensorbolt.reading.verify import Progress
 
 DESCRIPTION = """\
 Edits the records of a log, of all kinds of data. What is not changed stays byte for byte, fields that
@@ -32,33 +38,20 @@ examples:
   tensorbolt edit runs -o seeds --drop-runs debug --rename-run 's/^exp_//'"""
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(commands: Commands) -> None:
     """Add the command to the command line's."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "edit",
-        help="rename and drop tags and runs, cut and shift steps",
+        run,
+        summary="rename and drop tags and runs, cut and shift steps",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "logdir",
-        type=Path,
-        metavar="LOGDIR",
-        help="directory with any number of runs, or an event file",
-    )
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "-o", "--output", type=Path, metavar="OUT", help="the log directory to make"
-    )
-    where.add_argument("--in-place", action="store_true", help="replace the log")
-    where.add_argument(
-        "--dry-run", action="store_true", help="write nothing; the same as neither"
-    )
+    add_source(parser)
+    add_places(parser)
     _add_edits(parser)
-    add_overwrite(parser)
     add_json(parser)
-    parser.set_defaults(call=run, parser=parser)
 
 
 def _add_edits(parser: argparse.ArgumentParser) -> None:
@@ -110,7 +103,7 @@ def _add_edits(parser: argparse.ArgumentParser) -> None:
     )
     edits.add_argument(
         "--keep-every",
-        type=_at_least_one,
+        type=at_least_one,
         default=1,
         metavar="N",
         help="of each tag keep the first point and every N-th after it",
@@ -127,12 +120,6 @@ def _substitution(expression: str) -> Callable[[str], str]:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def _at_least_one(number: str) -> int:
-    if not number.isdecimal() or int(number) < 1:
-        raise argparse.ArgumentTypeError(f"{number!r} is not a number of at least 1")
-    return int(number)
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Edit, say what changed, and return the exit status."""
     if arguments.overwrite and arguments.output is None:
@@ -146,8 +133,9 @@ def run(arguments: argparse.Namespace) -> int:
         purge=arguments.purge,
         keep_every=arguments.keep_every,
     )
-    try:
-        result = edit(
+
+    def call(progress: Progress | None) -> Rewritten:
+        return edit(
             arguments.logdir,
             arguments.output,
             lambda _: edits,
@@ -155,14 +143,11 @@ def run(arguments: argparse.Namespace) -> int:
             rename_run=_renames(arguments.rename_run),
             in_place=arguments.in_place,
             overwrite=arguments.overwrite,
-            progress=text.progress(),
+            progress=progress,
         )
-    except (OSError, ValueError) as error:
-        arguments.parser.error(plain(str(error)))
-    finally:
-        text.end_progress()
+
     output = arguments.logdir if arguments.in_place else arguments.output
-    return report(result, output, arguments)
+    return rewrite(call, output, arguments)
 
 
 def _renames(steps: list[Callable[[str], str]]) -> Callable[[str], str] | None:

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import IO
 
 from tensorbolt._wording import counted, plain
-from tensorbolt.cli.logs import (
+from tensorbolt.cli.arguments import (
+    Commands,
     add_choices,
+    add_command,
     add_logdir,
-    opened,
-    report_damage,
-    until_closed,
+    add_overwrite,
 )
-from tensorbolt.cli.output import add_overwrite, check_free, replacing
+from tensorbolt.cli.logs import opened, report_damage, until_closed
+from tensorbolt.cli.output import check_free, replacing
 from tensorbolt.reading.table import Table
 
 #: Formats by the ends of file names.
@@ -54,14 +55,15 @@ examples:
   tensorbolt export runs --steps 1000:2000 -o part.jsonl"""
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(commands: Commands) -> None:
     """Add the command to the command line's."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "export",
-        help="write scalars to CSV, Parquet, JSON or Arrow",
+        until_closed(run),
+        summary="write scalars to CSV, Parquet, JSON or Arrow",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_logdir(parser)
     parser.add_argument(
@@ -79,7 +81,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--wide", action="store_true", help="a column for each tag")
     add_overwrite(parser)
     add_choices(parser)
-    parser.set_defaults(call=until_closed(run), parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

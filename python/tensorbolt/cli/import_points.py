@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 from tensorbolt._wording import counted, plain
-from tensorbolt.cli.logs import add_json
-from tensorbolt.cli.output import add_overwrite
+from tensorbolt.cli.arguments import Commands, add_command, add_json, add_output
 from tensorbolt.reading.exchange import new_directory
 from tensorbolt.reading.point_files import FORMATS, batches
 from tensorbolt.writer import SummaryWriter
@@ -30,30 +29,22 @@ examples:
   tensorbolt import history.jsonl -o runs/history --json"""
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(commands: Commands) -> None:
     """Add the command to the command line's."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "import",
-        help="make a log from a CSV, JSON lines or Parquet file",
+        run,
+        summary="make a log from a CSV, JSON lines or Parquet file",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="the table")
-    parser.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        type=Path,
-        metavar="RUN",
-        help="the log directory to make",
-    )
+    add_output(parser)
     parser.add_argument(
         "--format", choices=FORMATS, help="the format, if the name of FILE does not say"
     )
-    add_overwrite(parser)
     add_json(parser)
-    parser.set_defaults(call=run, parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

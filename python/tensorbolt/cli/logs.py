@@ -1,9 +1,8 @@
-"""What commands that read a log share: their arguments, how they open it, and what they say of damage."""
+"""What commands that read a log share: how they open it, and what they say of damage."""
 
 import argparse
 import math
 import os
-import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -13,78 +12,10 @@ from typing import Any
 from tensorbolt._wording import counted, plain
 from tensorbolt.reading.log import Log, read
 
-#: Where writers put logs unless they are given a directory.
-DEFAULT = "runs"
 #: Seconds of reading after which a terminal shows what is being read.
 PATIENCE_SECONDS = 1.0
 #: `Log.damage` says this of a file that is still being written, or whose writer was killed: nothing whole is lost.
 TORN = "the file ends inside a record"
-
-
-def pattern(text: str) -> "re.Pattern[str]":
-    """The type of an argument that is a regular expression."""
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a regular expression: {error}"
-        ) from error
-
-
-def steps(text: str) -> tuple[int | None, int | None]:
-    """The type of an argument that is a range of steps, `FIRST:STOP`."""
-    try:
-        first, stop = text.split(":")
-        return (int(first) if first else None, int(stop) if stop else None)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not FIRST:STOP, such as 100:200, 100: or :200"
-        ) from error
-
-
-def add_logdir(parser: argparse.ArgumentParser) -> None:
-    """Add the log to read."""
-    parser.add_argument(
-        "logdir",
-        nargs="?",
-        default=DEFAULT,
-        metavar="LOGDIR",
-        help=f"directory with any number of runs, an event file, or a pattern [{DEFAULT}]",
-    )
-
-
-def add_json(parser: argparse.ArgumentParser) -> None:
-    """Add `--json`."""
-    parser.add_argument(
-        "--json", action="store_true", help="one JSON object, for programs"
-    )
-
-
-def add_choices(parser: argparse.ArgumentParser) -> None:
-    """Add `--runs`, `--tags` and `--steps`."""
-    add_names(parser)
-    parser.add_argument(
-        "--steps",
-        type=steps,
-        metavar="FIRST:STOP",
-        help="only steps from the first to before the second; either may be left out",
-    )
-
-
-def add_names(parser: argparse.ArgumentParser) -> None:
-    """Add `--runs` and `--tags`."""
-    parser.add_argument(
-        "--runs",
-        type=pattern,
-        metavar="REGEX",
-        help="only runs in whose name this is found",
-    )
-    parser.add_argument(
-        "--tags",
-        type=pattern,
-        metavar="REGEX",
-        help="only tags in which this is found",
-    )
 
 
 def until_closed(

@@ -7,10 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from tensorbolt._wording import counted, plain
-from tensorbolt.cli.logs import (
+from tensorbolt.cli.arguments import (
+    Commands,
     add_choices,
+    add_command,
     add_json,
     add_logdir,
+)
+from tensorbolt.cli.logs import (
     aligned,
     damage_by_run,
     json_number,
@@ -42,14 +46,15 @@ examples:
   tensorbolt ls --json runs | python -m json.tool"""
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(commands: Commands) -> None:
     """Add the command to the command line's."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "ls",
-        help="list runs and tags",
+        until_closed(run),
+        summary="list runs and tags",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_logdir(parser)
     parser.add_argument(
@@ -57,7 +62,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     add_json(parser)
     add_choices(parser)
-    parser.set_defaults(call=until_closed(run), parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,16 +10,6 @@ from pathlib import Path
 from tensorbolt.reading.exchange import exchange
 
 
-def add_overwrite(parser: argparse.ArgumentParser) -> None:
-    """Add `--overwrite`."""
-    parser.add_argument(
-        "-f",
-        "--overwrite",
-        action="store_true",
-        help="replace what is there; otherwise that is an error",
-    )
-
-
 def check_free(path: Path, arguments: argparse.Namespace) -> None:
     """End the program with a sentence if something is there that may not be replaced."""
     if not arguments.overwrite and os.path.lexists(path):

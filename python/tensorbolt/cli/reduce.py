@@ -10,9 +10,19 @@ import numpy as np
 
 from tensorbolt import SummaryWriter
 from tensorbolt._wording import counted, plain
+from tensorbolt.cli.arguments import (
+    LOG,
+    Commands,
+    add_choices,
+    add_command,
+    add_output,
+    add_sources,
+    at_least_one,
+    pattern,
+)
 from tensorbolt.cli.export import FORMATS, write_table
-from tensorbolt.cli.logs import add_choices, opened, pattern, report_damage
-from tensorbolt.cli.output import add_overwrite, check_free, replacing
+from tensorbolt.cli.logs import opened, report_damage
+from tensorbolt.cli.output import check_free, replacing
 from tensorbolt.reading.column import Column, categories, integers, numbers
 from tensorbolt.reading.reduce import OPS, STEPS
 from tensorbolt.reading.scalars import Scalars
@@ -37,7 +47,7 @@ examples:
   tensorbolt reduce 'runs/seed*' -o runs/all-seeds
   tensorbolt reduce sweep -o reduced --group '^(.*)/seed\\d+$'    one result for each text in brackets
   tensorbolt reduce 'runs/seed*' -o seeds.csv -r mean,min,max,0.25,0.75
-  tensorbolt reduce 'runs/seed*' -o out --steps interpolate"""
+  tensorbolt reduce 'runs/seed*' -o out --align interpolate"""
 
 #: What tensorboard-reducer calls the policies for several points at a step.
 _DUPLICATES = {"keep-first": "first", "keep-last": "last"}
@@ -62,35 +72,21 @@ def _ops(text: str) -> list[Any]:
     return ops
 
 
-def _at_least_one(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 1")
-    return int(text)
-
-
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(commands: Commands) -> None:
     """Add the command to the command line's."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "reduce",
-        help="statistics over runs, such as seeds",
+        run,
+        summary="statistics over runs, such as seeds",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "logdirs",
-        nargs="+",
-        metavar="LOGDIR",
-        help="directories with any number of runs, event files, or patterns; each run takes part",
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
+    add_sources(parser, f"{LOG}; each run takes part", str)
+    add_output(
+        parser,
         "--outpath",
-        required=True,
-        type=Path,
-        metavar="OUT",
-        help="a log directory to make, or a file that ends in .csv, .parquet, .jsonl, .json or .arrow",
+        others="a file that ends in .csv, .parquet, .jsonl, .json or .arrow",
     )
     parser.add_argument(
         "-r",
@@ -129,7 +125,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     rules.add_argument(
         "--min-runs-per-step",
-        type=_at_least_one,
+        type=at_least_one,
         metavar="N",
         help="leave out steps that fewer runs have; implies --align union",
     )
@@ -139,9 +135,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         default="keep-last",
         help="of several points at a step [keep-last]",
     )
-    add_overwrite(parser)
     add_choices(parser)
-    parser.set_defaults(call=run, parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ import argparse
 
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli import text
+from tensorbolt.cli.arguments import Commands, add_command
 from tensorbolt.cli.verify import add_arguments, print_report, status
 from tensorbolt.reading.repair import repair
 from tensorbolt.reading.report import FileReport, Report
@@ -30,14 +31,15 @@ examples:
   tensorbolt repair runs/first --in-place       once the run has ended"""
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(commands: Commands) -> None:
     """Add the command to the command line's."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "repair",
-        help="save what is whole in damaged event files",
+        run,
+        summary="save what is whole in damaged event files",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_arguments(parser)
     where = parser.add_mutually_exclusive_group()
@@ -51,7 +53,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         action="store_true",
         help="replace damaged files, and keep a backup of each in its directory",
     )
-    parser.set_defaults(call=run, parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

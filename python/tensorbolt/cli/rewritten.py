@@ -1,13 +1,15 @@
-"""Prints what commands that rewrite logs have done."""
+"""What commands that rewrite logs share: how they are called, and what they print."""
 
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli import text
 from tensorbolt.reading.rewrite import Rewritten
+from tensorbolt.reading.verify import Progress
 
 #: What the help of these commands says.
 EXIT_STATUS = """\
@@ -17,10 +19,27 @@ exit status:
   2  wrong arguments, no event files, or one that could not be read or written; nothing was changed"""
 
 
-def report(
+def rewrite(
+    call: Callable[[Progress | None], Rewritten],
+    output: Path | None,
+    arguments: argparse.Namespace,
+) -> int:
+    """Rewrite a log, print what was done, and return the exit status.
+
+    Ends the program with a sentence and status 2 where it cannot be done.
+    """
+    try:
+        result = call(text.progress())
+    except (OSError, ValueError) as error:
+        arguments.parser.error(plain(str(error)))
+    finally:
+        text.end_progress()
+    return _report(result, output, arguments)
+
+
+def _report(
     result: Rewritten, output: Path | None, arguments: argparse.Namespace
 ) -> int:
-    """Print what was done, and return the exit status."""
     if arguments.json:
         counts = {**vars(result.counts)}
         damaged = [

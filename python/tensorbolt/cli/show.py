@@ -10,10 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorbolt._wording import counted, plain
-from tensorbolt.cli.logs import (
+from tensorbolt.cli.arguments import (
+    Commands,
     add_choices,
+    add_command,
     add_json,
     add_logdir,
+)
+from tensorbolt.cli.logs import (
     aligned,
     json_number,
     number,
@@ -48,19 +52,19 @@ examples:
   tensorbolt show --json runs | python -m json.tool"""
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(commands: Commands) -> None:
     """Add the command to the command line's."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "show",
-        help="show scalars at a glance",
+        until_closed(run),
+        summary="show scalars at a glance",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_logdir(parser)
     add_json(parser)
     add_choices(parser)
-    parser.set_defaults(call=until_closed(run), parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tensorbolt._wording import counted, plain
-from tensorbolt.cli.logs import DEFAULT, add_names
+from tensorbolt.cli.arguments import FILES, Commands, add_command, add_logdir, add_names
 
 if TYPE_CHECKING:
     from tensorbolt.reading.follow import FollowedLog, Point
@@ -36,22 +36,17 @@ examples:
   tensorbolt tail --lines --last all --once > points.tsv"""
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(commands: Commands) -> None:
     """Add the command to the command line's."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "tail",
-        help="follow a run in the terminal",
+        run,
+        summary="follow a run in the terminal",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "logdir",
-        nargs="?",
-        default=DEFAULT,
-        metavar="LOGDIR",
-        help=f"directory with any number of runs, or an event file [{DEFAULT}]",
-    )
+    add_logdir(parser, FILES)
     add_names(parser)
     parser.add_argument("--once", action="store_true", help="look once, and end")
     parser.add_argument("--lines", action="store_true", help="lines instead of plots")
@@ -69,7 +64,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         metavar="SECONDS",
         help="between two looks at the files [1]",
     )
-    parser.set_defaults(call=run, parser=parser)
 
 
 def _last(text: str) -> int | None:

@@ -6,6 +6,7 @@ import sys
 
 from tensorbolt._wording import plain
 from tensorbolt.cli import text
+from tensorbolt.cli.arguments import FILES, Commands, add_command, add_json
 from tensorbolt.reading.report import Report
 from tensorbolt.reading.verify import verify
 
@@ -26,17 +27,17 @@ examples:
   tensorbolt verify --json runs/first | python -m json.tool"""
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(commands: Commands) -> None:
     """Add the command to the command line's."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "verify",
-        help="check event files for damage",
+        run,
+        summary="check event files for damage",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_arguments(parser)
-    parser.set_defaults(call=run, parser=parser)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,11 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "paths",
         nargs="+",
         metavar="PATH",
-        help="an event file, or a directory with runs",
+        help=FILES,
     )
-    parser.add_argument(
-        "--json", action="store_true", help="one JSON object, for programs"
-    )
+    add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -49,5 +49,5 @@ def test_a_number_of_points_below_one_is_an_error(tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main([*command, "-n", "0"])
     assert ended.value.code == 2
-    assert "n must be at least 1" in capsys.readouterr().err
+    assert "not a number of at least 1" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
