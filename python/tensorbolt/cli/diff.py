@@ -2,15 +2,12 @@
 
 import argparse
 import dataclasses
-import json
-import math
 import sys
-from typing import Any
 
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli.arguments import LOG, Commands, add_choices, add_command, add_json
+from tensorbolt.cli.json_output import print_json
 from tensorbolt.cli.logs import (
-    json_number,
     number,
     opened,
     report_damage,
@@ -81,7 +78,7 @@ def add_to(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare, print the differences, and return the exit status."""
     with opened(arguments.a, arguments) as a, opened(arguments.b, arguments) as b:
-        damaged = report_damage(a) | report_damage(b)
+        damaged = report_damage(a) + report_damage(b) > 0
         others = len(_other_tags(a) | _other_tags(b))
         compared = compare(
             a.scalars,
@@ -92,19 +89,15 @@ def run(arguments: argparse.Namespace) -> int:
         )
     differences = [one for one in compared if not one.is_equal]
     if arguments.json:
-        found = [_as_json(one) for one in differences]
-        json.dump(
+        print_json(
             {
-                "schema": 1,
                 "equal": not differences,
                 "damaged": damaged,
                 "compared": len(compared),
                 "not_compared": others,
-                "differences": found,
-            },
-            sys.stdout,
+                "differences": [dataclasses.asdict(one) for one in differences],
+            }
         )
-        print()
     else:
         for one in differences:
             print(_line(one, arguments.a, arguments.b))
@@ -144,15 +137,3 @@ def _line(one: Difference, a: str, b: str) -> str:
         "nothing" if value is None else repr(value) for value in one.first_values
     )
     return curve + "; ".join(parts) + f"; first at step {one.first_step}: {values}"
-
-
-def _as_json(one: Difference) -> dict[str, Any]:
-    return {name: _value(value) for name, value in dataclasses.asdict(one).items()}
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_value(one) for one in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return json_number(value)
-    return value

@@ -12,9 +12,11 @@ from tensorbolt.cli.arguments import (
     Commands,
     add_choices,
     add_command,
+    add_json,
     add_logdir,
     add_overwrite,
 )
+from tensorbolt.cli.json_output import json_path, print_json
 from tensorbolt.cli.logs import opened, report_damage, until_closed
 from tensorbolt.cli.output import check_free, replacing
 from tensorbolt.reading.table import Table
@@ -80,6 +82,7 @@ def add_to(commands: Commands) -> None:
     )
     parser.add_argument("--wide", action="store_true", help="a column for each tag")
     add_overwrite(parser)
+    add_json(parser)
     add_choices(parser)
 
 
@@ -96,9 +99,13 @@ def run(arguments: argparse.Namespace) -> int:
     assert form is not None
     if not to_stdout:
         check_free(path, arguments)
+    elif arguments.json:
+        arguments.parser.error(
+            "--json prints to standard output, where the table goes; pass -o FILE"
+        )
     with opened(arguments.logdir, arguments, kinds="scalars") as log:
         table = log.scalars.wide() if arguments.wide else log.scalars
-        damaged = report_damage(log)
+        damage = report_damage(log)
         try:
             if to_stdout:
                 _to_stream(table, form, sys.stdout.buffer)
@@ -107,11 +114,21 @@ def run(arguments: argparse.Namespace) -> int:
                     write_table(table, made, form)
         except ImportError as error:
             arguments.parser.error(str(error))
-    if not to_stdout:
+    if arguments.json:
+        print_json(
+            {
+                "output": json_path(path),
+                "format": form,
+                "rows": len(table),
+                "bytes": path.stat().st_size,
+                "damage": damage,
+            }
+        )
+    elif not to_stdout:
         print(
             f"{plain(path)}: {counted(len(table), 'row')}, {path.stat().st_size:,} bytes"
         )
-    return int(damaged)
+    return int(damage > 0)
 
 
 def write_table(table: Table, path: Path, form: str) -> None:

@@ -1,12 +1,11 @@
 """`tensorbolt import`: a log from a table of scalars."""
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli.arguments import Commands, add_command, add_json, add_output
+from tensorbolt.cli.json_output import json_path, print_json
 from tensorbolt.reading.exchange import new_directory
 from tensorbolt.reading.point_files import FORMATS, batches
 from tensorbolt.writer import SummaryWriter
@@ -55,11 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
     except (ImportError, OSError, ValueError) as error:
         arguments.parser.error(plain(str(error)))
     if arguments.json:
-        output = plain(arguments.output)
-        json.dump(
-            {"schema": 1, "output": output, "runs": runs, "points": points}, sys.stdout
-        )
-        print()
+        output = json_path(arguments.output)
+        print_json({"output": output, "runs": runs, "points": points})
     else:
         print(
             f"{plain(arguments.output)}: {counted(runs, 'run')}, {counted(points, 'point')}"

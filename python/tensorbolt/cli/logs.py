@@ -1,7 +1,6 @@
 """What commands that read a log share: how they open it, and what they say of damage."""
 
 import argparse
-import math
 import os
 import sys
 import threading
@@ -91,22 +90,15 @@ def damage_by_run(log: Log) -> dict[str, int]:
     return places
 
 
-def report_damage(log: Log) -> bool:
-    """Say on standard error what could not be read; whether there was damage."""
+def report_damage(log: Log) -> int:
+    """Say on standard error what could not be read; how many places are damaged."""
     places = sum(damage_by_run(log).values())
     if places:
         print(
             f"the log is damaged in {counted(places, 'place')}, which were left out; `tensorbolt verify` says where",
             file=sys.stderr,
         )
-    return bool(places)
-
-
-def json_number(value: float) -> float | str:
-    """A number for JSON, which has no NaN and no infinities: those are the strings that TensorBoard's pages use."""
-    if math.isfinite(value):
-        return value
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return places
 
 
 def number(value: float) -> str:

@@ -1,8 +1,6 @@
 """`tensorbolt ls`: what is in a log."""
 
 import argparse
-import json
-import sys
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +12,10 @@ from tensorbolt.cli.arguments import (
     add_json,
     add_logdir,
 )
+from tensorbolt.cli.json_output import json_path, print_json
 from tensorbolt.cli.logs import (
     aligned,
     damage_by_run,
-    json_number,
     number,
     opened,
     until_closed,
@@ -74,8 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             runs = [one for one in log.runs if one.name in tags]
         if arguments.json:
-            json.dump(_as_json(runs, tags, damage), sys.stdout)
-            print()
+            print_json(_as_json(runs, tags, damage))
         elif arguments.long:
             _print_tags(runs, tags)
         else:
@@ -147,11 +144,10 @@ def _as_json(
     runs: list[Run], tags: dict[str, list[dict[str, Any]]], damage: dict[str, int]
 ) -> dict[str, Any]:
     return {
-        "schema": 1,
         "runs": [
             {
                 "run": one.name,
-                "path": None if one.path is None else str(one.path),
+                "path": None if one.path is None else json_path(one.path),
                 "files": list(one.files),
                 "events": one.event_count,
                 "bytes": one.nbytes,
@@ -167,11 +163,10 @@ def _as_json(
 
 def _tag_as_json(tag: dict[str, Any]) -> dict[str, Any]:
     names = ("tag", "kind", "plugin", "count", "first_step", "last_step")
-    value = tag["last_value"]
     return {
         **{name: tag[name] for name in names},
         "bytes": tag["nbytes"],
-        "last_value": None if value is None else json_number(value),
+        "last_value": tag["last_value"],
     }
 
 

@@ -15,12 +15,14 @@ from tensorbolt.cli.arguments import (
     Commands,
     add_choices,
     add_command,
+    add_json,
     add_output,
     add_sources,
     at_least_one,
     pattern,
 )
 from tensorbolt.cli.export import FORMATS, write_table
+from tensorbolt.cli.json_output import json_path, print_json
 from tensorbolt.cli.logs import opened, report_damage
 from tensorbolt.cli.output import check_free, replacing
 from tensorbolt.reading.column import Column, categories, integers, numbers
@@ -135,6 +137,7 @@ def add_to(commands: Commands) -> None:
         default="keep-last",
         help="of several points at a step [keep-last]",
     )
+    add_json(parser)
     add_choices(parser)
 
 
@@ -154,7 +157,7 @@ def run(arguments: argparse.Namespace) -> int:
             name: _reduced(table.where(runs=runs), name, arguments)
             for name, runs in groups.items()
         }
-        damaged = report_damage(log)
+        damage = report_damage(log)
     form = FORMATS.get(arguments.output.suffix.lower())
     with replacing(arguments.output) as made:
         if form is None:
@@ -166,11 +169,23 @@ def run(arguments: argparse.Namespace) -> int:
                 )
             except ImportError as error:
                 arguments.parser.error(str(error))
+    if arguments.json:
+        print_json(
+            {
+                "output": json_path(arguments.output),
+                "groups": [
+                    {"group": name, "runs": runs, "rows": len(results[name])}
+                    for name, runs in groups.items()
+                ],
+                "damage": damage,
+            }
+        )
+        return int(damage > 0)
     runs = sum(map(len, groups.values()))
     print(
         f"{plain(arguments.output)}: {counted(runs, 'run')} in {counted(len(groups), 'group')}"
     )
-    return int(damaged)
+    return int(damage > 0)
 
 
 def _groups(

@@ -1,13 +1,13 @@
 """What commands that rewrite logs share: how they are called, and what they print."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli import text
+from tensorbolt.cli.json_output import json_path, print_json
 from tensorbolt.reading.rewrite import Rewritten
 from tensorbolt.reading.verify import Progress
 
@@ -41,10 +41,9 @@ def _report(
     result: Rewritten, output: Path | None, arguments: argparse.Namespace
 ) -> int:
     if arguments.json:
-        counts = {**vars(result.counts)}
         damaged = [
             {
-                "path": plain(file.path),
+                "path": json_path(file.path),
                 "damage": file.damage,
                 "skipped": file.skipped,
                 "unreadable": file.unreadable,
@@ -52,17 +51,15 @@ def _report(
             for file in result.damaged
         ]
         fields = {
-            "schema": 1,
-            "output": None if output is None else plain(output),
+            "output": None if output is None else json_path(output),
             "files": result.files,
             "files_changed": result.changed,
             "runs": result.runs,
             "runs_left_out": result.runs_left_out,
-            **counts,
+            **vars(result.counts),
             "damaged": damaged,
         }
-        json.dump(fields, sys.stdout)
-        print()
+        print_json(fields)
         return int(any(file.damage for file in result.damaged))
     for file in result.damaged:
         print(*text.lines(file), sep="\n", file=sys.stderr)

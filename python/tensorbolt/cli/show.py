@@ -1,9 +1,7 @@
 """`tensorbolt show`: the scalars of a log at a glance."""
 
 import argparse
-import json
 import shutil
-import sys
 from typing import Any
 
 import numpy as np
@@ -17,9 +15,9 @@ from tensorbolt.cli.arguments import (
     add_json,
     add_logdir,
 )
+from tensorbolt.cli.json_output import print_json
 from tensorbolt.cli.logs import (
     aligned,
-    json_number,
     number,
     opened,
     report_damage,
@@ -72,15 +70,12 @@ def run(arguments: argparse.Namespace) -> int:
     with opened(arguments.logdir, arguments, kinds="scalars") as log:
         curves = _curves(log)
         if arguments.json:
-            json.dump(
-                {"schema": 1, "curves": [_as_json(one) for one in curves]}, sys.stdout
-            )
-            print()
+            print_json({"curves": [_as_json(one) for one in curves]})
         elif curves:
             _print(curves)
         else:
             print("there are no scalars")
-        return int(report_damage(log))
+        return int(report_damage(log) > 0)
 
 
 def _curves(log: Log) -> list[dict[str, Any]]:
@@ -172,6 +167,6 @@ def sparkline(steps: NDArray[np.int64], values: NDArray[np.float64], width: int)
 def _as_json(curve: dict[str, Any]) -> dict[str, Any]:
     shown = {name: curve[name] for name in ("run", "tag", "count")}
     for name in ("first", "last", "min", "max"):
-        shown[name] = json_number(curve[name])
+        shown[name] = curve[name]
         shown[f"{name}_step"] = curve[f"{name}_step"]
     return shown

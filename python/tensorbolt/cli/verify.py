@@ -1,12 +1,12 @@
 """`tensorbolt verify`: checks event files for damage."""
 
 import argparse
-import json
 import sys
 
 from tensorbolt._wording import plain
 from tensorbolt.cli import text
 from tensorbolt.cli.arguments import FILES, Commands, add_command, add_json
+from tensorbolt.cli.json_output import print_json
 from tensorbolt.reading.report import Report
 from tensorbolt.reading.verify import verify
 
@@ -68,8 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 def print_report(report: Report, arguments: argparse.Namespace) -> None:
     """Print the findings, as text or as JSON."""
     if arguments.json:
-        json.dump(report.to_json(), sys.stdout)
-        print()
+        print_json(report.to_json())
         return
     if not report.files:
         where = ", ".join(map(plain, arguments.paths))

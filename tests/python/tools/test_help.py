@@ -34,7 +34,7 @@ def test_the_same_argument_has_the_same_words_in_each_command():
     }
     # Commands that work on files take no patterns, and some commands need a log.
     assert several.keys() <= {"logdir", "logdirs"}
-    logs = {words for words in (*texts["logdir"], *texts["logdirs"])}
+    logs = [*texts["logdir"], *texts["logdirs"]]
     assert all(words.startswith("directory with any number of runs") for words in logs)
 
 

@@ -1,0 +1,134 @@
+"""`docs/api/json.md` lists every key that commands print with `--json`, and its type."""
+
+import json
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.python.support.helpers import event_files
+
+from tensorbolt import SummaryWriter, cli
+
+PAGE = Path(__file__).parents[3] / "docs" / "api" / "json.md"
+ROW = re.compile(r"^\| `(?P<key>[^`]+)` \| (?P<type>[a-z ]+) \| .+ \|$", re.MULTILINE)
+INFINITE = ("NaN", "Infinity", "-Infinity")
+TYPES = {
+    "text": lambda value: isinstance(value, str),
+    "integer": lambda value: type(value) is int,
+    "number": lambda value: type(value) in (int, float) or value in INFINITE,
+    "boolean": lambda value: isinstance(value, bool),
+}
+
+
+def described():
+    """From command to its keys, and from each key to its types."""
+    tables = {}
+    for section in PAGE.read_text(encoding="utf-8").split("\n## tensorbolt ")[1:]:
+        names, _, text = section.partition("\n")
+        keys = {row["key"]: row["type"].split(" or ") for row in ROW.finditer(text)}
+        tables.update(dict.fromkeys(names.split(", "), keys))
+    return tables
+
+
+def walk(value, path=""):
+    """Yield the path of each value that holds no others, and the value."""
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from walk(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list) and value:
+        for inner in value:
+            yield from walk(inner, f"{path}[]")
+    else:
+        yield path, value
+
+
+def strict(text):
+    """Parse as a program does whose parser knows no NaN."""
+
+    def refuse(name):
+        raise ValueError(f"{name} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+@pytest.fixture
+def logs(tmp_path, monkeypatch):
+    """Logs with everything that the commands say something about: damage, odd values, other kinds of data."""
+    monkeypatch.chdir(tmp_path)
+    for name, last in (("a/first", 9), ("a/second", 9), ("b/first", 10)):
+        with SummaryWriter(tmp_path / name) as writer:
+            for step in range(last):
+                writer.add_scalar("loss", step / len(name), step)
+            writer.add_scalar("odd", math.inf, 3)
+            writer.add_histogram("weights", np.arange(9.0), 3)
+    with SummaryWriter(tmp_path / "b/first", filename_suffix=".more") as writer:
+        writer.add_scalar("only in b", math.nan, 1)
+    (tmp_path / "points.csv").write_text("step,loss\n1,0.5\n2,0.25\n")
+    for run in ("torn", "damaged"):
+        with SummaryWriter(tmp_path / run) as writer:
+            for step in range(9):
+                writer.add_scalar("loss", step, step)
+    (torn,), (damaged,) = event_files("torn"), event_files("damaged")
+    torn.write_bytes(torn.read_bytes()[:-3])
+    data = bytearray(damaged.read_bytes())
+    data[len(data) // 2] ^= 1
+    damaged.write_bytes(data)
+    (tmp_path / "nothing.tfevents").touch()
+
+
+#: Calls of each command, which together print every key.
+CALLS = {
+    "ls": ["a"],
+    "show": ["a"],
+    "diff": ["a b"],
+    "export": ["a -o out.csv"],
+    "reduce": ["a -o out --lax-tags"],
+    "edit": ["damaged -o out", "damaged --dry-run"],
+    "merge": ["damaged a -o out"],
+    "downsample": ["damaged -o out"],
+    "import": ["points.csv -o out"],
+    "verify": ["damaged torn b nothing.tfevents"],
+    "repair": ["damaged b", "damaged --output out", "damaged --in-place"],
+}
+
+
+@pytest.mark.parametrize("command", CALLS)
+def test_the_page_has_all_keys_and_types(command, logs, capsys):
+    keys = described()[command]
+    seen = set()
+    for words in CALLS[command]:
+        assert cli.main([command, "--json", *words.split()]) in (0, 1)
+        (line,) = capsys.readouterr().out.splitlines()
+        for path, value in walk(strict(line)):
+            if any(key.startswith((f"{path}.", f"{path}[]")) for key in keys):
+                # A list or an object that is empty here.
+                assert value in (None, [])
+                continue
+            assert path in keys, f"the page has no key {path!r}"
+            seen.add(path)
+            fits = [
+                value is None if t == "null" else TYPES[t](value) for t in keys[path]
+            ]
+            assert any(fits), f"{path} is {value!r}, not {' or '.join(keys[path])}"
+    assert seen == keys.keys()
+
+
+def test_each_command_with_json_is_called():
+    assert CALLS.keys() == described().keys()
+
+
+def test_numbers_that_json_does_not_have_are_strings(logs, capsys):
+    assert cli.main(["show", "--json", "b"]) == 0
+    curves = strict(capsys.readouterr().out)["curves"]
+    lasts = {curve["tag"]: curve["last"] for curve in curves}
+    assert (lasts["odd"], lasts["only in b"]) == ("Infinity", "NaN")
+
+
+def test_the_table_and_json_do_not_share_standard_output(logs, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["export", "a", "--json", "--format", "csv", "-o", "-"])
+    printed = capsys.readouterr()
+    assert "pass -o FILE" in printed.err
+    assert not printed.out
