@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from tensorbolt.cli.ending import ended_well
+
 #: Where commands are added to the command line.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 #: Where writers put logs unless they are given a directory.
@@ -42,7 +44,7 @@ def add_command(
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(call=call, parser=parser)
+    parser.set_defaults(call=ended_well(call), parser=parser)
     return parser
 
 

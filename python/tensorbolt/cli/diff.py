@@ -11,7 +11,6 @@ from tensorbolt.cli.logs import (
     number,
     opened,
     report_damage,
-    until_closed,
 )
 from tensorbolt.reading.compare import Difference, compare
 from tensorbolt.reading.log import Log
@@ -47,7 +46,7 @@ def add_to(commands: Commands) -> None:
     parser = add_command(
         commands,
         "diff",
-        until_closed(run),
+        run,
         summary="compare the scalars of two logs",
         description=DESCRIPTION,
         epilog=EPILOG,

@@ -17,9 +17,10 @@ from tensorbolt.cli.arguments import (
     add_overwrite,
 )
 from tensorbolt.cli.json_output import json_path, print_json
-from tensorbolt.cli.logs import opened, report_damage, until_closed
+from tensorbolt.cli.logs import opened, report_damage
 from tensorbolt.cli.output import check_free, replacing
 from tensorbolt.reading.table import Table
+from tensorbolt.reading.work_directory import work_directory
 
 #: Formats by the ends of file names.
 FORMATS = {
@@ -62,7 +63,7 @@ def add_to(commands: Commands) -> None:
     parser = add_command(
         commands,
         "export",
-        until_closed(run),
+        run,
         summary="write scalars to CSV, Parquet, JSON or Arrow",
         description=DESCRIPTION,
         epilog=EPILOG,
@@ -154,8 +155,8 @@ def write_table(table: Table, path: Path, form: str) -> None:
 
 def _to_stream(table: Table, form: str, stream: IO[bytes]) -> None:
     """Write a table to a stream, which may have no name that could be opened."""
-    with tempfile.TemporaryDirectory(prefix="tensorbolt-") as directory:
-        path = Path(directory, "table")
+    with work_directory(Path(tempfile.gettempdir())) as directory:
+        path = directory / "table"
         write_table(table, path, form)
         with path.open("rb") as source:
             shutil.copyfileobj(source, stream)

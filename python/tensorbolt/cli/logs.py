@@ -1,10 +1,9 @@
 """What commands that read a log share: how they open it, and what they say of damage."""
 
 import argparse
-import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,24 +14,6 @@ from tensorbolt.reading.log import Log, read
 PATIENCE_SECONDS = 1.0
 #: `Log.damage` says this of a file that is still being written, or whose writer was killed: nothing whole is lost.
 TORN = "the file ends inside a record"
-
-
-def until_closed(
-    call: Callable[[argparse.Namespace], int],
-) -> Callable[[argparse.Namespace], int]:
-    """The function of a command whose output may be closed before its end, by `head` for example: it ends with status 0."""
-
-    def run(arguments: argparse.Namespace) -> int:
-        try:
-            status = call(arguments)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Python flushes the rest at its end; it goes to the null device.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-        return status
-
-    return run
 
 
 @contextmanager

@@ -18,7 +18,6 @@ from tensorbolt.cli.logs import (
     damage_by_run,
     number,
     opened,
-    until_closed,
 )
 from tensorbolt.reading.log import Log
 from tensorbolt.reading.run import Run
@@ -49,7 +48,7 @@ def add_to(commands: Commands) -> None:
     parser = add_command(
         commands,
         "ls",
-        until_closed(run),
+        run,
         summary="list runs and tags",
         description=DESCRIPTION,
         epilog=EPILOG,

@@ -2,12 +2,12 @@
 
 import argparse
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tensorbolt.reading.exchange import exchange
+from tensorbolt.reading.work_directory import work_directory
 
 
 def check_free(path: Path, arguments: argparse.Namespace) -> None:
@@ -20,19 +20,14 @@ def check_free(path: Path, arguments: argparse.Namespace) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a name next to `path` for a file or directory, which then takes its place.
+    """Give a name in a hidden directory next to `path` for a file or directory, which then takes its place.
 
     A program that is killed leaves what was there before, or the whole of the new.
     """
-    made = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with work_directory(path.parent) as work:
+        made = work / f"new{path.suffix}"
         yield made
         if path.is_dir() and not path.is_symlink():
             exchange(made, path)
         else:
             made.replace(path)
-    finally:
-        if made.is_dir():
-            shutil.rmtree(made)
-        else:
-            made.unlink(missing_ok=True)

@@ -21,7 +21,6 @@ from tensorbolt.cli.logs import (
     number,
     opened,
     report_damage,
-    until_closed,
 )
 from tensorbolt.reading.log import Log
 
@@ -55,7 +54,7 @@ def add_to(commands: Commands) -> None:
     parser = add_command(
         commands,
         "show",
-        until_closed(run),
+        run,
         summary="show scalars at a glance",
         description=DESCRIPTION,
         epilog=EPILOG,

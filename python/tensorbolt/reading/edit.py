@@ -10,6 +10,7 @@ from tensorbolt.reading.exchange import new_directory, sync
 from tensorbolt.reading.repair import is_open_for_writing
 from tensorbolt.reading.rewrite import Rewritten, RunPlan, found_runs, write_runs
 from tensorbolt.reading.verify import Progress
+from tensorbolt.reading.work_directory import work_directory
 
 
 def edit(
@@ -106,9 +107,8 @@ def _in_place(
             for path in plan.sources
         ]
     # Next to the log, in the same file system.
-    parts = top.with_name(f".{top.name}.{os.getpid()}.edited")
-    parts.mkdir()
-    try:
+    with work_directory(top.parent) as work:
+        parts = work / "parts"
         result, changed = write_runs(list(plans.values()), parts, edits_of, progress)
         for path, state in before.items():
             if _state(path, top) != state:
@@ -125,8 +125,6 @@ def _in_place(
                 sync(path.parent)
         else:
             _replace_directory(top, parts, plans, set(files), set(changed.values()))
-    finally:
-        shutil.rmtree(parts)
     return result
 
 

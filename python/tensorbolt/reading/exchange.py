@@ -2,11 +2,12 @@
 
 import ctypes
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tensorbolt.reading.work_directory import work_directory
 
 #: Of Linux: two names change places at once.
 _RENAME_EXCHANGE = 2
@@ -15,21 +16,24 @@ _AT_FDCWD = -100
 
 @contextmanager
 def new_directory(path: Path, overwrite: bool) -> Iterator[Path]:
-    """Make a directory next to `path`; it takes that place if the block ends well.
+    """Make a directory in a hidden one next to `path`; it takes that place if the block ends well.
 
     A program that is killed leaves what was at `path`, or the whole of the new directory.
 
     Raises:
         FileExistsError: There is something at `path` that is not to be replaced.
+        ValueError: `path` has no name of its own.
     """
+    if path.name in ("", ".."):
+        raise ValueError(f"{str(path)!r} has no name; write the name of the directory")
     if os.path.lexists(path) and not overwrite:
         raise FileExistsError(f"{str(path)!r} exists already; --overwrite replaces it")
     if os.path.lexists(path) and (path.is_symlink() or not path.is_dir()):
         raise FileExistsError(f"{str(path)!r} exists already, and is no directory")
     path.parent.mkdir(parents=True, exist_ok=True)
-    made = path.with_name(f".{path.name}.{os.getpid()}.part")
-    made.mkdir()
-    try:
+    with work_directory(path.parent) as work:
+        made = work / "new"
+        made.mkdir()
         yield made
         _sync_directories(made)
         if path.is_dir():
@@ -37,9 +41,6 @@ def new_directory(path: Path, overwrite: bool) -> Iterator[Path]:
         else:
             made.rename(path)
         sync(path.parent)
-    finally:
-        if made.is_dir():
-            shutil.rmtree(made)
 
 
 def exchange(made: Path, path: Path) -> None:

@@ -1,7 +1,7 @@
 """Saves the whole records of damaged event files.
 
-The input is never written to. A repaired file is written under a name that TensorBoard does not read. One rename gives it
-its final name, when all of it is on the device.
+The input is never written to. A repaired file is written in a hidden directory, under a name that TensorBoard does not
+read. One rename gives it its final place, when all of it is on the device.
 """
 
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tensorbolt import _core
 from tensorbolt.reading.report import FileReport, Report
+from tensorbolt.reading.signals import held_back
 from tensorbolt.reading.verify import (
     BACKUP_MARK,
     EVENT_FILE_MARK,
@@ -19,6 +20,7 @@ from tensorbolt.reading.verify import (
     examine,
     walk,
 )
+from tensorbolt.reading.work_directory import work_directory
 
 PROC = Path("/proc")
 
@@ -101,15 +103,13 @@ def _write(
             f"{str(target)!r} exists already; pass an empty directory as output"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = _unread(target, "part")
-    try:
+    with work_directory(target.parent) as work:
+        part = work / "part"
         report = examine(path, steps, progress, part)
         if report.bytes and not report.records:
             return report
         shutil.copystat(path, part)
         part.rename(target)
-    finally:
-        part.unlink(missing_ok=True)
     return replace(report, output=target)
 
 
@@ -130,8 +130,8 @@ def _where_they_are(
 def _replace(
     path: Path, before: os.stat_result | None, progress: Progress | None
 ) -> FileReport:
-    part = _unread(path, "part")
-    try:
+    with work_directory(path.parent) as work:
+        part = work / "part"
         report = examine(path, _core.StepOrderCheck(), progress, part)
         shutil.copystat(path, part)
         backup = _free(path)
@@ -145,14 +145,14 @@ def _replace(
             return replace(
                 report, error=_refusal(path, "a program has it open for writing")
             )
-        try:
-            # With a link, there is a file under its name at any time.
-            os.link(path, backup)
-        except OSError:
-            path.rename(backup)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        with held_back():
+            if not backup.exists():
+                try:
+                    # With a link, there is a file under its name at any time.
+                    os.link(path, backup)
+                except OSError:
+                    path.rename(backup)
+            part.replace(path)
     return replace(report, output=path, backup=backup)
 
 
@@ -160,19 +160,13 @@ def _refusal(path: Path, why: str) -> str:
     return f"{str(path)!r} was not repaired in place: {why}; end the run first, or pass output"
 
 
-def _unread(path: Path, suffix: str) -> Path:
-    """Return a path in a file's directory whose name TensorBoard does not read."""
-    name = path.name.replace(EVENT_FILE_MARK, BACKUP_MARK)
-    return path.with_name(f"{name}.{os.getpid()}.{suffix}")
-
-
 def _free(path: Path) -> Path:
-    """Return the path for the backup of a damaged file."""
+    """Return the path for the backup of a damaged file: a free one, or the one that a killed repair has made of it."""
     name = path.name.replace(EVENT_FILE_MARK, BACKUP_MARK)
     if name == path.name:
         name = f"{name}.{BACKUP_MARK}"
     backup, number = path.with_name(name), 1
-    while backup.exists():
+    while backup.exists() and not backup.samefile(path):
         number += 1
         backup = path.with_name(f"{name}.{number}")
     return backup

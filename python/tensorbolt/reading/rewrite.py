@@ -22,6 +22,7 @@ from tensorbolt.reading.edits import (
 from tensorbolt.reading.event_fields import fields
 from tensorbolt.reading.report import FileReport
 from tensorbolt.reading.verify import Progress, examine
+from tensorbolt.reading.work_directory import work_directory
 
 #: Before a record's content: its length, and the checksum of the length. After it: the checksum of the content.
 _LENGTH = struct.Struct("<Q")
@@ -96,12 +97,10 @@ def write_runs(
     """
     result = Rewritten()
     changed: dict[Path, Path] = {}
-    for plan in plans:
-        result.runs += 1
-        with tempfile.TemporaryDirectory(prefix="tensorbolt-") as saved:
-            sources = [
-                _whole(path, Path(saved), result, progress) for path in plan.sources
-            ]
+    with work_directory(Path(tempfile.gettempdir())) as saved:
+        for plan in plans:
+            result.runs += 1
+            sources = [_whole(path, saved, result, progress) for path in plan.sources]
             edits = edits_of(plan)
             editor = RunEditor(edits, _replaced(sources) if edits.purge else None)
             places = _places(plan, output)
@@ -118,7 +117,9 @@ def write_runs(
                         changed[path] = place
                 if place is not None and not as_new:
                     shutil.copystat(path, place)
-        result.counts.add(editor.counts)
+            result.counts.add(editor.counts)
+            for copy in {*sources} - {*plan.sources}:
+                copy.unlink()
     return result, changed
 
 

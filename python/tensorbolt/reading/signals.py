@@ -2,30 +2,47 @@
 
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
-    """Make SIGTERM raise `SystemExit` in the block, so that the block releases what it holds."""
+    """Make SIGTERM, and SIGHUP of a terminal that is closed, raise `SystemExit` in the block, so that it releases what it holds.
+
+    Only the main thread gets signals. In another thread nothing changes.
+    """
 
     def end(number: int, _: object) -> None:
         sys.exit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        before[signal.SIGTERM] = signal.signal(signal.SIGTERM, end)
+        # `nohup` ignores it.
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+            before[signal.SIGHUP] = signal.signal(signal.SIGHUP, end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Delay Ctrl-C and SIGTERM to the end of the block, whose code would report them as errors of its own."""
-    before = {
-        number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    """Delay Ctrl-C and other signals that end a program to the end of the block.
+
+    The code in it would report them as errors of its own, or leave its work half done. Only the main thread gets signals.
+    In another thread nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
     came: list[int] = []
 
     def keep(number: int, _: object) -> None:

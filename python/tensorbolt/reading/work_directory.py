@@ -1,0 +1,108 @@
+"""Hidden directories for what a command is making. One that a killed command left is removed by the next command there."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tensorbolt.reading.signals import held_back
+
+#: Names of work directories begin with this.
+PREFIX = ".tensorbolt-"
+#: A file in each. The command that works there has it locked; the system unlocks it when the command is killed.
+LOCK = "lock"
+
+
+@contextmanager
+def work_directory(parent: Path) -> Iterator[Path]:
+    """Make a directory in `parent`, and remove it with all it has when the block ends.
+
+    Ctrl-C and SIGTERM cannot interrupt the removal. Before, work directories that killed programs left in `parent` are
+    removed.
+
+    Raises:
+        OSError: A directory cannot be made in `parent`.
+    """
+    remove_abandoned(parent)
+    made: tuple[Path, int | None] | None = None
+    try:
+        with held_back():
+            made = _make(parent)
+        yield made[0]
+    finally:
+        if made is not None:
+            with held_back():
+                _remove(*made)
+
+
+def remove_abandoned(parent: Path) -> None:
+    """Remove the work directories of this user in `parent` whose program has ended."""
+    with suppress(OSError):
+        entries = [*os.scandir(parent)]
+        for entry in entries:
+            if entry.name.startswith(PREFIX):
+                with suppress(OSError), held_back():
+                    _remove_if_abandoned(entry)
+
+
+def _remove_if_abandoned(entry: "os.DirEntry[str]") -> None:
+    # Another user could let a name lead elsewhere.
+    if not entry.is_dir(follow_symlinks=False):
+        return
+    if entry.stat(follow_symlinks=False).st_uid == os.geteuid():
+        path = Path(entry.path)
+        _remove(path, _lock(path))
+
+
+def _make(parent: Path) -> tuple[Path, int | None]:
+    while True:
+        path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        try:
+            return path, _lock(path)
+        except (BlockingIOError, FileNotFoundError):
+            # Another command saw it before the lock, took it for an abandoned one and removes it.
+            continue
+        except OSError:
+            # A file system without locks. Nothing can be found out about other work directories there either.
+            return path, None
+
+
+def _lock(directory: Path) -> int:
+    """Lock a work directory.
+
+    Raises:
+        BlockingIOError: Another program has it.
+        FileNotFoundError: Another program has removed it.
+        OSError: The file system has no locks.
+    """
+    path = directory / LOCK
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        removed = not os.path.samestat(os.fstat(descriptor), path.stat())
+    except BaseException:
+        os.close(descriptor)
+        raise
+    if removed:
+        os.close(descriptor)
+        raise FileNotFoundError(path)
+    return descriptor
+
+
+def _remove(directory: Path, lock: int | None) -> None:
+    """Remove a work directory. The lock goes last: a directory that is half removed can be taken by the next program."""
+    try:
+        for entry in [*os.scandir(directory)]:
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path)
+            elif entry.name != LOCK:
+                Path(entry.path).unlink()
+    finally:
+        # On NFS, a file that is open cannot be removed for good.
+        if lock is not None:
+            os.close(lock)
+    with suppress(FileNotFoundError):
+        shutil.rmtree(directory)
