@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tensorbolt.reading.histograms import Histograms
+    from tensorbolt.reading.hparams import HParams, Metric
     from tensorbolt.reading.log import Log, open_log, read
     from tensorbolt.reading.media import Image, Images
     from tensorbolt.reading.run import Run
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from tensorbolt.reading.text import Text
 
 __all__ = [
+    "HParams",
     "Histograms",
     "Image",
     "Images",
     "Log",
+    "Metric",
     "Run",
     "Scalars",
     "Table",
@@ -39,10 +42,12 @@ __all__ = [
 
 # The commands that check and repair files need none of it.
 _MODULES = {
+    "HParams": "hparams",
     "Histograms": "histograms",
     "Image": "media",
     "Images": "media",
     "Log": "log",
+    "Metric": "hparams",
     "Run": "run",
     "Scalars": "scalars",
     "Table": "table",

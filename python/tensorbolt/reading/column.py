@@ -29,10 +29,11 @@ class Column:
     """One column.
 
     Attributes:
-        kind: `int64`, `float64`, `timestamp` (microseconds, UTC), `dictionary` (of text), `string`, `binary`,
+        kind: `int64`, `float64`, `bool`, `timestamp` (microseconds, UTC), `dictionary` (of text), `string`, `binary`,
             `list_float64` or `list_int64`.
         length: Rows.
-        buffers: The values; of a dictionary their codes, of text, bytes and lists first where each begins.
+        buffers: The values; of bools one bit a row, lowest first; of a dictionary their codes; of text, bytes and lists first
+            where each begins.
         validity: One bit a row, lowest first, or `None` if no row is null.
         categories: What the codes of a dictionary stand for.
     """
@@ -45,7 +46,9 @@ class Column:
 
     @property
     def values(self) -> NDArray[Any]:
-        """The numbers, times or codes; shape `[length]`, read-only, not copied."""
+        """The numbers, times, codes or bools; shape `[length]`, read-only; all but bools are not copied."""
+        if self.kind == "bool":
+            return _bits(self.buffers[0], self.length)
         return np.frombuffer(self.buffers[0], _DTYPES[self.kind], self.length)
 
     @property
@@ -53,8 +56,7 @@ class Column:
         """Which rows are not null, or `None` if all are; shape `[length]`."""
         if self.validity is None:
             return None
-        bits = np.frombuffer(self.validity, np.uint8)
-        return np.unpackbits(bits, count=self.length, bitorder="little").astype(bool)
+        return _bits(self.validity, self.length)
 
     def to_numpy(self) -> NDArray[Any]:
         """The column as an array; numbers and times share its bytes, text and bytes are objects.
@@ -71,6 +73,8 @@ class Column:
         valid = self.valid
         if valid is None or self.kind == "timestamp":
             return self.values
+        if self.kind == "bool":
+            return _objects(self.to_list(), self.length)
         return np.where(valid, self.values, np.nan)
 
     def to_list(self) -> list[Any]:
@@ -100,9 +104,11 @@ class Column:
         starts = np.frombuffer(self.buffers[0], np.int64).tolist()
         data = self.buffers[1]
         pieces = [data[start:end] for start, end in pairwise(starts)]
-        if self.kind == "binary":
-            return list(pieces)
-        return [piece.decode() for piece in pieces]
+        made = pieces if self.kind == "binary" else [piece.decode() for piece in pieces]
+        if (valid := self.valid) is None:
+            return list(made)
+        pairs = zip(made, valid.tolist(), strict=True)
+        return [piece if there else None for piece, there in pairs]
 
     def take(self, rows: NDArray[Any]) -> "Column":
         """The rows at these places, or those for which a mask of shape `[length]` is true."""
@@ -112,12 +118,16 @@ class Column:
         validity = None if valid is None else pack(valid[rows])
         if self.kind in ("string", "binary"):
             taken = self._texts()
-            made = texts([taken[row] for row in rows.tolist()], self.kind)
+            nothing = "" if self.kind == "string" else b""
+            pieces = [taken[row] or nothing for row in rows.tolist()]
+            made = texts(pieces, self.kind)
             return Column(self.kind, made.length, made.buffers, validity)
         if self.kind.startswith("list_"):
             arrays = self.lists()
             return lists([arrays[row] for row in rows.tolist()], self.kind)
         taken_values = self.values[rows]
+        if self.kind == "bool":
+            return truths(taken_values, None if valid is None else valid[rows])
         return Column(
             self.kind,
             len(rows),
@@ -125,6 +135,13 @@ class Column:
             validity,
             self.categories,
         )
+
+
+def _bits(data: bytes, length: int) -> NDArray[np.bool_]:
+    bits = np.frombuffer(data, np.uint8)
+    made = np.unpackbits(bits, count=length, bitorder="little").astype(bool)
+    made.flags.writeable = False
+    return made
 
 
 def _objects(values: Sequence[Any], length: int) -> NDArray[Any]:
@@ -154,6 +171,14 @@ def numbers(values: Any, valid: NDArray[np.bool_] | None = None) -> Column:
     return Column("float64", len(array), (array.tobytes(),), validity)
 
 
+def truths(values: Any, valid: NDArray[np.bool_] | None = None) -> Column:
+    """A column of bools, where a mask may say which rows are not null."""
+    array = np.ascontiguousarray(values, np.bool_)
+    data = np.packbits(array, bitorder="little").tobytes()
+    validity = None if valid is None else pack(valid)
+    return Column("bool", len(array), (data,), validity)
+
+
 def categories(codes: Any, names: list[str]) -> Column:
     """A column of few different texts, by the place of each among `names`."""
     array = np.ascontiguousarray(codes, np.int32)
@@ -166,12 +191,17 @@ def repeated(values: list[str]) -> Column:
     return categories([places[value] for value in values], list(places))
 
 
-def texts(values: Sequence[Any], kind: str = "string") -> Column:
-    """A column of text, or of bytes."""
+def texts(
+    values: Sequence[Any],
+    kind: str = "string",
+    valid: NDArray[np.bool_] | None = None,
+) -> Column:
+    """A column of text, or of bytes, where a mask may say which rows are not null."""
     pieces = [value.encode() if kind == "string" else value for value in values]
     starts = np.zeros(len(pieces) + 1, np.int64)
     np.cumsum([len(piece) for piece in pieces], out=starts[1:])
-    return Column(kind, len(pieces), (starts.tobytes(), b"".join(pieces)))
+    validity = None if valid is None else pack(valid)
+    return Column(kind, len(pieces), (starts.tobytes(), b"".join(pieces)), validity)
 
 
 def lists(values: Sequence[NDArray[Any]], kind: str = "list_float64") -> Column:

@@ -5,8 +5,11 @@ from typing import Any, TypeVar
 
 from tensorbolt import _core
 from tensorbolt.reading.histograms import Histograms, histogram_of, histograms
+from tensorbolt.reading.hparams import HParams
 from tensorbolt.reading.media import Images, images, images_of
 from tensorbolt.reading.rows import Fault, Places, Rows, decode, read_rows
+from tensorbolt.reading.scalars import Scalars
+from tensorbolt.reading.sessions import hparams
 from tensorbolt.reading.tensors import Tensors, tensor_of, tensors
 from tensorbolt.reading.text import Text, text, text_of
 
@@ -22,6 +25,7 @@ class LongKinds:
     _made: dict[str, Any]
     _faults: dict[str, list[Fault]]
     _read: Callable[[], _core.Log]
+    _all_scalars: Callable[[], Scalars]
 
     @property
     def histograms(self) -> Histograms:
@@ -67,6 +71,25 @@ class LongKinds:
                 columns, values, Places(self._read(), rows.kept)
             )
         made: Images = self._made["images"]
+        return made
+
+    @property
+    def hparams(self) -> HParams:
+        """Hyperparameters, status, times and metrics of sessions, one row each; see `HParams` for the columns.
+
+        The first hyperparameters of a run count, as on TensorBoard's page, whatever their step; `tags` and `steps` choose
+        among the metrics alone. Without the kind `scalars` there are no metrics.
+
+        Raises:
+            ValueError: The log was read without hparams, or with `duplicates="error"` and there are some, or a value is malformed
+                and damage is to be an error.
+        """
+        self._wanted("hparams")
+        if "hparams" not in self._made:
+            table, faults = hparams(self._read(), self._all_scalars(), self._time_form)
+            self._note("hparams", faults)
+            self._made["hparams"] = table
+        made: HParams = self._made["hparams"]
         return made
 
     def _long(

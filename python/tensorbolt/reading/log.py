@@ -10,9 +10,10 @@ import numpy as np
 
 from tensorbolt import _core
 from tensorbolt.reading import position
-from tensorbolt.reading.column import integers, repeated, texts, times
+from tensorbolt.reading.column import times
 from tensorbolt.reading.filters import Choice, chooser, step_range
 from tensorbolt.reading.following import Following
+from tensorbolt.reading.index import damage_table, tags_table
 from tensorbolt.reading.inputs import File, finder
 from tensorbolt.reading.kinds import LongKinds
 from tensorbolt.reading.options import (
@@ -24,6 +25,7 @@ from tensorbolt.reading.options import (
 from tensorbolt.reading.rows import Fault
 from tensorbolt.reading.run import Run, moment
 from tensorbolt.reading.scalars import Scalars, scalars
+from tensorbolt.reading.session_info import with_hparams
 from tensorbolt.reading.table import Table
 
 
@@ -45,8 +47,7 @@ def read(
 ) -> "Log":
     """Read logs of any writer: all points, not a sample.
 
-    Files are found at once; what is in them is read when it is first asked for. Scalars, histograms, images, text and tensors
-    become tables. Long values are not kept in memory until they are wanted. The interpreter is free meanwhile.
+    Files are found at once; what is in them is read when it is first asked for. Each kind of data becomes a table. Long values are not kept in memory until they are wanted. The interpreter is free meanwhile.
 
     Args:
         source: A log directory with any runs below it; an event file; a pattern such as `"runs/lr=*"`; an address such as
@@ -54,10 +55,10 @@ def read(
             relative to the directory that all have in common; or a dict from name to one of these, which begins the names of its runs.
         runs: Only these runs: a name, a name with `*` for anything, a compiled regular expression that is found somewhere in the
             name, a list of these, or a function that takes a name and says whether it is wanted.
-        tags: Only these tags, likewise.
+        tags: Only these tags, likewise. Those of hyperparameters are always read; `tags` chooses among their metrics.
         kinds: Only these kinds of data, of `scalars`, `histograms`, `images`, `audio`, `text`, `tensors`, `pr_curves`, `meshes`,
             `graphs`, `hparams`, `layout`.
-        steps: Only steps from the first to before the second; `None` for no bound.
+        steps: Only steps from the first to before the second; `None` for no bound. Hyperparameters have none.
         duplicates: Of several points of a tag at one step, `"last"` or `"first"` counts, or `"all"` do; with `"error"` there may be none.
         restarts: What a run had logged before it was resumed at an earlier step is left out with `"purge"`: a step that goes back ends
             what the tag has from there on, as TensorBoard shows it, and a `SESSION_LOG` of status `START` what all tags have. With
@@ -101,13 +102,13 @@ def read(
             restarts,
             duplicates,
             count,
-            wants_tag,
+            with_hparams(wants_tag) if "hparams" in chosen else wants_tag,
         )
 
     core, find = make(restarts, duplicates), finder(source, storage_options)
     wants_run = chooser(runs, "runs")
     raises = on_damage == "raise"
-    return Log(core, make, find, wants_run, chosen, wall_time, raises, known)
+    return Log(core, make, find, wants_run, wants_tag, chosen, wall_time, raises, known)
 
 
 def open_log(source: Any, **options: Any) -> "Log":
@@ -134,6 +135,7 @@ class Log(LongKinds):
         make: Callable[[str, str], _core.Log],
         find: Callable[[], list[File]],
         wants_run: Callable[[str], bool] | None,
+        wants_tag: Callable[[str], bool] | None,
         kinds: tuple[str, ...],
         time_form: str,
         raises: bool,
@@ -145,6 +147,7 @@ class Log(LongKinds):
         self._following: Following | None = None
         self._find = find
         self._wants_run = wants_run
+        self._wants_tag = wants_tag
         self._kinds = kinds
         self._time_form = time_form
         self._raises = raises
@@ -280,25 +283,10 @@ class Log(LongKinds):
         return table
 
     def _make_tags(self) -> Table:
+        wants = self._wants_tag
         rows = self._read().tags()
-        runs, tags, kinds, plugins, counts, steps, walls, nbytes, names = (
-            zip(*rows, strict=True) if rows else ((),) * 9
-        )
-        return Table(
-            {
-                "run": repeated(list(runs)),
-                "tag": repeated(list(tags)),
-                "kind": repeated(list(kinds)),
-                "plugin": repeated(list(plugins)),
-                "count": integers(counts),
-                "first_step": integers([first for first, _ in steps]),
-                "last_step": integers([last for _, last in steps]),
-                "first_time": self._times([first for first, _ in walls]),
-                "last_time": self._times([last for _, last in walls]),
-                "nbytes": integers(nbytes),
-                "display_name": texts([name for name, _ in names]),
-                "description": texts([text for _, text in names]),
-            }
+        return tags_table(
+            [row for row in rows if wants is None or wants(row[1])], self._times
         )
 
     @property
@@ -314,18 +302,7 @@ class Log(LongKinds):
     def _make_damage(self) -> Table:
         rows = self._read().damage()
         rows += [fault for faults in self._faults.values() for fault in faults]
-        runs, files, offsets, lengths, reasons = (
-            zip(*rows, strict=True) if rows else ((),) * 5
-        )
-        return Table(
-            {
-                "run": repeated(list(runs)),
-                "file": repeated(list(files)),
-                "offset": integers(offsets),
-                "length": integers(lengths),
-                "reason": texts(reasons),
-            }
-        )
+        return damage_table(rows)
 
     @property
     def scalars(self) -> Scalars:
@@ -338,6 +315,9 @@ class Log(LongKinds):
             ValueError: The log was read without scalars, or with `duplicates="error"` and there are some.
         """
         self._wanted("scalars")
+        return self._all_scalars()
+
+    def _all_scalars(self) -> Scalars:
         table: Scalars = self._once("scalars", self._make_scalars)
         return table
 

@@ -91,9 +91,9 @@ class Table:
         )
 
     def to_numpy(self) -> dict[str, NDArray[Any]]:
-        """From name to array of shape `[rows]`: int64, float64, datetime64[us] in UTC, or object for text and bytes.
+        """From name to array of shape `[rows]`: int64, float64, bool, datetime64[us] in UTC, or object for all else.
 
-        Numbers and times are not copied, and cannot be written to.
+        Objects are text, bytes, arrays, and bools of which some are null. Numbers and times are not copied, and cannot be written to.
         """
         return {name: column.to_numpy() for name, column in self._columns.items()}
 

@@ -267,7 +267,12 @@ impl Contents {
             Data::Nothing => (Form::Bare, tag.tensor_kind()),
         };
         if kind.map_or(wanted.kinds.has_some(), |kind| wanted.kinds.has(kind)) {
-            tag.series_mut(form).push(point, &self.starts, wanted.steps);
+            let steps = match kind {
+                // They describe the whole run.
+                Some(Kind::HParams) => (i64::MIN, i64::MAX),
+                _ => wanted.steps,
+            };
+            tag.series_mut(form).push(point, &self.starts, steps);
         }
         Ok(())
     }

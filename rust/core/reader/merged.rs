@@ -134,7 +134,14 @@ impl<'l> Run<'l> {
         let Policy {
             restarts,
             duplicates,
-        } = policy;
+        } = match kind {
+            // They describe the whole run: the first counts, whatever its step.
+            Kind::HParams => Policy {
+                restarts: Restarts::Keep,
+                duplicates: Duplicates::All,
+            },
+            _ => policy,
+        };
         let chosen = choose(&series.steps, &series.marks, purged, restarts, duplicates);
         let chosen = chosen.map_err(|Repeated(step)| {
             let run = self.name;

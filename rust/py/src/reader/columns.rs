@@ -76,6 +76,7 @@ fn data_type(kind: &str) -> Result<DataType, ArrowError> {
     let list = |item| DataType::LargeList(Arc::new(Field::new("item", item, false)));
     Ok(match kind {
         "int64" => DataType::Int64,
+        "bool" => DataType::Boolean,
         "int32" => DataType::Int32,
         "float64" => DataType::Float64,
         "timestamp" => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),

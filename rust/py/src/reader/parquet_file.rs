@@ -107,6 +107,7 @@ fn column_type(field: &Field) -> Result<TypePtr> {
 
 fn primitive(name: &str, data_type: &DataType, repetition: Repetition) -> Result<TypePtr> {
     let (physical, logical) = match data_type {
+        DataType::Boolean => (Physical::BOOLEAN, None),
         DataType::Int32 => (Physical::INT32, None),
         DataType::Int64 => (Physical::INT64, None),
         DataType::Float64 => (Physical::DOUBLE, None),
@@ -131,6 +132,7 @@ fn write_column(column: &dyn Array, out: &mut SerializedColumnWriter<'_>) -> Res
         DataType::Timestamp(..) => {
             numbers::<TimestampMicrosecondType, physical::Int64Type>(column, out)
         }
+        DataType::Boolean => truths(column, out),
         DataType::LargeList(_) => list(column, out),
         _ => texts(column, out),
     }
@@ -158,6 +160,14 @@ where
     };
     out.typed::<P>()
         .write_batch(values, levels.as_deref(), None)?;
+    Ok(())
+}
+
+fn truths(column: &dyn Array, out: &mut SerializedColumnWriter<'_>) -> Result<()> {
+    let column = column.as_boolean();
+    let present: Vec<_> = column.iter().flatten().collect();
+    out.typed::<physical::BoolType>()
+        .write_batch(&present, levels(column).as_deref(), None)?;
     Ok(())
 }
 

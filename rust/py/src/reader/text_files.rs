@@ -99,6 +99,12 @@ fn cells<'b>(
     let is_json = !null.is_empty();
     let cell = |column: &'b dyn Array| -> Cell<'b> {
         let some: Cell<'b> = match column.data_type() {
+            DataType::Boolean => {
+                let values = column.as_boolean();
+                Box::new(move |row, out| {
+                    out.push_str(if values.value(row) { "true" } else { "false" });
+                })
+            }
             DataType::Int64 => {
                 let values = column.as_primitive::<Int64Type>().values();
                 Box::new(move |row, out| integer(values[row], out))
