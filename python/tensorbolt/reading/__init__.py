@@ -14,6 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tensorbolt.reading.audio import Audio, Clip
     from tensorbolt.reading.histograms import Histograms
     from tensorbolt.reading.hparams import HParams, Metric
     from tensorbolt.reading.log import Log, open_log, read
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from tensorbolt.reading.text import Text
 
 __all__ = [
+    "Audio",
+    "Clip",
     "HParams",
     "Histograms",
     "Image",
@@ -42,6 +45,8 @@ __all__ = [
 
 # The commands that check and repair files need none of it.
 _MODULES = {
+    "Audio": "audio",
+    "Clip": "audio",
     "HParams": "hparams",
     "Histograms": "histograms",
     "Image": "media",

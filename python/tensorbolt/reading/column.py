@@ -158,10 +158,11 @@ def pack(valid: NDArray[np.bool_]) -> bytes | None:
     return np.packbits(valid, bitorder="little").tobytes()
 
 
-def integers(values: Any) -> Column:
-    """A column of int64."""
+def integers(values: Any, valid: NDArray[np.bool_] | None = None) -> Column:
+    """A column of int64, where a mask may say which rows are not null."""
     array = np.ascontiguousarray(values, np.int64)
-    return Column("int64", len(array), (array.tobytes(),))
+    validity = None if valid is None else pack(valid)
+    return Column("int64", len(array), (array.tobytes(),), validity)
 
 
 def numbers(values: Any, valid: NDArray[np.bool_] | None = None) -> Column:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from tensorbolt import _core
+from tensorbolt.reading.audio import Audio, audio, audio_of
 from tensorbolt.reading.histograms import Histograms, histogram_of, histograms
 from tensorbolt.reading.hparams import HParams
 from tensorbolt.reading.media import Images, images, images_of
@@ -65,13 +66,17 @@ class LongKinds:
             OSError: A file cannot be read any more.
             ValueError: The log was read without images, or a value is malformed and damage is to be an error.
         """
-        if "images" not in self._made:
-            rows, columns, values = self._decoded("images", images_of)
-            self._made["images"] = images(
-                columns, values, Places(self._read(), rows.kept)
-            )
-        made: Images = self._made["images"]
-        return made
+        return self._media("images", images_of, images)
+
+    @property
+    def audio(self) -> Audio:
+        """All audio, of both forms, one row a clip; see `Audio` for the columns. Bytes stay in the files until they are asked for.
+
+        Raises:
+            OSError: A file cannot be read any more.
+            ValueError: The log was read without audio, or a value is malformed and damage is to be an error.
+        """
+        return self._media("audio", audio_of, audio)
 
     @property
     def hparams(self) -> HParams:
@@ -101,6 +106,19 @@ class LongKinds:
         if kind not in self._made:
             _, columns, values = self._decoded(kind, convert)
             self._made[kind] = make(columns, values)
+        made: T = self._made[kind]
+        return made
+
+    def _media(
+        self,
+        kind: str,
+        convert: Callable[[tuple[Any, ...]], Any],
+        make: Callable[[Any, Any, Places], T],
+    ) -> T:
+        if kind not in self._made:
+            rows, columns, values = self._decoded(kind, convert)
+            places = Places(self._read(), rows.kept)
+            self._made[kind] = make(columns, values, places)
         made: T = self._made[kind]
         return made
 

@@ -244,6 +244,9 @@ def format_of(data: bytes) -> str:
         (b"GIF8", "gif"),
         (b"\xff\xd8\xff", "jpeg"),
         (b"BM", "bmp"),
+        (b"OggS", "ogg"),
+        (b"fLaC", "flac"),
+        (b"ID3", "mp3"),
     ):
         if data.startswith(start):
             return name
