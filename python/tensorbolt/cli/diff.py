@@ -12,6 +12,7 @@ from tensorbolt.cli.logs import (
     opened,
     report_damage,
 )
+from tensorbolt.cli.progress import progress
 from tensorbolt.reading.compare import Difference, compare
 from tensorbolt.reading.log import Log
 
@@ -79,13 +80,14 @@ def run(arguments: argparse.Namespace) -> int:
     with opened(arguments.a, arguments) as a, opened(arguments.b, arguments) as b:
         damaged = report_damage(a) + report_damage(b) > 0
         others = len(_other_tags(a) | _other_tags(b))
-        compared = compare(
-            a.scalars,
-            b.scalars,
-            rtol=arguments.rtol,
-            atol=arguments.atol,
-            common=arguments.common,
-        )
+        with progress("comparing"):
+            compared = compare(
+                a.scalars,
+                b.scalars,
+                rtol=arguments.rtol,
+                atol=arguments.atol,
+                common=arguments.common,
+            )
     differences = [one for one in compared if not one.is_equal]
     if arguments.json:
         print_json(

@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
             purge=True, keep=lambda tag, step: tag not in kept or step in kept[tag]
         )
 
-    def call(progress: Progress | None) -> Rewritten:
+    def call(progress: Progress) -> Rewritten:
         return edit(
             arguments.logdir,
             arguments.output,
@@ -87,4 +87,4 @@ def run(arguments: argparse.Namespace) -> int:
             progress=progress,
         )
 
-    return rewrite(call, arguments.output, arguments)
+    return rewrite(call, [arguments.logdir], arguments.output, arguments)

@@ -134,7 +134,7 @@ def run(arguments: argparse.Namespace) -> int:
         keep_every=arguments.keep_every,
     )
 
-    def call(progress: Progress | None) -> Rewritten:
+    def call(progress: Progress) -> Rewritten:
         return edit(
             arguments.logdir,
             arguments.output,
@@ -147,7 +147,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
 
     output = arguments.logdir if arguments.in_place else arguments.output
-    return rewrite(call, output, arguments)
+    return rewrite(call, [arguments.logdir], output, arguments)
 
 
 def _renames(steps: list[Callable[[str], str]]) -> Callable[[str], str] | None:

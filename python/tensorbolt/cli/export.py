@@ -19,6 +19,7 @@ from tensorbolt.cli.arguments import (
 from tensorbolt.cli.json_output import json_path, print_json
 from tensorbolt.cli.logs import opened, report_damage
 from tensorbolt.cli.output import check_free, replacing
+from tensorbolt.cli.progress import progress
 from tensorbolt.reading.table import Table
 from tensorbolt.reading.work_directory import work_directory
 
@@ -105,13 +106,14 @@ def run(arguments: argparse.Namespace) -> int:
             "--json prints to standard output, where the table goes; pass -o FILE"
         )
     with opened(arguments.logdir, arguments, kinds="scalars") as log:
-        table = log.scalars.wide() if arguments.wide else log.scalars
+        with progress("making the table"):
+            table = log.scalars.wide() if arguments.wide else log.scalars
         damage = report_damage(log)
         try:
             if to_stdout:
                 _to_stream(table, form, sys.stdout.buffer)
             else:
-                with replacing(path) as made:
+                with progress(f"writing {path}"), replacing(path) as made:
                     write_table(table, made, form)
         except ImportError as error:
             arguments.parser.error(str(error))
@@ -157,7 +159,8 @@ def _to_stream(table: Table, form: str, stream: IO[bytes]) -> None:
     """Write a table to a stream, which may have no name that could be opened."""
     with work_directory(Path(tempfile.gettempdir())) as directory:
         path = directory / "table"
-        write_table(table, path, form)
+        with progress("making the table"):
+            write_table(table, path, form)
         with path.open("rb") as source:
             shutil.copyfileobj(source, stream)
             stream.flush()

@@ -6,6 +6,7 @@ from pathlib import Path
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli.arguments import Commands, add_command, add_json, add_output
 from tensorbolt.cli.json_output import json_path, print_json
+from tensorbolt.cli.progress import FileProgress, files_progress
 from tensorbolt.reading.exchange import new_directory
 from tensorbolt.reading.point_files import FORMATS, batches
 from tensorbolt.writer import SummaryWriter
@@ -49,8 +50,12 @@ def add_to(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the log, say what is in it, and return the exit status."""
     try:
-        with new_directory(arguments.output, arguments.overwrite) as made:
-            runs, points = _write(arguments.file, arguments.format, made)
+        source = arguments.file
+        with (
+            files_progress(f"importing {source}", lambda: [source]) as show,
+            new_directory(arguments.output, arguments.overwrite) as made,
+        ):
+            runs, points = _write(source, arguments.format, made, show)
     except (ImportError, OSError, ValueError) as error:
         arguments.parser.error(plain(str(error)))
     if arguments.json:
@@ -63,12 +68,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _write(source: Path, form: str | None, directory: Path) -> tuple[int, int]:
+def _write(
+    source: Path, form: str | None, directory: Path, show: FileProgress
+) -> tuple[int, int]:
     """Write all points; how many runs and points there are."""
     writers: dict[str, SummaryWriter] = {}
     points = 0
     try:
-        for batch in batches(source, form):
+        for batch in batches(source, form, show):
             for (name, tag), curve in batch.items():
                 if name not in writers:
                     parts = Path(name).parts

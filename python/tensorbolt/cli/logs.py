@@ -2,16 +2,14 @@
 
 import argparse
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from tensorbolt._wording import counted, plain
+from tensorbolt.cli.progress import progress
 from tensorbolt.reading.log import Log, read
 
-#: Seconds of reading after which a terminal shows what is being read.
-PATIENCE_SECONDS = 1.0
 #: `Log.damage` says this of a file that is still being written, or whose writer was killed: nothing whole is lost.
 TORN = "the file ends inside a record"
 
@@ -37,28 +35,13 @@ def opened(source: Any, arguments: argparse.Namespace, **options: Any) -> Iterat
         chosen = " of these runs" if arguments.runs else ""
         where = ", ".join(map(plain, names))
         arguments.parser.error(f"there are no event files{chosen} in {where}")
-    shown = threading.Timer(
-        PATIENCE_SECONDS, _show, [f"reading {counted(len(log), 'run')} …"]
-    )
-    if sys.stderr.isatty():
-        shown.daemon = True
-        shown.start()
     try:
-        try:
+        with progress(f"reading {counted(len(log), 'run')}"):
             # Whatever is asked for later has been read then.
             len(log.damage)
-        finally:
-            shown.cancel()
-            if sys.stderr.isatty():
-                _show("")
         yield log
     finally:
         log.close()
-
-
-def _show(line: str) -> None:
-    sys.stderr.write(f"\r\x1b[K{line}\r" if line else "\r\x1b[K")
-    sys.stderr.flush()
 
 
 def damage_by_run(log: Log) -> dict[str, int]:

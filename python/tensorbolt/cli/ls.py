@@ -19,6 +19,7 @@ from tensorbolt.cli.logs import (
     number,
     opened,
 )
+from tensorbolt.cli.progress import progress
 from tensorbolt.reading.log import Log
 from tensorbolt.reading.run import Run
 
@@ -65,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the list, and return the exit status."""
     with opened(arguments.logdir, arguments) as log:
         damage = damage_by_run(log)
-        tags = _tags_by_run(log, with_values=arguments.long or arguments.json)
+        with progress("looking at tags"):
+            tags = _tags_by_run(log, with_values=arguments.long or arguments.json)
         if arguments.tags is None:
             runs = log.runs
         else:

@@ -58,7 +58,7 @@ def add_to(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the log, say what is in it, and return the exit status."""
 
-    def call(progress: Progress | None) -> Rewritten:
+    def call(progress: Progress) -> Rewritten:
         for source in arguments.logdirs:
             check_outside(source, arguments.output)
         with new_directory(arguments.output, arguments.overwrite) as made:
@@ -70,4 +70,4 @@ def run(arguments: argparse.Namespace) -> int:
                 progress=progress,
             )
 
-    return rewrite(call, arguments.output, arguments)
+    return rewrite(call, arguments.logdirs, arguments.output, arguments)

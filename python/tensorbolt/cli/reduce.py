@@ -25,6 +25,7 @@ from tensorbolt.cli.export import FORMATS, write_table
 from tensorbolt.cli.json_output import json_path, print_json
 from tensorbolt.cli.logs import opened, report_damage
 from tensorbolt.cli.output import check_free, replacing
+from tensorbolt.cli.progress import progress
 from tensorbolt.reading.column import Column, categories, integers, numbers
 from tensorbolt.reading.reduce import OPS, STEPS
 from tensorbolt.reading.scalars import Scalars
@@ -153,13 +154,13 @@ def run(arguments: argparse.Namespace) -> int:
         groups = _groups(table, arguments.group)
         if not groups:
             arguments.parser.error("no run has scalars, or none fits --group")
-        results = {
-            name: _reduced(table.where(runs=runs), name, arguments)
-            for name, runs in groups.items()
-        }
+        results = _results(table, groups, arguments)
         damage = report_damage(log)
     form = FORMATS.get(arguments.output.suffix.lower())
-    with replacing(arguments.output) as made:
+    with (
+        progress(f"writing {arguments.output}"),
+        replacing(arguments.output) as made,
+    ):
         if form is None:
             _write_log(results, made, arguments.ops)
         else:
@@ -188,6 +189,32 @@ def run(arguments: argparse.Namespace) -> int:
     return int(damage > 0)
 
 
+def _results(
+    table: Scalars, groups: dict[str, list[str]], arguments: argparse.Namespace
+) -> dict[str, Table]:
+    for name, runs in groups.items():
+        _check_tags(table.where(runs=runs), name, arguments)
+    results: dict[str, Table] = {}
+    lost: dict[str, int] = {}
+    what = f"computing {counted(len(groups), 'group')}"
+    with progress(what, lambda: len(groups)) as update:
+        for name, runs in groups.items():
+            part = table.where(runs=runs)
+            results[name] = _reduced(part, arguments)
+            lost[name] = len(np.unique(_tag_steps(part))) - len(results[name])
+            update(len(results))
+    for name, count in lost.items():
+        if count > 0 and (
+            arguments.align == "intersection" or arguments.min_runs_per_step
+        ):
+            where = f" of {plain(name)!r}" if name else ""
+            print(
+                f"{counted(count, 'step')}{where} that not all runs have were left out; --align union keeps them",
+                file=sys.stderr,
+            )
+    return results
+
+
 def _groups(
     table: Scalars, expression: "re.Pattern[str] | None"
 ) -> dict[str, list[str]]:
@@ -212,22 +239,12 @@ def _groups(
     return groups
 
 
-def _reduced(table: Scalars, group: str, arguments: argparse.Namespace) -> Table:
+def _reduced(table: Scalars, arguments: argparse.Namespace) -> Table:
     """The statistics of one group of runs."""
-    _check_tags(table, group, arguments)
     ops = list(dict.fromkeys([*arguments.ops, "count"]))
     result = table.reduce(ops=ops, steps=arguments.align)
     enough = arguments.min_runs_per_step
-    if enough is not None:
-        result = result[result["count"] >= enough]
-    lost = len(np.unique(_tag_steps(table))) - len(result)
-    if lost > 0 and (arguments.align == "intersection" or enough is not None):
-        where = f" of {plain(group)!r}" if group else ""
-        print(
-            f"{counted(lost, 'step')}{where} that not all runs have were left out; --align union keeps them",
-            file=sys.stderr,
-        )
-    return result
+    return result if enough is None else result[result["count"] >= enough]
 
 
 def _tag_steps(table: Scalars) -> Any:

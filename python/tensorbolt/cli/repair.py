@@ -3,9 +3,8 @@
 import argparse
 
 from tensorbolt._wording import counted, plain
-from tensorbolt.cli import text
 from tensorbolt.cli.arguments import Commands, add_command
-from tensorbolt.cli.verify import add_arguments, print_report, status
+from tensorbolt.cli.verify import add_arguments, checking, print_report, status
 from tensorbolt.reading.repair import repair
 from tensorbolt.reading.report import FileReport, Report
 
@@ -58,16 +57,15 @@ def add_to(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Repair, print the report, and return the exit status."""
     try:
-        report = repair(
-            *arguments.paths,
-            output=arguments.output,
-            in_place=arguments.in_place,
-            progress=text.progress(),
-        )
+        with checking(arguments.paths) as show:
+            report = repair(
+                *arguments.paths,
+                output=arguments.output,
+                in_place=arguments.in_place,
+                progress=show,
+            )
     except (OSError, ValueError) as error:
         arguments.parser.error(plain(str(error)))
-    finally:
-        text.end_progress()
     print_report(report, arguments)
     if not arguments.json:
         _sum_up(report, arguments)

@@ -8,7 +8,8 @@ from pathlib import Path
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli import text
 from tensorbolt.cli.json_output import json_path, print_json
-from tensorbolt.reading.rewrite import Rewritten
+from tensorbolt.cli.progress import files_progress
+from tensorbolt.reading.rewrite import Rewritten, found_runs
 from tensorbolt.reading.verify import Progress
 
 #: What the help of these commands says.
@@ -20,7 +21,8 @@ exit status:
 
 
 def rewrite(
-    call: Callable[[Progress | None], Rewritten],
+    call: Callable[[Progress], Rewritten],
+    sources: list[Path],
     output: Path | None,
     arguments: argparse.Namespace,
 ) -> int:
@@ -28,12 +30,23 @@ def rewrite(
 
     Ends the program with a sentence and status 2 where it cannot be done.
     """
+
+    def files() -> list[Path]:
+        return [
+            file.path
+            for source in sources
+            for run in found_runs(source).values()
+            for file in run
+        ]
+
+    verb = "reading" if output is None else "rewriting"
+    what = f"{verb} {', '.join(map(str, sources))}"
     try:
-        result = call(text.progress())
+        # Each byte is checked, and then written.
+        with files_progress(what, files, passes=2) as show:
+            result = call(show)
     except (OSError, ValueError) as error:
         arguments.parser.error(plain(str(error)))
-    finally:
-        text.end_progress()
     return _report(result, output, arguments)
 
 

@@ -22,6 +22,7 @@ from tensorbolt.cli.logs import (
     opened,
     report_damage,
 )
+from tensorbolt.cli.progress import progress
 from tensorbolt.reading.log import Log
 
 #: Heights of the sparkline, from the lowest value of a curve to its highest.
@@ -67,7 +68,8 @@ def add_to(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the curves, and return the exit status."""
     with opened(arguments.logdir, arguments, kinds="scalars") as log:
-        curves = _curves(log)
+        with progress("looking at curves"):
+            curves = _curves(log)
         if arguments.json:
             print_json({"curves": [_as_json(one) for one in curves]})
         elif curves:

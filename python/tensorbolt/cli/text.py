@@ -1,19 +1,12 @@
-"""Prints findings of `verify` and `repair`, and the progress of a long check."""
+"""Prints findings of `verify` and `repair`."""
 
-import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 from tensorbolt._wording import counted, plain
 from tensorbolt.reading.report import FileReport, Finding, Neighbour
 
 #: Findings of one file that are printed; `--json` has more.
 MAX_FINDINGS = 20
-#: Files of at least this size get a line of progress.
-LONG_FILE_BYTES = 64 << 20
-#: Seconds between two updates of the progress.
-PROGRESS_SECONDS = 0.2
 
 
 def lines(file: FileReport) -> Iterator[str]:
@@ -53,29 +46,3 @@ def _neighbour(event: Neighbour) -> str:
     tags = " and ".join(repr(tag) for tag in event.tags[:1])
     others = " …" if len(event.tags) > 1 else ""
     return f"step {event.step}" + (f" of {tags}{others}" if tags else "")
-
-
-def progress() -> Callable[[Path, int, int], None] | None:
-    """A function that shows how far long files are; only on a terminal."""
-    if not sys.stderr.isatty():
-        return None
-    last = 0.0
-
-    def show(path: Path, done: int, size: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if size >= LONG_FILE_BYTES and now - last >= PROGRESS_SECONDS:
-            last = now
-            # Each update clears the line first. The last one stays until the report.
-            share = f"{done / size:4.0%} of {size / 1e9:.1f} GB"
-            sys.stderr.write(f"\r\x1b[K{plain(path.name)}: {share}\r")
-            sys.stderr.flush()
-
-    return show
-
-
-def end_progress() -> None:
-    """Clear the line that `progress` leaves."""
-    if sys.stderr.isatty():
-        sys.stderr.write("\x1b[K")
-        sys.stderr.flush()

@@ -2,11 +2,15 @@
 
 import argparse
 import sys
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 from tensorbolt._wording import plain
 from tensorbolt.cli import text
 from tensorbolt.cli.arguments import FILES, Commands, add_command, add_json
 from tensorbolt.cli.json_output import print_json
+from tensorbolt.cli.progress import FileProgress, files_progress
+from tensorbolt.reading.repair import files
 from tensorbolt.reading.report import Report
 from tensorbolt.reading.verify import verify
 
@@ -54,15 +58,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check, print the report, and return the exit status."""
     try:
-        report = verify(*arguments.paths, progress=text.progress())
+        with checking(arguments.paths) as show:
+            report = verify(*arguments.paths, progress=show)
     except FileNotFoundError as error:
         arguments.parser.error(plain(str(error)))
-    finally:
-        text.end_progress()
     print_report(report, arguments)
     if not arguments.json and any(file.damage for file in report.files):
         print("`tensorbolt repair` saves the whole records.")
     return status(report)
+
+
+def checking(paths: list[str]) -> AbstractContextManager[FileProgress]:
+    """Show how much of the files is checked."""
+
+    def names() -> list[Path]:
+        return [path for source in paths for path, _ in files(Path(source))]
+
+    return files_progress(f"checking {', '.join(paths)}", names)
 
 
 def print_report(report: Report, arguments: argparse.Namespace) -> None:

@@ -7,8 +7,11 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
+
+from tensorbolt.reading.verify import Progress
 
 #: Formats by the ends of file names.
 SUFFIXES = {
@@ -20,6 +23,8 @@ SUFFIXES = {
 FORMATS = ("csv", "jsonl", "parquet")
 #: Rows that are in memory at a time.
 BATCH_ROWS = 100_000
+#: Lines between two reports of progress.
+PROGRESS_ROWS = 1000
 #: Columns that are no tags.
 _RESERVED = ("run", "step", "wall_time")
 
@@ -33,8 +38,12 @@ class Curve:
     values: list[float] = field(default_factory=list)
 
 
-def batches(path: Path, form: str | None) -> Iterator[dict[tuple[str, str], Curve]]:
+def batches(
+    path: Path, form: str | None, progress: Progress
+) -> Iterator[dict[tuple[str, str], Curve]]:
     """Yield the points of a file: from run and tag to what the next rows have of them.
+
+    `progress` is called repeatedly with the file, the bytes read so far, and its size.
 
     Raises:
         ImportError: The format needs a library that is not installed.
@@ -46,7 +55,9 @@ def batches(path: Path, form: str | None) -> Iterator[dict[tuple[str, str], Curv
         raise ValueError(
             f"the name of {str(path)!r} does not say its format; pass --format, one of {', '.join(FORMATS)}"
         )
-    rows = {"csv": _csv, "jsonl": _json_lines, "parquet": _parquet}[form](path)
+    rows = {"csv": _csv, "jsonl": _json_lines, "parquet": _parquet}[form](
+        path, progress
+    )
     # Where the table has no times, all points have that of the import.
     now = time.time()
     batch: dict[tuple[str, str], Curve] = {}
@@ -61,28 +72,40 @@ def batches(path: Path, form: str | None) -> Iterator[dict[tuple[str, str], Curv
     yield batch
 
 
-def _csv(path: Path) -> Iterator[Mapping[Any, Any]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        yield from csv.DictReader(file)
+def _lines(path: Path, progress: Progress) -> Iterator[str]:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        lines = TextIOWrapper(file, newline="", encoding="utf-8-sig")
+        for number, line in enumerate(lines):
+            if number % PROGRESS_ROWS == 0:
+                progress(path, file.tell(), size)
+            yield line
+    progress(path, size, size)
 
 
-def _json_lines(path: Path) -> Iterator[Mapping[Any, Any]]:
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            if line.strip():
-                yield json.loads(line)
+def _csv(path: Path, progress: Progress) -> Iterator[Mapping[Any, Any]]:
+    return csv.DictReader(_lines(path, progress))
 
 
-def _parquet(path: Path) -> Iterator[Mapping[Any, Any]]:
+def _json_lines(path: Path, progress: Progress) -> Iterator[Mapping[Any, Any]]:
+    for line in _lines(path, progress):
+        if line.strip():
+            yield json.loads(line)
+
+
+def _parquet(path: Path, progress: Progress) -> Iterator[Mapping[Any, Any]]:
     try:
         import pyarrow.parquet as pq
     except ImportError as error:
         raise ImportError(
             "reading Parquet files needs pyarrow: pip install pyarrow; CSV and JSON lines need nothing"
         ) from error
+    size, done = path.stat().st_size, 0
     with pq.ParquetFile(path) as file:
         for part in file.iter_batches(batch_size=BATCH_ROWS):
+            progress(path, size * done // file.metadata.num_rows, size)
             yield from part.to_pylist()
+            done += part.num_rows
 
 
 def _add(

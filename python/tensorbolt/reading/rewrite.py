@@ -27,6 +27,8 @@ from tensorbolt.reading.work_directory import work_directory
 #: Before a record's content: its length, and the checksum of the length. After it: the checksum of the content.
 _LENGTH = struct.Struct("<Q")
 _BEFORE, _AFTER = 12, 4
+#: Records between two reports of progress.
+PROGRESS_RECORDS = 1000
 
 
 @dataclass
@@ -110,7 +112,7 @@ def write_runs(
                 result.files += 1
                 as_new = plan.merged and number > 0
                 place = places[number]
-                differs = _write(source, place, editor, append=as_new)
+                differs = _write(source, place, editor, progress, append=as_new)
                 if differs or source is not path or as_new:
                     result.changed += 1
                     if place is not None:
@@ -159,13 +161,21 @@ def _replaced(sources: Sequence[Path]) -> Replaced:
 
 
 def _write(
-    source: Path, target: Path | None, editor: RunEditor, *, append: bool
+    source: Path,
+    target: Path | None,
+    editor: RunEditor,
+    progress: Progress | None,
+    *,
+    append: bool,
 ) -> bool:
     """Write the events of a file; whether they are not all as they were."""
     differs = False
     mode = "ab" if append else "xb"
     with source.open("rb") as file, _target(target, mode) as out:
-        for record, payload in records(file):
+        size = source.stat().st_size
+        for number, (record, payload) in enumerate(records(file)):
+            if progress is not None and number % PROGRESS_RECORDS == 0:
+                progress(source, file.tell() - len(record), size)
             if append and _is_header(payload):
                 continue
             made = editor.edit(payload)
@@ -178,6 +188,8 @@ def _write(
         out.flush()
         if target is not None:
             os.fsync(out.fileno())
+    if progress is not None:
+        progress(source, size, size)
     return differs
 
 

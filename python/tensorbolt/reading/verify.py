@@ -162,5 +162,7 @@ def examine(
             if output is not None:
                 raise
             done, failure = True, str(error)
+    if progress is not None:
+        progress(path, examination.bytes, size)
     report = file_report(path, examination.summary())
     return replace(report, error=failure)

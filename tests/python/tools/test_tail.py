@@ -3,21 +3,18 @@
 import io
 import math
 import os
-import pty
 import random
 import re
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import threading
-from contextlib import contextmanager, suppress
-from fcntl import ioctl
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tests.python.support.helpers import WRITERS, event_files, wait_until
+from tests.python.support.terminals import Terminal
 
 import tensorbolt
 from tensorbolt import SummaryWriter, cli
@@ -255,29 +252,6 @@ def test_a_follower_tells_what_there_is_of_each_tag(tmp_path):
     path.unlink()
     with pytest.raises(FileNotFoundError):
         follower.poll()
-
-
-class Terminal:
-    """A terminal of a size, and what a process draws on it."""
-
-    def __init__(self, columns, lines):
-        self.ours, self.theirs = pty.openpty()
-        ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("4H", lines, columns, 0, 0))
-        self.text = ""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        os.close(self.ours)
-
-    def read_until(self, *words):
-        """Read until all words were drawn; the process may end before."""
-        # The end of the process is an error here.
-        with suppress(OSError):
-            while not all(word in self.text for word in words):
-                self.text += os.read(self.ours, 1 << 16).decode(errors="replace")
-        assert all(word in self.text for word in words), self.text
 
 
 def test_plots_grow_in_a_terminal_and_stay_when_interrupted(tmp_path):
