@@ -35,11 +35,12 @@ export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
 # torch brings gigabytes, and pip cannot recover from a connection that breaks; so pip is started again. With `make -j`
 # two targets may need pip at once; one environment takes one at a time. Arguments: an interpreter, a command of pip, what
-# to install.
+# to install. The interpreter needs no pip of its own. Python compiles a module when it is first imported; for all modules of
+# torch and its like that takes pip minutes, so groups are installed with --no-compile.
 pip = \
   exec {lock}> "$$(dirname $(1))/.pip-lock"; flock $$lock; \
   for pause in 5 20 60 120 180 0; do \
-    if $(1) -m pip $(2) --quiet $(3); then break; fi; \
+    if $(BIN)/python -m pip $(if $(filter-out $(BIN)/python,$(1)),--python $(1)) $(2) --quiet $(3); then break; fi; \
     [ $$pause != 0 ] || exit 1; \
     echo >&2 "Could not install; trying again in $$pause s …"; sleep $$pause; \
   done
@@ -202,7 +203,7 @@ $(STAMPS)/venv:
 
 $(STAMPS)/group-%: pyproject.toml | $(STAMPS)/venv
 	@echo 'Installing the $* group into $(VENV) …'
-	@$(call pip,$(BIN)/python,install,--group $*)
+	@$(call pip,$(BIN)/python,install --no-compile,--group $*)
 	@touch $@
 
 # The release that is installed, as sources, with its tests.
@@ -240,11 +241,10 @@ $(STAMPS)/original-pytorch: $(STAMPS)/group-test
 # They see the test group's packages and have on top what differs, or gigabytes of torch would be fetched for each.
 $(VENVS)/%/ready: pyproject.toml $(STAMPS)/group-test
 	@echo 'Installing the $* group into $(VENVS)/$* …'
-	@$(BIN)/python -m venv --clear $(VENVS)/$*
+	@$(BIN)/python -m venv --clear --without-pip $(VENVS)/$*
 	@site='import sysconfig; print(sysconfig.get_path("purelib"))'; \
 	  $(BIN)/python -c "$$site" > "$$($(VENVS)/$*/bin/python -c "$$site")/test-group.pth"
-	@$(call pip,$(VENVS)/$*/bin/python,install,--upgrade 'pip>=25.1')
-	@$(call pip,$(VENVS)/$*/bin/python,install,--group $*)
+	@$(call pip,$(VENVS)/$*/bin/python,install --no-compile,--group $*)
 	@touch $@
 
 # Editable: changes of Python files need no build. A Conda environment that is active too would confuse maturin.
