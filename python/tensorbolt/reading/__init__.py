@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tensorbolt.reading.hparams import HParams, Metric
     from tensorbolt.reading.log import Log, open_log, read
     from tensorbolt.reading.media import Image, Images
+    from tensorbolt.reading.pr_curves import PrCurves
     from tensorbolt.reading.run import Run
     from tensorbolt.reading.scalars import Scalars
     from tensorbolt.reading.table import Table
@@ -34,6 +35,7 @@ __all__ = [
     "Images",
     "Log",
     "Metric",
+    "PrCurves",
     "Run",
     "Scalars",
     "Table",
@@ -53,6 +55,7 @@ _MODULES = {
     "Images": "media",
     "Log": "log",
     "Metric": "hparams",
+    "PrCurves": "pr_curves",
     "Run": "run",
     "Scalars": "scalars",
     "Table": "table",

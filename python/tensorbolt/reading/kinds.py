@@ -8,6 +8,7 @@ from tensorbolt.reading.audio import Audio, audio, audio_of
 from tensorbolt.reading.histograms import Histograms, histogram_of, histograms
 from tensorbolt.reading.hparams import HParams
 from tensorbolt.reading.media import Images, images, images_of
+from tensorbolt.reading.pr_curves import PrCurves, pr_curve_of, pr_curves
 from tensorbolt.reading.rows import Fault, Places, Rows, decode, read_rows
 from tensorbolt.reading.scalars import Scalars
 from tensorbolt.reading.sessions import hparams
@@ -77,6 +78,16 @@ class LongKinds:
             ValueError: The log was read without audio, or a value is malformed and damage is to be an error.
         """
         return self._media("audio", audio_of, audio)
+
+    @property
+    def pr_curves(self) -> PrCurves:
+        """All precision-recall curves, one row a threshold; see `PrCurves` for the columns.
+
+        Raises:
+            OSError: A file cannot be read any more.
+            ValueError: The log was read without pr_curves, or a value is malformed and damage is to be an error.
+        """
+        return self._long("pr_curves", pr_curve_of, pr_curves)
 
     @property
     def hparams(self) -> HParams:
