@@ -14,7 +14,7 @@ from tests.python.support.helpers import WRITERS, event_files
 import tensorbolt
 from tensorbolt import SummaryWriter, cli
 from tensorbolt.cli.ls import size
-from tensorbolt.cli.show import sparkline
+from tensorbolt.cli.show_curves import sparkline
 from tensorbolt.reading.compare import compare
 
 STEPS = 50
