@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tensorbolt.reading.hparams import HParams, Metric
     from tensorbolt.reading.log import Log, open_log, read
     from tensorbolt.reading.media import Image, Images
+    from tensorbolt.reading.meshes import Mesh, Meshes
     from tensorbolt.reading.pr_curves import PrCurves
     from tensorbolt.reading.run import Run
     from tensorbolt.reading.scalars import Scalars
@@ -34,6 +35,8 @@ __all__ = [
     "Image",
     "Images",
     "Log",
+    "Mesh",
+    "Meshes",
     "Metric",
     "PrCurves",
     "Run",
@@ -54,6 +57,8 @@ _MODULES = {
     "Image": "media",
     "Images": "media",
     "Log": "log",
+    "Mesh": "meshes",
+    "Meshes": "meshes",
     "Metric": "hparams",
     "PrCurves": "pr_curves",
     "Run": "run",

@@ -8,6 +8,8 @@ from tensorbolt.reading.audio import Audio, audio, audio_of
 from tensorbolt.reading.histograms import Histograms, histogram_of, histograms
 from tensorbolt.reading.hparams import HParams
 from tensorbolt.reading.media import Images, images, images_of
+from tensorbolt.reading.mesh_parts import meshes
+from tensorbolt.reading.meshes import Meshes, shape_of
 from tensorbolt.reading.pr_curves import PrCurves, pr_curve_of, pr_curves
 from tensorbolt.reading.rows import Fault, Places, Rows, decode, read_rows
 from tensorbolt.reading.scalars import Scalars
@@ -88,6 +90,24 @@ class LongKinds:
             ValueError: The log was read without pr_curves, or a value is malformed and damage is to be an error.
         """
         return self._long("pr_curves", pr_curve_of, pr_curves)
+
+    @property
+    def meshes(self) -> Meshes:
+        """All meshes and point clouds, one row each; see `Meshes` for the columns. Numbers stay in the files until they are asked for.
+
+        Raises:
+            OSError: A file cannot be read any more.
+            ValueError: The log was read without meshes, or a value is malformed and damage is to be an error.
+        """
+        if "meshes" not in self._made:
+            rows, columns, shapes = self._decoded("meshes", shape_of)
+            core = self._read()
+            places = Places(core, rows.kept)
+            table, faults = meshes(rows, columns, shapes, places, core.file)
+            self._note("meshes", rows.faults + faults)
+            self._made["meshes"] = table
+        made: Meshes = self._made["meshes"]
+        return made
 
     @property
     def hparams(self) -> HParams:

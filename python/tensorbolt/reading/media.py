@@ -89,10 +89,7 @@ class Media(Table):
         """One of them by its place, or a column or rows, as of every table."""
         if not isinstance(key, (int, np.integer)):
             return super().__getitem__(key)
-        place = int(key) + (len(self) if key < 0 else 0)
-        if not 0 <= place < len(self):
-            raise IndexError(f"there are {len(self)}, so there is no {int(key)}")
-        one = self._rows(np.array([place]))
+        one = self._rows(np.array([self._place(int(key))]))
         row = {name: values[0] for name, values in one.to_dict().items()}
         return self._item(row, one._load)
 

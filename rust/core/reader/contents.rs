@@ -269,7 +269,7 @@ impl Contents {
         if kind.map_or(wanted.kinds.has_some(), |kind| wanted.kinds.has(kind)) {
             let steps = match kind {
                 // They describe the whole run.
-                Some(Kind::HParams) => (i64::MIN, i64::MAX),
+                Some(Kind::HParams | Kind::Graphs) => (i64::MIN, i64::MAX),
                 _ => wanted.steps,
             };
             tag.series_mut(form).push(point, &self.starts, steps);

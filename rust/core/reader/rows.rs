@@ -11,6 +11,9 @@ use super::value::Data;
 use super::wire::Fault;
 use crate::error::{Error, Result};
 
+/// Fields of an event with a graph, a profile, or a graph with what belongs to it.
+const GRAPH_FIELDS: [u32; 3] = [4, 8, 9];
+
 /// Points of one run and tag, which follow each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowGroup {
@@ -106,14 +109,56 @@ impl Log {
         Some((&input.run, &input.name))
     }
 
+    /// The graphs and profiles that events have without a tag, and the places of their messages: the number of their field in
+    /// an event, step and time of each.
+    #[must_use]
+    pub fn graphs(&self) -> Vec<(RowPlace, u32, i64, f64)> {
+        let files = self.files.iter().enumerate();
+        let all =
+            files.flat_map(|(file, of)| of.contents.extras.iter().map(move |one| (file, one)));
+        let graphs = all.filter(|(_, extra)| GRAPH_FIELDS.contains(&extra.field));
+        graphs
+            .map(|(file, extra)| {
+                let place = RowPlace {
+                    file,
+                    offset: extra.offset,
+                    // A longer message is none: protobuf's own limit is half of that.
+                    length: extra.length.try_into().unwrap_or(u32::MAX),
+                };
+                (place, extra.field, extra.step, extra.time)
+            })
+            .collect()
+    }
+
     /// The values at these places, in their order; nothing for one that is no message.
     ///
     /// # Errors
     ///
     /// `is_store` if a file cannot be read, `is_argument` if a place is none of this log.
     pub fn values(&self, places: &[RowPlace]) -> Result<Vec<Option<Data>>> {
+        self.each(places, |message| match Data::parse(&message) {
+            Ok(data) => Ok(Some(data)),
+            Err(Fault::Malformed) => Ok(None),
+            Err(Fault::Io(error)) => Err(error),
+        })
+    }
+
+    /// The bytes at these places, in their order.
+    ///
+    /// # Errors
+    ///
+    /// `is_store` if a file cannot be read, `is_argument` if a place is none of this log.
+    pub fn messages(&self, places: &[RowPlace]) -> Result<Vec<Vec<u8>>> {
+        self.each(places, Ok)
+    }
+
+    fn each<T>(
+        &self,
+        places: &[RowPlace],
+        make: impl Fn(Vec<u8>) -> io::Result<T>,
+    ) -> Result<Vec<T>> {
         let mut open: Option<(usize, Box<dyn Source + '_>)> = None;
-        let mut values = Vec::with_capacity(places.len());
+        let mut all = Vec::with_capacity(places.len());
         for place in places {
             let file = self.files.get(place.file);
             let file = file.ok_or_else(|| Error::argument("the log was closed or read again"))?;
@@ -133,14 +178,9 @@ impl Log {
                 return Err(Error::argument("the file of this value was replaced"));
             }
             let message = exactly(&**source, place.offset, place.length as usize);
-            let message = message.map_err(failed)?;
-            values.push(match Data::parse(&message) {
-                Ok(data) => Some(data),
-                Err(Fault::Malformed) => None,
-                Err(Fault::Io(error)) => return Err(failed(error)),
-            });
+            all.push(message.and_then(&make).map_err(failed)?);
         }
-        Ok(values)
+        Ok(all)
     }
 }
 

@@ -30,7 +30,11 @@ pub struct Log {
 type File = (String, String, Py<PyAny>, u64);
 
 impl Log {
-    fn with<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut CoreLog) -> T + Send) -> T {
+    pub(super) fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut CoreLog) -> T + Send,
+    ) -> T {
         py.detach(|| work(&mut self.core.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }
@@ -218,12 +222,7 @@ impl Log {
         py: Python<'py>,
         places: Vec<(usize, u64, u32)>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let places = places.into_iter().map(|(file, offset, length)| RowPlace {
-            file,
-            offset,
-            length,
-        });
-        let places: Vec<_> = places.collect();
+        let places: Vec<_> = places.into_iter().map(to_place).collect();
         let values = self.with(py, |log| log.values(&places)).into_py(py)?;
         let values = values.into_iter().map(|one| value(py, one));
         PyList::new(py, values.collect::<PyResult<Vec<_>>>()?)
@@ -348,6 +347,14 @@ pub fn downsample<'py>(
     let kept =
         kept.ok_or_else(|| PyValueError::new_err("counts are more than there are points"))?;
     Ok(PyArray1::from_vec(py, kept))
+}
+
+pub(super) fn to_place((file, offset, length): (usize, u64, u32)) -> RowPlace {
+    RowPlace {
+        file,
+        offset,
+        length,
+    }
 }
 
 fn one_of<T: Copy>(name: &str, known: &[(&str, T)]) -> PyResult<T> {

@@ -1,6 +1,7 @@
 //! The reader: logs, and tables of what is in them.
 
 mod columns;
+mod graphs;
 mod log;
 mod parquet_file;
 mod position;
