@@ -148,7 +148,8 @@ def forever():
         step += 1
 for _ in range(2):
     threading.Thread(target=forever, daemon=True).start()
-time.sleep(0.05)
+while writer.stats()["events"] <= 100:
+    time.sleep(0.01)
 """,
     )
     assert done.stderr == ""
@@ -167,7 +168,14 @@ def test_threads_that_log_after_the_main_one_is_done(logdir):
 def test_a_killed_process_leaves_whole_records(logdir, signal):
     python(
         LOG
-        + f"log(); import time; time.sleep(1); log(); import os, signal; os.kill(os.getpid(), signal.{signal})",
+        + f"""
+import os, signal, time
+log()
+while writer.stats()["pending_bytes"]:
+    time.sleep(0.01)
+log()
+os.kill(os.getpid(), signal.{signal})
+""",
         logdir,
         expect={"SIGKILL": -9, "SIGTERM": -15}[signal],
     )

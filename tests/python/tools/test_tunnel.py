@@ -77,8 +77,23 @@ def started(command, **options):
 
 
 def free_port():
-    with socket.create_server(("localhost", 0)) as server:
+    """A port that is free now; another program may take it before it is used."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
+
+
+def runs_over(port):
+    """The runs that a page shows, or `None` while there is none."""
+    url = f"http://127.0.0.1:{port}/data/runs"
+    with suppress(OSError), urllib.request.urlopen(url, timeout=10) as answer:
+        return json.load(answer)
+
+
+def leads_to(tunnel, port, runs):
+    """Whether the page with these runs is at the end of a tunnel; false if its port was taken by then."""
+    with started(tunnel) as ssh:
+        wait_until(lambda: ssh.poll() is not None or runs_over(port) == runs)
+        return ssh.poll() is None
 
 
 def test_the_tunnel_that_is_said_leads_to_the_page(tmp_path):
@@ -106,21 +121,16 @@ def test_the_tunnel_that_is_said_leads_to_the_page(tmp_path):
             said = said_until(server.stderr, "Ctrl-C ends it.")
             line = re.search(r"ssh -N -L (\d+)(:localhost:\d+ .*)", said)
             # Both ends are this machine, so the first port is taken, and another must be chosen.
-            mine = free_port()
-            tunnel = shlex.split(f"ssh -N -L {mine}{line[2]}")
             # No question is asked, and nothing of this machine's user counts.
             quiet = ["-F", os.devnull, "-o", "BatchMode=yes", "-i", tmp_path / "id"]
             quiet += ["-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no"]
             quiet += ["-o", f"UserKnownHostsFile={os.devnull}", "-o", "LogLevel=ERROR"]
-            with started([tunnel[0], *quiet, *tunnel[1:]]) as ssh:
-
-                def runs():
-                    assert ssh.poll() is None
-                    url = f"http://localhost:{mine}/data/runs"
-                    with (
-                        suppress(OSError),
-                        urllib.request.urlopen(url, timeout=60) as answer,
-                    ):
-                        return json.load(answer)
-
-                wait_until(lambda: runs() == ["afar"])
+            # A tunnel whose port is taken ends, and another port is tried. Of "localhost", which may be two
+            # addresses, it would go on with the other.
+            quiet += ["-o", "ExitOnForwardFailure=yes"]
+            for _ in range(5):
+                mine = free_port()
+                tunnel = shlex.split(f"ssh -N -L 127.0.0.1:{mine}{line[2]}")
+                if leads_to([tunnel[0], *quiet, *tunnel[1:]], mine, ["afar"]):
+                    return
+            raise AssertionError("ssh has ended five times")

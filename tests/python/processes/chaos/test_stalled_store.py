@@ -37,10 +37,10 @@ def test_calls_go_on_and_nothing_is_lost(store, place, operation):
         place, stall_timeout=2, fsync=operation == "fsync"
     )
     store.order(operation, "stall")
-    log(writer)
-    writer.add_image("i", np.zeros((3, 20, 20)), 0)
-    writer.add_histogram("h", np.arange(1000.0), 0)
     with pytest.warns(RuntimeWarning, match="has not answered for") as caught:
+        log(writer)
+        writer.add_image("i", np.zeros((3, 20, 20)), 0)
+        writer.add_histogram("h", np.arange(1000.0), 0)
         writer.flush()
     assert len(caught) == 1
     assert str(place) in str(caught[0].message)
@@ -61,6 +61,7 @@ def test_a_hanging_store_is_told_to_who_only_logs(store, place):
         wait_until(lambda: writer.stats()["last_error"] is not None)
         log(writer)
     store.heal()
+    wait_until(lambda: writer.stats()["pending_bytes"] == 0)
     writer.close()
     assert len(scalars(place)) == 2 * COUNT
 
