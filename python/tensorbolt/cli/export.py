@@ -1,4 +1,4 @@
-"""`tensorbolt export`: the scalars of a log as a file for other programs."""
+"""`tensorbolt export`: the data of a log as files for other programs."""
 
 import argparse
 import shutil
@@ -16,10 +16,13 @@ from tensorbolt.cli.arguments import (
     add_logdir,
     add_overwrite,
 )
+from tensorbolt.cli.export_media import MANIFEST, file_names, manifest, save
 from tensorbolt.cli.json_output import json_path, print_json
 from tensorbolt.cli.logs import opened, report_damage
 from tensorbolt.cli.output import check_free, replacing
 from tensorbolt.cli.progress import progress
+from tensorbolt.reading.exchange import new_directory
+from tensorbolt.reading.media import Media
 from tensorbolt.reading.table import Table
 from tensorbolt.reading.work_directory import work_directory
 
@@ -34,10 +37,24 @@ FORMATS = {
     ".feather": "arrow",
 }
 
+#: Kinds of data that are files of their own.
+MEDIA = ("images", "audio")
+#: Kinds of data that have a table.
+KINDS = (
+    "scalars",
+    "histograms",
+    "text",
+    "tensors",
+    "pr_curves",
+    "hparams",
+    *MEDIA,
+)
+
 DESCRIPTION = """\
 Writes the scalars of a log to one file: every point, one row each, with the columns run, tag, step,
-wall_time and value; with --wide a row for each run and step, and a column for each tag. The file appears
-when it is whole."""
+wall_time and value; with --wide a row for each run and step, and a column for each tag. --kind writes other
+data. Images and audio become files in a new directory, RUN/TAG/STEP.FORMAT, with a table of them:
+manifest.csv. What is made appears when it is whole."""
 
 EPILOG = """\
 formats:
@@ -56,7 +73,9 @@ examples:
   tensorbolt export runs -o points.parquet
   tensorbolt export runs --wide --tags '^val/' -o val.csv
   tensorbolt export runs --format csv -o - | head
-  tensorbolt export runs --steps 1000:2000 -o part.jsonl"""
+  tensorbolt export runs --steps 1000:2000 -o part.jsonl
+  tensorbolt export runs --kind images -o pictures
+  tensorbolt export runs --kind hparams -o sweep.csv"""
 
 
 def add_to(commands: Commands) -> None:
@@ -65,7 +84,7 @@ def add_to(commands: Commands) -> None:
         commands,
         "export",
         run,
-        summary="write scalars to CSV, Parquet, JSON or Arrow",
+        summary="write data to CSV, Parquet, JSON, Arrow or image and audio files",
         description=DESCRIPTION,
         epilog=EPILOG,
     )
@@ -75,63 +94,131 @@ def add_to(commands: Commands) -> None:
         "--output",
         required=True,
         metavar="FILE",
-        help="the file to make; - is standard output",
+        help="the file to make, or the directory for images and audio; - is standard output",
+    )
+    parser.add_argument(
+        "--kind",
+        choices=KINDS,
+        default="scalars",
+        metavar="KIND",
+        help=f"what to write: {', '.join(KINDS)} [scalars]",
     )
     parser.add_argument(
         "--format",
         choices=sorted(set(FORMATS.values())),
-        help="the format, if the end of FILE does not say it",
+        metavar="FORMAT",
+        help=f"the format, if the end of FILE does not say it: {', '.join(sorted(set(FORMATS.values())))}",
     )
-    parser.add_argument("--wide", action="store_true", help="a column for each tag")
+    parser.add_argument(
+        "--wide", action="store_true", help="a column for each tag; for scalars"
+    )
     add_overwrite(parser)
     add_json(parser)
     add_choices(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the file, say what is in it, and return the exit status."""
-    to_stdout = arguments.output == "-"
+    """Write what was asked for, say what is in it, and return the exit status."""
+    _check(arguments)
+    # The metrics of hyperparameters are scalars.
+    kinds = ("scalars", "hparams") if arguments.kind == "hparams" else arguments.kind
+    with opened(arguments.logdir, arguments, kinds=kinds) as log:
+        with progress("making the table"):
+            table = (
+                log.scalars.wide() if arguments.wide else getattr(log, arguments.kind)
+            )
+        damage = report_damage(log)
+        try:
+            if isinstance(table, Media):
+                nbytes = _write_files(table, arguments)
+            elif arguments.output == "-":
+                _to_stream(table, arguments.format, sys.stdout.buffer)
+                return int(damage > 0)
+            else:
+                nbytes = _write_file(table, arguments)
+        except BrokenPipeError:
+            # The output was closed, which is no error.
+            raise
+        except (ImportError, OSError, ValueError) as error:
+            arguments.parser.error(plain(str(error)))
+    _report(table, nbytes, damage, arguments)
+    return int(damage > 0)
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Find out the format, and end the program with a sentence if the arguments do not fit together."""
+    error = arguments.parser.error
     path = Path(arguments.output)
-    form: str | None = arguments.format or FORMATS.get(path.suffix.lower())
-    if form is None:
-        arguments.parser.error(
-            f"--format is needed: {'standard output' if to_stdout else plain(path)} does not say which of "
-            f"{', '.join(sorted(set(FORMATS.values())))} it should be"
-        )
-    assert form is not None
+    to_stdout = arguments.output == "-"
+    form: str | None = FORMATS.get(path.suffix.lower())
+    if arguments.wide and arguments.kind != "scalars":
+        error(f"--wide is for scalars, not for {arguments.kind}")
+    if arguments.kind in MEDIA:
+        if to_stdout or form is not None:
+            error(
+                f"{arguments.kind} go into a directory: pass -o DIR; --format chooses the format of their table"
+            )
+        arguments.format = arguments.format or "csv"
+    else:
+        arguments.format = arguments.format or form
+    if arguments.format is None:
+        where = "standard output" if to_stdout else plain(path)
+        names = ", ".join(sorted(set(FORMATS.values())))
+        error(f"--format is needed: {where} does not say which of {names} it should be")
     if not to_stdout:
         check_free(path, arguments)
     elif arguments.json:
-        arguments.parser.error(
-            "--json prints to standard output, where the table goes; pass -o FILE"
-        )
-    with opened(arguments.logdir, arguments, kinds="scalars") as log:
-        with progress("making the table"):
-            table = log.scalars.wide() if arguments.wide else log.scalars
-        damage = report_damage(log)
-        try:
-            if to_stdout:
-                _to_stream(table, form, sys.stdout.buffer)
-            else:
-                with progress(f"writing {path}"), replacing(path) as made:
-                    write_table(table, made, form)
-        except ImportError as error:
-            arguments.parser.error(str(error))
+        error("--json prints to standard output, where the table goes; pass -o FILE")
+
+
+def _write_file(table: Table, arguments: argparse.Namespace) -> int:
+    """Write a table, and return its bytes."""
+    path = Path(arguments.output)
+    with progress(f"writing {path}"), replacing(path) as made:
+        write_table(table, made, arguments.format)
+    return path.stat().st_size
+
+
+def _write_files(table: Media, arguments: argparse.Namespace) -> int:
+    """Write images or audio and their table, and return the bytes of the files."""
+    reserved = f"{MANIFEST}.{arguments.format}"
+    names = file_names(table, reserved)
+    nbytes = int(table["nbytes"].sum())
+    path = Path(arguments.output)
+    with (
+        progress(f"writing {path}", lambda: nbytes) as update,
+        new_directory(path, arguments.overwrite) as made,
+    ):
+        done = 0
+        for item, name in zip(table, names, strict=True):
+            save(item, made / name)
+            done += item.nbytes
+            update(done)
+        write_table(manifest(table, names), made / reserved, arguments.format)
+    return nbytes
+
+
+def _report(
+    table: Table, nbytes: int, damage: int, arguments: argparse.Namespace
+) -> None:
+    files = len(table) if isinstance(table, Media) else 0
     if arguments.json:
         print_json(
             {
-                "output": json_path(path),
-                "format": form,
+                "output": json_path(arguments.output),
+                "kind": arguments.kind,
+                "format": arguments.format,
                 "rows": len(table),
-                "bytes": path.stat().st_size,
+                "files": files,
+                "bytes": nbytes,
                 "damage": damage,
             }
         )
-    elif not to_stdout:
+    else:
+        what = "file" if isinstance(table, Media) else "row"
         print(
-            f"{plain(path)}: {counted(len(table), 'row')}, {path.stat().st_size:,} bytes"
+            f"{plain(arguments.output)}: {counted(len(table), what)}, {nbytes:,} bytes"
         )
-    return int(damage > 0)
 
 
 def write_table(table: Table, path: Path, form: str) -> None:

@@ -162,8 +162,8 @@ class Media(Table):
 
 def _path(pattern: str, row: Mapping[str, Any], top: Path) -> Path:
     names = {
-        "run": _safe(row["run"]),
-        "tag": _safe(row["tag"]),
+        "run": safe_name(row["run"]),
+        "tag": safe_name(row["tag"]),
         "step": row["step"],
         "index": row["index"],
         "format": row["format"] or "bin",
@@ -182,7 +182,7 @@ def _path(pattern: str, row: Mapping[str, Any], top: Path) -> Path:
     return path
 
 
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
     """A name of which every part is the name of a file or directory, and none leads upwards."""
     parts = [part for part in _NOT_IN_NAMES.sub("_", name).split("/") if part]
     return (

@@ -90,7 +90,7 @@ CALLS = {
     "ls": ["a"],
     "show": ["a"],
     "diff": ["a b"],
-    "export": ["a -o out.csv"],
+    "export": ["a -o out.csv", "a --kind images -o out"],
     "reduce": ["a -o out --lax-tags"],
     "edit": ["damaged -o out", "damaged --dry-run"],
     "merge": ["damaged a -o out"],

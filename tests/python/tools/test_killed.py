@@ -44,6 +44,7 @@ COMMANDS = {
     "reduce": "reduce log -o old -f",
     "reduce table": "reduce log -o old.csv -f",
     "export": "export log -o old.csv -f",
+    "export images": "export log -o old -f --kind images",
     "repair copy": "repair damaged --output saved",
 }
 
