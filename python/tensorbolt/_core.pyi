@@ -21,6 +21,7 @@ __all__ = [
     "MAX_NAME_BYTES",
     "MAX_NESTING",
     "PROJECTOR_CONFIG",
+    "EventReader",
     "Examination",
     "Follower",
     "Log",
@@ -37,6 +38,7 @@ __all__ = [
     "end",
     "event_files",
     "graph_def",
+    "kind_of_plugin",
     "masked_crc32c",
     "now",
     "routes_changed",
@@ -44,6 +46,7 @@ __all__ = [
     "shared_descriptors",
     "table_schema",
     "table_stream",
+    "value_of",
     "write_csv",
     "write_json",
     "write_parquet",
@@ -144,6 +147,8 @@ class Log:
     # Name of the run and of the file, a path or an open file, and where reading begins.
     def set_files(self, files: list[tuple[str, str, Any, int]]) -> None: ...
     def read(self) -> bool: ...
+    # The first file that has more, so many bytes further.
+    def read_part(self, most: int) -> bool: ...
     # Runs; tags; run, tag and number of points of each group; codes of runs and tags; steps; times; values.
     def scalars(
         self,
@@ -208,6 +213,36 @@ class Log:
     def positions(self) -> list[_Mark]: ...
     def resume(self, positions: list[_Mark]) -> None: ...
     def forget(self) -> None: ...
+
+# Plugin, its bytes, display name, description.
+_Metadata: TypeAlias = tuple[str, bytes, str, str]
+# Tag, form, number, where the message and that of its form are in the payload, metadata.
+_ValueRecord: TypeAlias = tuple[
+    str, str, float | None, tuple[int, int], tuple[int, int], _Metadata | None
+]
+# Offset, length of the payload, the payload unless it is long, time, step, number of the field, where it is in the payload, values.
+_EventRecord: TypeAlias = tuple[
+    int, int, bytes | None, float, int, int, tuple[int, int], list[_ValueRecord]
+]
+# Offset, length, reason, whether it is damage.
+_Gap: TypeAlias = tuple[int, int, str, bool]
+
+@final
+class EventReader:
+    def __new__(
+        cls,
+        name: str,
+        place: Any,
+        start: int,
+        mark: _Mark | tuple[Any, ...] | None,
+        checksum: bool,
+        on_damage: str,
+    ) -> EventReader: ...
+    # What comes next, whether the file has no more for now, whether it is read from its start again.
+    def read(
+        self, most_events: int, most_bytes: int
+    ) -> tuple[list[_EventRecord | _Gap], bool, bool]: ...
+    def bytes(self, offset: int, length: int) -> bytes: ...
 
 @final
 class Session:
@@ -456,3 +491,7 @@ def downsample(
     steps: NDArray[np.int64], values: _Floats, counts: list[int], most: int, method: str
 ) -> NDArray[np.int64]: ...
 def event_files(top: str | PathLike[str]) -> list[tuple[str, Path]]: ...
+
+# The form and the parts of a message of `Summary.Value`; `None` if it is malformed.
+def value_of(message: bytes) -> tuple[Any, ...] | None: ...
+def kind_of_plugin(plugin: str) -> str: ...

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 TORCH = "tensorboard.compat.proto"
@@ -17,6 +18,7 @@ _MODULES = {
     "HParamsPluginData": ("{}.plugin_hparams_pb2", _PLUGIN.format("hparams")),
     "HistogramProto": ("{}.histogram_pb2", "{}.summary_pb2"),
     "MeshPluginData": ("{}.plugin_mesh_pb2", _PLUGIN.format("mesh")),
+    "MetaGraphDef": ("{}.meta_graph_pb2",),
     "NodeDef": ("{}.node_def_pb2",),
     "PrCurvePluginData": ("{}.plugin_pr_curve_pb2", _PLUGIN.format("pr_curve")),
     "ProjectorConfig": ("tensorboard.plugins.projector.projector_config_pb2",),
@@ -70,6 +72,21 @@ def kind(package: str, name: str) -> Any:
             return found
     raise ImportError(
         f"{name} is a message of the package {package}, which is not installed; pip install tensorboard"
+    )
+
+
+def any_kind(name: str) -> Any:
+    """Return the type of a message, of whichever package is installed.
+
+    Raises:
+        ImportError: None is.
+    """
+    with suppress(ImportError):
+        return kind(TORCH, name)
+    with suppress(ImportError):
+        return kind("tensorboardX.proto", name)
+    raise ImportError(
+        f"messages such as {name} need a protobuf package: pip install tensorboard; tensorbolt.read has the data without one"
     )
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tensorbolt.reading.audio import Audio, Clip
+    from tensorbolt.reading.event import Event, Value
     from tensorbolt.reading.histograms import Histograms
     from tensorbolt.reading.hparams import HParams, Metric
     from tensorbolt.reading.log import Log, open_log, read
@@ -23,13 +24,17 @@ if TYPE_CHECKING:
     from tensorbolt.reading.pr_curves import PrCurves
     from tensorbolt.reading.run import Run
     from tensorbolt.reading.scalars import Scalars
+    from tensorbolt.reading.streams import Batches, Events
     from tensorbolt.reading.table import Table
     from tensorbolt.reading.tensors import Tensors
     from tensorbolt.reading.text import Text
 
 __all__ = [
     "Audio",
+    "Batches",
     "Clip",
+    "Event",
+    "Events",
     "HParams",
     "Histograms",
     "Image",
@@ -44,6 +49,7 @@ __all__ = [
     "Table",
     "Tensors",
     "Text",
+    "Value",
     "open_log",
     "read",
 ]
@@ -52,6 +58,9 @@ __all__ = [
 _MODULES = {
     "Audio": "audio",
     "Clip": "audio",
+    "Batches": "streams",
+    "Event": "event",
+    "Events": "streams",
     "HParams": "hparams",
     "Histograms": "histograms",
     "Image": "media",
@@ -66,6 +75,7 @@ _MODULES = {
     "Table": "table",
     "Tensors": "tensors",
     "Text": "text",
+    "Value": "event",
     "open_log": "log",
     "read": "log",
 }

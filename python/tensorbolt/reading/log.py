@@ -18,6 +18,7 @@ from tensorbolt.reading.inputs import File, finder
 from tensorbolt.reading.kinds import LongKinds
 from tensorbolt.reading.options import (
     KINDS,
+    Selection,
     check_choices,
     wanted_kinds,
     wanted_threads,
@@ -25,7 +26,7 @@ from tensorbolt.reading.options import (
 from tensorbolt.reading.rows import Fault
 from tensorbolt.reading.run import Run, moment
 from tensorbolt.reading.scalars import Scalars, scalars
-from tensorbolt.reading.session_info import with_hparams
+from tensorbolt.reading.streams import Streams
 from tensorbolt.reading.table import Table
 
 
@@ -88,27 +89,18 @@ def read(
         on_damage=on_damage,
         wall_time=wall_time,
     )
-    chosen = wanted_kinds(kinds)
     known = {} if since is None else position.marks(since)
-    bounds, count = step_range(steps), wanted_threads(threads)
-    wants_tag = chooser(tags, "tags")
-
-    def make(restarts: str, duplicates: str) -> _core.Log:
-        return _core.Log(
-            list(chosen),
-            bounds,
-            bool(checksum),
-            on_damage,
-            restarts,
-            duplicates,
-            count,
-            with_hparams(wants_tag) if "hparams" in chosen else wants_tag,
-        )
-
-    core, find = make(restarts, duplicates), finder(source, storage_options)
-    wants_run = chooser(runs, "runs")
-    raises = on_damage == "raise"
-    return Log(core, make, find, wants_run, wants_tag, chosen, wall_time, raises, known)
+    selection = Selection(
+        wanted_kinds(kinds),
+        step_range(steps),
+        bool(checksum),
+        on_damage,
+        wanted_threads(threads),
+        chooser(tags, "tags"),
+    )
+    find, wants_run = finder(source, storage_options), chooser(runs, "runs")
+    core = selection.core(restarts, duplicates)
+    return Log(core, selection, find, wants_run, wall_time, known)
 
 
 def open_log(source: Any, **options: Any) -> "Log":
@@ -123,7 +115,7 @@ def open_log(source: Any, **options: Any) -> "Log":
     return read(source, **options)
 
 
-class Log(LongKinds):
+class Log(Streams, LongKinds):
     """The runs of a log, and tables of what they logged. Made by `tensorbolt.read`.
 
     Tables are made when they are first asked for, and kept until `reload`.
@@ -132,25 +124,22 @@ class Log(LongKinds):
     def __init__(
         self,
         core: _core.Log,
-        make: Callable[[str, str], _core.Log],
+        selection: Selection,
         find: Callable[[], list[File]],
         wants_run: Callable[[str], bool] | None,
-        wants_tag: Callable[[str], bool] | None,
-        kinds: tuple[str, ...],
         time_form: str,
-        raises: bool,
         since: dict[str, tuple[Any, ...]],
     ) -> None:
         self._core = core
-        self._make = make
+        self._selection = selection
         self._since = since
         self._following: Following | None = None
         self._find = find
         self._wants_run = wants_run
-        self._wants_tag = wants_tag
-        self._kinds = kinds
+        self._wants_tag = selection.wants_tag
+        self._kinds = selection.kinds
         self._time_form = time_form
-        self._raises = raises
+        self._raises = selection.on_damage == "raise"
         self._made: dict[str, Any] = {}
         self._faults: dict[str, list[Fault]] = {}
         self._is_read = False
@@ -240,7 +229,7 @@ class Log(LongKinds):
             raise ValueError(f"interval must be above 0 seconds, not {interval!r}")
         known = position.marks(self.position)
         self._end_following()
-        core = self._make("keep", "all")
+        core = self._selection.core("keep", "all")
         self._following = Following(
             core, self._wanted_files, self._files, known, self._time_form
         )

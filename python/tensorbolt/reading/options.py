@@ -1,7 +1,11 @@
 """Arguments of `tensorbolt.read`, checked."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tensorbolt import _core
+from tensorbolt.reading.session_info import with_hparams
 
 #: Kinds of data, as `kinds` and the table of tags name them.
 KINDS = (
@@ -25,6 +29,47 @@ _CHOICES = {
 }
 #: More threads wait for the same memory.
 _MAX_THREADS = 16
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What of a log is read, and how.
+
+    Attributes:
+        kinds: Kinds of data.
+        steps: The first and the last step.
+        checksum: Whether all bytes are compared with their checksums.
+        on_damage: `skip`, `stop` or `raise`.
+        threads: Threads that read.
+        wants_tag: Says whether a tag is wanted; `None` if all are.
+    """
+
+    kinds: tuple[str, ...]
+    steps: tuple[int, int]
+    checksum: bool
+    on_damage: str
+    threads: int
+    wants_tag: Callable[[str], bool] | None
+
+    def core(self, restarts: str, duplicates: str) -> _core.Log:
+        """A log without files of which this is read; the tags of hyperparameters always are, where their kind is."""
+        wants_tag = self.wants_tag
+        if "hparams" in self.kinds:
+            wants_tag = with_hparams(wants_tag)
+        return _core.Log(
+            list(self.kinds),
+            self.steps,
+            self.checksum,
+            self.on_damage,
+            restarts,
+            duplicates,
+            self.threads,
+            wants_tag,
+        )
+
+
+#: All that there is, damaged places left out.
+EVERYTHING = Selection(KINDS, (-(2**63), 2**63 - 1), True, "skip", 1, None)
 
 
 def check_choices(**given: str) -> None:

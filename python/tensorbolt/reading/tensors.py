@@ -133,7 +133,11 @@ class Tensors(Table):
 def _array(dtype: str, shape: list[int], data: bytes) -> NDArray[Any]:
     if dtype != "string":
         return np.frombuffer(data, dtype_of(dtype)).reshape(shape)
-    strings = unpacked(data, prod(shape))
+    return object_array(unpacked(data, prod(shape)), shape)
+
+
+def object_array(strings: list[bytes], shape: list[int]) -> NDArray[Any]:
+    """Strings as an array of `bytes` objects of this shape."""
     array = np.empty(len(strings), dtype=object)
     array[:] = strings
     return array.reshape(shape)

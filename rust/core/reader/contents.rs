@@ -14,7 +14,7 @@ use super::wire::{Bytes, Fault, Span, Wire, field};
 use crate::record::{FOOTER_LEN, HEADER_LEN};
 
 /// The longest tensor in which a single number is looked for.
-const MAX_NUMBER_TENSOR_BYTES: usize = 1 << 10;
+pub(super) const MAX_NUMBER_TENSOR_BYTES: usize = 1 << 10;
 
 /// Treatment of damage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -314,6 +314,11 @@ impl Contents {
             });
         }
         Ok(())
+    }
+
+    /// True if the file ends inside a record.
+    pub(super) fn is_torn(&self) -> bool {
+        self.gaps.last().is_some_and(|gap| gap.cause == Cause::Torn)
     }
 
     /// Appends the contents of the next stretch.

@@ -54,8 +54,8 @@ type Wants = dyn Fn(&str) -> bool + Send + Sync;
 
 /// The files of a log.
 pub struct Log {
-    wanted: Wanted,
-    wants_tag: Box<Wants>,
+    pub(super) wanted: Wanted,
+    pub(super) wants_tag: Box<Wants>,
     threads: usize,
     /// In the order of runs and names.
     pub(super) files: Vec<LogFile>,
@@ -63,8 +63,11 @@ pub struct Log {
     pub(super) resumed: HashMap<(String, String), Position>,
 }
 
+/// State of a file, what was read of it, and the bytes before the place at which reading goes on.
+pub(super) type Read = (State, io::Result<Contents>, Vec<u8>);
+
 /// State of a file at a poll.
-enum State {
+pub(super) enum State {
     Gone,
     Same,
     Grown {
@@ -119,7 +122,9 @@ impl Log {
     pub fn read(&mut self) -> Result<bool> {
         let (wanted, wants_tag) = (self.wanted, &*self.wants_tag);
         let pool = self.pool();
-        let work = |file: &LogFile, pool: Option<&ThreadPool>| file.read(&wanted, wants_tag, pool);
+        let work = |file: &LogFile, pool: Option<&ThreadPool>| {
+            file.read(&wanted, wants_tag, pool, u64::MAX)
+        };
         let (near, far): (Vec<_>, Vec<_>) = (0..self.files.len())
             .partition(|&at| matches!(self.files[at].input.origin, Origin::Path(_)));
         let files = &self.files;
@@ -133,25 +138,12 @@ impl Log {
         );
         let mut any = false;
         let mut gone = vec![false; self.files.len()];
-        for (at, (state, contents, tail)) in read.into_iter().flatten() {
+        for (at, read) in read.into_iter().flatten() {
             let Some(file) = self.files.get_mut(at) else {
                 continue;
             };
-            match state {
-                State::Same => {}
-                State::Gone => {
-                    gone[at] = true;
-                    any = true;
-                }
-                State::Grown { length, identity } | State::Other { length, identity } => {
-                    if matches!(state, State::Other { .. }) {
-                        file.contents = Contents::default();
-                    }
-                    file.take(contents, length, identity, wanted.on_damage)?;
-                    file.tail = tail;
-                    any = true;
-                }
-            }
+            gone[at] = matches!(read.0, State::Gone);
+            any |= file.accept(read, wanted.on_damage)?;
         }
         let mut gone = gone.into_iter();
         self.files.retain(|_| !gone.next().unwrap_or_default());
@@ -179,6 +171,23 @@ impl Log {
             let gaps = file.contents.gaps.iter();
             gaps.map(move |gap| (&file.input, gap))
         })
+    }
+}
+
+impl State {
+    /// Of a file of which only what is before an offset was read.
+    fn until(self, end: u64) -> Self {
+        match self {
+            Self::Grown { identity, .. } => Self::Grown {
+                length: end,
+                identity,
+            },
+            Self::Other { identity, .. } => Self::Other {
+                length: end,
+                identity,
+            },
+            other => other,
+        }
     }
 }
 
@@ -214,12 +223,14 @@ impl LogFile {
         }
     }
 
-    fn read(
+    /// Reads what begins in the next `most` bytes.
+    pub(super) fn read(
         &self,
         wanted: &Wanted,
         wants_tag: &(dyn Fn(&str) -> bool + Sync),
         pool: Option<&ThreadPool>,
-    ) -> (State, io::Result<Contents>, Vec<u8>) {
+        most: u64,
+    ) -> Read {
         let nothing = Ok(Contents::default());
         let state = match self.look() {
             Ok(state) => state,
@@ -251,10 +262,15 @@ impl LogFile {
         } else {
             (State::Other { length, identity }, 0)
         };
-        let contents = stretches::read(source, length, from, wanted, wants_tag, pool);
+        let stop = from.saturating_add(most).min(length);
+        let contents = stretches::read(source, length, from..stop, wanted, wants_tag, pool);
         let tail = match &contents {
             Ok(contents) => position::tail(source, contents.end).unwrap_or_default(),
             Err(_) => self.tail.clone(),
+        };
+        let state = match &contents {
+            Ok(contents) if stop < length && !contents.is_torn() => state.until(contents.end),
+            _ => state,
         };
         (state, contents, tail)
     }
@@ -283,6 +299,30 @@ impl LogFile {
             () if length == self.length || self.contents.is_given_up => State::Same,
             () => State::Grown { length, identity },
         })
+    }
+
+    /// Takes what was read; whether that changes anything.
+    pub(super) fn accept(&mut self, read: Read, on_damage: OnDamage) -> Result<bool> {
+        let (state, contents, tail) = read;
+        let is_other = matches!(state, State::Other { .. });
+        match state {
+            State::Same => return Ok(false),
+            State::Gone => {}
+            State::Grown { length, identity } | State::Other { length, identity } => {
+                if is_other {
+                    self.contents = Contents::default();
+                }
+                self.take(contents, length, identity, on_damage)?;
+                self.tail = tail;
+            }
+        }
+        Ok(true)
+    }
+
+    /// True if the last attempt to read it failed.
+    pub(super) fn is_unreadable(&self) -> bool {
+        let mut gaps = self.contents.gaps.iter();
+        gaps.any(|gap| matches!(gap.cause, Cause::Unreadable(_)))
     }
 
     fn take(
@@ -329,13 +369,13 @@ impl LogFile {
 
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
-fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
+pub(super) fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
     Some((metadata.dev(), metadata.ino()))
 }
 
 #[cfg(not(unix))]
-fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
+pub(super) fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
     // The time at which it was made, where the system keeps that.
     let made = metadata
         .created()

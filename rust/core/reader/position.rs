@@ -3,7 +3,7 @@
 use std::io;
 
 use super::contents::Contents;
-use super::source::Source;
+use super::source::{Source, exactly};
 use super::tags::Metadata;
 
 /// Bytes before a position that are compared: the checksum of the last record, and the end of its payload.
@@ -48,13 +48,5 @@ impl Position {
 /// The last bytes of a source before an offset.
 pub(super) fn tail(source: &dyn Source, offset: u64) -> io::Result<Vec<u8>> {
     let first = offset.saturating_sub(TAIL_BYTES);
-    let mut bytes = vec![0; (offset - first) as usize];
-    let mut filled = 0;
-    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match source.read_at(first + filled as u64, rest)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            count => filled += count,
-        }
-    }
-    Ok(bytes)
+    exactly(source, first, (offset - first) as usize)
 }

@@ -1,7 +1,8 @@
 //! Reading that goes on where another process, or an earlier look, ended.
 
-use super::log::Log;
+use super::log::{Log, State};
 use super::position::Position;
+use crate::error::Result;
 
 impl Log {
     /// Positions in all files of which something was read.
@@ -30,6 +31,24 @@ impl Log {
         self.resumed = named
             .map(|position| ((position.run.clone(), position.name.clone()), position))
             .collect();
+    }
+
+    /// Reads on in the first file that has more than was read: records that begin in the next `most` bytes. False if there is
+    /// no such file.
+    ///
+    /// # Errors
+    ///
+    /// As for `read`.
+    pub fn read_part(&mut self, most: u64) -> Result<bool> {
+        for file in &mut self.files {
+            let read = file.read(&self.wanted, &*self.wants_tag, None, most);
+            let is_gone = matches!(read.0, State::Gone);
+            let any = file.accept(read, self.wanted.on_damage)?;
+            if any && !is_gone && !file.is_unreadable() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Forgets all points, so that the next ones are those that the next read finds.

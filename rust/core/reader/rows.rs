@@ -3,9 +3,9 @@
 use std::io;
 
 use super::kind::Kind;
-use super::log::{Log, Origin};
+use super::log::Log;
 use super::merged::{Policy, Run};
-use super::source::{LocalFile, Source};
+use super::source::{Source, exactly};
 use super::tags::Metadata;
 use super::value::Data;
 use super::wire::Fault;
@@ -167,11 +167,7 @@ impl Log {
                 .as_ref()
                 .is_none_or(|(number, _)| *number != place.file)
             {
-                let source: Box<dyn Source> = match &file.input.origin {
-                    Origin::Path(path) => Box::new(LocalFile::open(path).map_err(failed)?),
-                    Origin::Other(source) => Box::new(&**source),
-                };
-                open = Some((place.file, source));
+                open = Some((place.file, file.input.origin.open().map_err(failed)?));
             }
             let Some((_, source)) = &open else { continue };
             if place.offset + u64::from(place.length) > file.length {
@@ -182,18 +178,4 @@ impl Log {
         }
         Ok(all)
     }
-}
-
-fn exactly(source: &dyn Source, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; length];
-    let mut filled = 0;
-    while filled < length {
-        let room = bytes.get_mut(filled..).unwrap_or_default();
-        let read = source.read_at(offset + filled as u64, room)?;
-        if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        filled += read;
-    }
-    Ok(bytes)
 }

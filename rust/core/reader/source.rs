@@ -88,6 +88,21 @@ impl Source for Vec<u8> {
     }
 }
 
+/// So many bytes from `offset` on.
+pub(super) fn exactly(source: &dyn Source, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    let mut filled = 0;
+    while filled < length {
+        let room = bytes.get_mut(filled..).unwrap_or_default();
+        let read = source.read_at(offset + filled as u64, room)?;
+        if read == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        filled += read;
+    }
+    Ok(bytes)
+}
+
 /// A moving view of a source, which reads ahead while it is read in order and little after a jump.
 pub(super) struct Window<'a> {
     source: &'a dyn Source,

@@ -5,6 +5,7 @@
 //! it begins where the one before ends; if not, it is read once more, from there.
 
 use std::io;
+use std::ops::Range;
 
 use rayon::ThreadPool;
 
@@ -15,20 +16,21 @@ use crate::parallel;
 /// The shortest stretch that is worth a thread.
 const MIN_STRETCH_BYTES: u64 = 4 << 20;
 
-/// Reads a file from `from` on with the threads of `pool`.
+/// Reads the records of a file that begin in a part of it, with the threads of `pool`.
 pub(super) fn read(
     source: &dyn Source,
     length: u64,
-    from: u64,
+    part: Range<u64>,
     wanted: &Wanted,
     wants_tag: WantsTag<'_>,
     pool: Option<&ThreadPool>,
 ) -> io::Result<Contents> {
+    let Range { start: from, end } = part;
     // Without checksums most of a file with images is never read; a search for records would read all of it.
     let threads = pool
         .filter(|_| wanted.checksum)
         .map_or(1, ThreadPool::current_num_threads) as u64;
-    let bytes = length.saturating_sub(from);
+    let bytes = end.saturating_sub(from);
     let count = if threads == 1 {
         1
     } else {
@@ -39,7 +41,7 @@ pub(super) fn read(
         source,
         length,
         from: cut(at),
-        stop: if at + 1 == count { length } else { cut(at + 1) },
+        stop: if at + 1 == count { end } else { cut(at + 1) },
         is_loose: at > 0,
     };
     let parts = parallel::each(pool, count as usize, |at| {

@@ -25,6 +25,12 @@ pub enum Data {
 }
 
 impl Data {
+    /// Of a message of `Summary.Value`, or nothing if it is no message.
+    #[must_use]
+    pub fn of(message: &[u8]) -> Option<Self> {
+        Self::parse(message).ok()
+    }
+
     /// Of a message of `Summary.Value`; of several forms the last counts.
     pub(super) fn parse(mut message: &[u8]) -> Result<Self, Fault> {
         let (all, mut data) = (message, Self::Nothing);

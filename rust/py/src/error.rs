@@ -34,6 +34,15 @@ pub fn to_py(py: Python<'_>, error: &Error) -> PyErr {
     PyRuntimeError::new_err(message)
 }
 
+/// The exception for an error of reading: damage is one of the caller, who asked for it.
+pub fn reading_error(py: Python<'_>, error: &Error) -> PyErr {
+    if error.is_corrupt() {
+        PyValueError::new_err(error.to_string())
+    } else {
+        to_py(py, error)
+    }
+}
+
 /// Scripts that catch the reference writers' `AssertionError` for a wrong shape must go on working, so it is one, and a
 /// `ValueError` as well.
 fn shape_error(py: Python<'_>, message: String) -> PyErr {

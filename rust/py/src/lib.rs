@@ -55,8 +55,8 @@ mod _core {
     use super::process::{end, now, shared_descriptors};
     #[pymodule_export]
     use super::reader::{
-        Log, downsample, event_files, table_schema, table_stream, write_csv, write_json,
-        write_parquet,
+        EventReader, Log, downsample, event_files, kind_of_plugin, table_schema, table_stream,
+        value_of, write_csv, write_json, write_parquet,
     };
     #[pymodule_export]
     use super::record::{encode_record, masked_crc32c};

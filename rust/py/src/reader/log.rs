@@ -8,14 +8,15 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use tensorbolt::reader::{
-    self, Duplicates, Input, Kind, Kinds, Log as CoreLog, Method, OnDamage, Origin, Policy,
-    Restarts, RowPlace, Rows, Scalars, Wanted,
+    self, Duplicates, Input, Kind, Kinds, Log as CoreLog, Method, Policy, Restarts, RowPlace, Rows,
+    Scalars, Wanted,
 };
 
+use super::choices::{on_damage_of, one_of};
 use super::position::{Mark, of_mark, to_mark};
 use super::rows::value;
-use super::source::FileObject;
-use crate::error::{IntoPy, to_py};
+use super::source::origin_of;
+use crate::error::{IntoPy, reading_error};
 
 /// Files of runs, and what was read of them.
 #[pyclass(frozen, module = "tensorbolt._core")]
@@ -30,6 +31,24 @@ pub struct Log {
 type File = (String, String, Py<PyAny>, u64);
 
 impl Log {
+    /// Reads, and raises what the choice of tags raised meanwhile.
+    fn have_read(
+        &self,
+        py: Python<'_>,
+        read: impl FnOnce(&mut CoreLog) -> tensorbolt::Result<bool> + Send,
+    ) -> PyResult<bool> {
+        let any = self.with(py, read);
+        let raised = self
+            .raised
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        match raised {
+            Some(error) => Err(error),
+            None => any.map_err(|error| reading_error(py, &error)),
+        }
+    }
+
     pub(super) fn with<T: Send>(
         &self,
         py: Python<'_>,
@@ -59,14 +78,7 @@ impl Log {
             .collect();
         let wanted = Wanted {
             checksum,
-            on_damage: one_of(
-                on_damage,
-                &[
-                    ("skip", OnDamage::Skip),
-                    ("stop", OnDamage::Stop),
-                    ("raise", OnDamage::Raise),
-                ],
-            )?,
+            on_damage: on_damage_of(on_damage)?,
             kinds: Kinds::of(&kinds),
             steps,
         };
@@ -113,10 +125,7 @@ impl Log {
     /// Names the files that there are now.
     fn set_files(&self, py: Python<'_>, files: Vec<File>) {
         let inputs = files.into_iter().map(|(run, name, place, first)| {
-            let origin = match place.extract::<PathBuf>(py) {
-                Ok(path) => Origin::Path(path),
-                Err(_) => Origin::Other(Arc::new(FileObject(place))),
-            };
+            let origin = origin_of(py, place);
             (Input { run, name, origin }, first)
         });
         let inputs: Vec<_> = inputs.collect();
@@ -125,22 +134,12 @@ impl Log {
 
     /// Reads what was not read yet; whether there was anything.
     fn read(&self, py: Python<'_>) -> PyResult<bool> {
-        let any = self.with(py, CoreLog::read);
-        let raised = self
-            .raised
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        match raised {
-            Some(error) => Err(error),
-            None => any.map_err(|error| {
-                if error.is_corrupt() {
-                    PyValueError::new_err(error.to_string())
-                } else {
-                    to_py(py, &error)
-                }
-            }),
-        }
+        self.have_read(py, CoreLog::read)
+    }
+
+    /// Reads on in the first file that has more: what begins in the next `most` bytes. Whether there was any.
+    fn read_part(&self, py: Python<'_>, most: u64) -> PyResult<bool> {
+        self.have_read(py, |log| log.read_part(most))
     }
 
     /// Runs, tags, run, tag and number of points of each group, and the columns.
@@ -355,14 +354,6 @@ pub(super) fn to_place((file, offset, length): (usize, u64, u32)) -> RowPlace {
         offset,
         length,
     }
-}
-
-fn one_of<T: Copy>(name: &str, known: &[(&str, T)]) -> PyResult<T> {
-    let value = known
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|&(_, value)| value);
-    value.ok_or_else(|| PyValueError::new_err(format!("{name:?} is not known")))
 }
 
 fn column<T: bytemuck::NoUninit>(py: Python<'_>, column: Vec<T>) -> Bound<'_, PyBytes> {

@@ -1,6 +1,8 @@
 //! The reader: logs, and tables of what is in them.
 
+mod choices;
 mod columns;
+mod event_reader;
 mod graphs;
 mod log;
 mod parquet_file;
@@ -10,6 +12,7 @@ mod source;
 mod text_files;
 
 pub use columns::{table_schema, table_stream};
+pub use event_reader::{EventReader, kind_of_plugin, value_of};
 pub use log::{Log, downsample, event_files};
 pub use parquet_file::write_parquet;
 pub use text_files::{write_csv, write_json};

@@ -1,10 +1,12 @@
 //! Python file objects as sources of bytes.
 
 use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use tensorbolt::reader::Source;
+use tensorbolt::reader::{Origin, Source};
 
 /// A file object that is open for reading bytes, and can seek. The thread that asked for reading alone uses it.
 pub struct FileObject(pub Py<PyAny>);
@@ -38,5 +40,13 @@ impl Source for FileObject {
 
     fn length(&self) -> io::Result<u64> {
         Python::attach(|py| self.seek_end(py).map_err(io::Error::other))
+    }
+}
+
+/// The source of a path or an open file.
+pub fn origin_of(py: Python<'_>, place: Py<PyAny>) -> Origin {
+    match place.extract::<PathBuf>(py) {
+        Ok(path) => Origin::Path(path),
+        Err(_) => Origin::Other(Arc::new(FileObject(place))),
     }
 }
