@@ -17,22 +17,25 @@ from tensorbolt.reading.compare import Difference, compare
 from tensorbolt.reading.log import Log
 
 DESCRIPTION = """\
-Compares the scalars of two logs, run by run, tag by tag and step by step. It is made for tests that stop a
-change which alters a training run. Two values are equal if |a - b| <= ATOL + RTOL * |b|; NaN equals NaN.
-Without tolerances they must be equal bit for bit. Times are not compared, and neither are images,
-histograms and other data: it is said if there are any."""
+Compares the scalars of two logs, run by run, tag by tag and step by step. It is made for tests that must
+notice a change of a training run. Two values are equal if |a - b| <= ATOL + RTOL * |b|; NaN equals NaN.
+Without tolerances they must be equal bit for bit. Wall times, images, histograms and other data are not
+compared; the last line says how many tags that were."""
 
 EPILOG = """\
 exit status:
   0  no difference
-  1  there are differences, or a log is damaged, so that not all of it was compared
-  2  wrong arguments, or nothing there
+  1  there are differences, nothing to compare, or a log is damaged, so that not all of it was compared
+  2  wrong arguments, nothing there, or files that cannot be read
 
 examples:
   tensorbolt diff runs/reference runs/today
-  tensorbolt diff --rtol 1e-5 --tags '^(loss|grad_norm)$' reference.tfevents runs/today
-  tensorbolt diff --common A B        only what both have
-  tensorbolt diff --json A B | python -m json.tool"""
+                              must be equal
+  tensorbolt diff runs/reference runs/today --rtol 1e-5 --tags '^(loss|lr)$'
+                              these two tags must be nearly equal
+  tensorbolt diff runs/reference runs/today --common
+                              only runs, tags and steps that both have
+  tensorbolt diff runs/reference runs/today --json | python -m json.tool"""
 
 
 def _tolerance(text: str) -> float:

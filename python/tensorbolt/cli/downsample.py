@@ -18,21 +18,22 @@ from tensorbolt.reading.rewrite import Rewritten, RunPlan
 from tensorbolt.reading.verify import Progress
 
 DESCRIPTION = """\
-Makes a copy of a log with at most N points of each scalar tag of each run. All other kinds of data, and the
-points that stay, are copied byte for byte. What a restart replaced is left out, as TensorBoard leaves it
-out."""
+Makes a copy of a log with at most N points of each scalar tag of each run. The points that stay, and all other
+kinds of data, are copied byte for byte. What a restart replaced is left out, as TensorBoard leaves it out."""
 
 EPILOG = f"""\
 methods:
   lttb      keeps the shape of curves (largest triangle three buckets)
-  minmax    the lowest and the highest point of each stretch
+  minmax    the lowest and the highest point of each stretch of steps
   uniform   points at equal distances
 
 {EXIT_STATUS}
 
 examples:
   tensorbolt downsample runs -o small
-  tensorbolt downsample runs -o small -n 200 --method minmax"""
+                               at most 1000 points of each curve
+  tensorbolt downsample runs -o smaller -n 200 --method minmax
+                               200 points, with all spikes"""
 
 
 def add_to(commands: Commands) -> None:

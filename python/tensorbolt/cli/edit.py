@@ -21,20 +21,27 @@ from tensorbolt.reading.verify import Progress
 
 DESCRIPTION = """\
 Edits the records of a log, of all kinds of data. What is not changed stays byte for byte, fields that
-tensorbolt does not know included. The result goes into a new directory, or takes the place of the log with
---in-place: a program that is killed leaves the old log or the new one. Without either, and with --dry-run,
-nothing is written, and the counts say what would change. Hyperparameters and layouts of custom scalars have
-no step: cuts and shifts leave them alone. They name tags as well, and --rename does not change those names."""
+tensorbolt does not know included. The result goes into a new directory with -o, or takes the place of the log
+with --in-place. Without either nothing is written, and the counts say what would change. A program that is
+killed leaves the old log or the new one.
+
+Hyperparameters and layouts of custom scalars have no step: cuts and shifts leave them alone. They name tags as
+well, and --rename does not change those names."""
 
 EPILOG = f"""\
 {EXIT_STATUS}
 
 examples:
-  tensorbolt edit runs --rename 's,^old/,new/,'                     what would be renamed?
+  tensorbolt edit runs --rename 's,^old/,new/,'
+                                what would be renamed?
   tensorbolt edit runs -o renamed --rename 's,^old/,new/,'
   tensorbolt edit runs -o small --drop-tags '^grad/' --keep-every 10
-  tensorbolt edit runs/first --in-place --purge                     once the run has ended
-  tensorbolt edit runs -o part --from-step 1000 --to-step 2000 --shift-step=-1000
+                                without gradients, and a tenth of the rest
+  tensorbolt edit runs/first --in-place --purge
+                                once the run has ended: no more of what
+                                restarts replaced
+  tensorbolt edit runs -o part --from-step 10 --to-step 20 --shift-step=-10
+                                steps 10 to 19 become 0 to 9
   tensorbolt edit runs -o seeds --drop-runs debug --rename-run 's/^exp_//'"""
 
 

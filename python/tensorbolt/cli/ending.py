@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+from tensorbolt._wording import plain
 from tensorbolt.reading.signals import ended_by_sigterm
 
 
@@ -14,7 +15,7 @@ def ended_well(
 ) -> Callable[[argparse.Namespace], int]:
     """The function of a command, which prints no traceback and leaves nothing behind when it is ended.
 
-    SIGTERM ends it with status 143. Ctrl-C ends the process as it ends programs that do not handle it, so that a loop of a
+    What the system refuses, such as a file that cannot be read, ends it with a sentence and status 2. SIGTERM ends it with status 143. Ctrl-C ends the process as it ends programs that do not handle it, so that a loop of a
     shell ends as well. An output that is closed, by `head` for example, is no error.
     """
 
@@ -27,6 +28,8 @@ def ended_well(
             # Python flushes the rest at its end; it goes to the null device.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
+        except OSError as error:
+            arguments.parser.error(plain(str(error)))
         except KeyboardInterrupt:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             signal.raise_signal(signal.SIGINT)

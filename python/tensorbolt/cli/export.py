@@ -51,10 +51,12 @@ KINDS = (
 )
 
 DESCRIPTION = """\
-Writes the scalars of a log to one file: every point, one row each, with the columns run, tag, step,
-wall_time and value; with --wide a row for each run and step, and a column for each tag. --kind writes other
-data. Images and audio become files in a new directory, RUN/TAG/STEP.FORMAT, with a table of them:
-manifest.csv. What is made appears when it is whole."""
+Writes the scalars of a log to one file: every point, one row each, with the columns run, tag, step, wall_time
+and value. With --wide there is a row for each run and step, and a column for each tag. What is made appears
+when it is whole.
+
+--kind writes other data. Images and audio become files in a new directory, RUN/TAG/STEP.FORMAT, with a
+table of them, manifest.csv."""
 
 EPILOG = """\
 formats:
@@ -66,16 +68,20 @@ formats:
 
 exit status:
   0  written
-  1  written, but the log is damaged: the points of whole records are there
-  2  wrong arguments, or nothing there
+  1  written, but the log is damaged: the data of whole records is there
+  2  wrong arguments, nothing there, or files that cannot be read or written; nothing was changed
 
 examples:
-  tensorbolt export runs -o points.parquet
+  tensorbolt export -o points.parquet
+                                 all scalars in the directory "runs"
   tensorbolt export runs --wide --tags '^val/' -o val.csv
+                                 a column for each tag that begins with "val/"
   tensorbolt export runs --format csv -o - | head
-  tensorbolt export runs --steps 1000:2000 -o part.jsonl
+                                 the first rows, in the terminal
   tensorbolt export runs --kind images -o pictures
-  tensorbolt export runs --kind hparams -o sweep.csv"""
+                                 pictures/first/sample/000010.png, …
+  tensorbolt export runs --kind hparams -o sweep.csv
+                                 hyperparameters and last metrics, a row a run"""
 
 
 def add_to(commands: Commands) -> None:

@@ -12,21 +12,26 @@ from tensorbolt.reading.point_files import FORMATS, batches
 from tensorbolt.writer import SummaryWriter
 
 DESCRIPTION = """\
-Makes a log from a table of scalars. Its columns are step, and either tag and value, or one of numbers for each
-tag; wall_time (seconds since the epoch, or ISO 8601) and run may be there. So tables of `tensorbolt export`
-come back. Cells without a value are left out. Values become float32, as TensorBoard's scalars are. The log
-appears when it is whole."""
+Makes a log from a table of scalars, such as one that `tensorbolt export` made. Its columns are step, and either
+tag and value, or a column of numbers for each tag. Two more may be there: run, and wall_time in seconds since
+the epoch or ISO 8601. Cells without a value are left out. Values become float32, as TensorBoard's scalars are.
+The log appears when it is whole."""
 
 EPILOG = """\
-formats: .csv; .jsonl and .ndjson, an object a line; .parquet, which needs pyarrow
+formats:
+  .csv              text with a header line
+  .jsonl, .ndjson   a JSON object a line
+  .parquet          needs pyarrow
 
 exit status:
   0  written
-  2  wrong arguments, or a file that could not be read or written; nothing was changed
+  2  wrong arguments, or a file that cannot be read or written; nothing was changed
 
 examples:
   tensorbolt import points.csv -o runs/imported
-  tensorbolt import history.jsonl -o runs/history --json"""
+                               look at it with `tensorbolt view`
+  tensorbolt import history.jsonl -o runs/history --json
+                               for programs: how many points were there?"""
 
 
 def add_to(commands: Commands) -> None:

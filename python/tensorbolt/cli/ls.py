@@ -28,20 +28,23 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 DESCRIPTION = """\
 Lists the runs of a log: how many tags and points each has, its last step, its size, and when it was last
-written to. With -l it lists every tag of every run, with the number of its points, the last step, and the
-last value of scalars. Event files of any writer are read; all points count, none is sampled."""
+written to. With -l it lists every tag of every run instead, with the kind of its data, the number of points,
+the last step, and the last value of scalars. Event files of any writer are read. All points count, none is
+sampled."""
 
 EPILOG = """\
 exit status:
   0  all could be read
   1  there is damage: the column "damage" counts its places, and `tensorbolt verify` explains them
-  2  wrong arguments, or nothing there
+  2  wrong arguments, nothing there, or files that cannot be read
 
 examples:
-  tensorbolt ls                           the directory "runs"
-  tensorbolt ls -l runs/first             each tag of the runs below runs/first
-  tensorbolt ls -l --tags '^val/' runs    only tags that begin with "val/"
-  tensorbolt ls --json runs | python -m json.tool"""
+  tensorbolt ls                       the runs in the directory "runs"
+  tensorbolt ls -l runs/first         each tag of the runs in runs/first
+  tensorbolt ls -l --tags '^val/'     only tags that begin with "val/"
+  tensorbolt ls -l --runs 'seed[01]$' --steps 100:
+                                      what these runs logged from step 100 on
+  tensorbolt ls --json | python -m json.tool"""
 
 
 def add_to(commands: Commands) -> None:

@@ -18,8 +18,8 @@ from tensorbolt.reading.rewrite import Rewritten, merge
 from tensorbolt.reading.verify import Progress
 
 DESCRIPTION = """\
-Puts logs together. Runs of the same name become one run with one file, in the order of time, and what a
-restart logged again is left out, as TensorBoard leaves it out. With --as-runs each log becomes a run, named
+Puts logs together. Runs of the same name become one run with one file, in the order of time. What a restart
+logged again is left out, as TensorBoard leaves it out. With --as-runs each log becomes a run instead, named
 after its directory, and nothing is left out. Records are copied byte for byte. The output appears when it is
 whole."""
 
@@ -27,9 +27,12 @@ EPILOG = f"""\
 {EXIT_STATUS}
 
 examples:
-  tensorbolt merge runs/job-1 runs/job-1-resumed -o runs/whole    one run of a job and its restart
-  tensorbolt merge runs/many-files -o clean                       one file of many
-  tensorbolt merge host-a/run host-b/other -o both --as-runs      two runs side by side"""
+  tensorbolt merge runs/job runs/job-resumed -o runs/whole
+                               a job and its restart become one run
+  tensorbolt merge runs/job -o one-file
+                               a run of many files gets one
+  tensorbolt merge runs/job runs/other -o both --as-runs
+                               the runs both/job and both/other"""
 
 
 def add_to(commands: Commands) -> None:

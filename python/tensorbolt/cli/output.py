@@ -14,6 +14,10 @@ def check_free(path: Path, arguments: argparse.Namespace) -> None:
     """End the program with a sentence if something is there that may not be replaced."""
     if not arguments.overwrite and os.path.lexists(path):
         arguments.parser.error(f"{path} exists; --overwrite replaces it")
+    if path.exists() and not path.is_file() and not path.is_dir():
+        arguments.parser.error(
+            f"{path} is neither a file nor a directory, so it cannot be replaced"
+        )
     if not path.parent.is_dir():
         arguments.parser.error(f"there is no directory {path.parent}")
 

@@ -33,24 +33,29 @@ from tensorbolt.reading.table import Table
 
 DESCRIPTION = """\
 Puts several runs together, such as the seeds of an experiment: for each tag and step the mean, the standard
-deviation and other statistics over the runs. The result is a log with a run for each statistic, for
-TensorBoard, or a table. Every point counts, none is sampled. The flags of tensorboard-reducer work as well."""
+deviation and other statistics over the runs. The result is a log with a run for each statistic, which
+TensorBoard shows, or a table. Every point counts, none is sampled. The flags of tensorboard-reducer work as
+well."""
 
 EPILOG = f"""\
 statistics (-r):
-  {", ".join(OPS)}, count, and quantiles from 0 to 1, such as 0.25
-  std and var are those of the population, as numpy's
+  {", ".join(OPS)}, count, and quantiles
+  from 0 to 1, such as 0.25; std and var divide by the number of runs
 
 exit status:
   0  written
   1  written, but a log is damaged: only whole records took part
-  2  wrong arguments, nothing there, or runs that do not have the same tags
+  2  wrong arguments, nothing there, runs that do not have the same tags, or files that cannot be read or written; nothing was changed
 
 examples:
   tensorbolt reduce 'runs/seed*' -o runs/all-seeds
-  tensorbolt reduce sweep -o reduced --group '^(.*)/seed\\d+$'    one result for each text in brackets
+                               look at it with `tensorbolt view`
   tensorbolt reduce 'runs/seed*' -o seeds.csv -r mean,min,max,0.25,0.75
-  tensorbolt reduce 'runs/seed*' -o out --align interpolate"""
+                               a table, with quartiles
+  tensorbolt reduce sweep -o reduced --group '^(.*)/seed\\d+$'
+                               a result for each text in the brackets
+  tensorbolt reduce 'runs/seed*' -o interpolated --align interpolate
+                               runs that logged at different steps"""
 
 #: What tensorboard-reducer calls the policies for several points at a step.
 _DUPLICATES = {"keep-first": "first", "keep-last": "last"}

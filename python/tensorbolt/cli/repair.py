@@ -22,12 +22,12 @@ EPILOG = """\
 exit status:
   0  there was no damage
   1  there was damage; with --output or --in-place, the whole records were saved
-  2  wrong arguments, no event files, or one that could not be read, written or replaced
+  2  wrong arguments, no event files, or one that cannot be read, written or replaced
 
 examples:
-  tensorbolt repair runs                        what would be lost?
-  tensorbolt repair runs --output saved         then: tensorboard --logdir saved
-  tensorbolt repair runs/first --in-place       once the run has ended"""
+  tensorbolt repair runs                     what would be lost?
+  tensorbolt repair runs --output saved      then: tensorboard --logdir saved
+  tensorbolt repair runs/first --in-place    once the run has ended"""
 
 
 def add_to(commands: Commands) -> None:

@@ -17,7 +17,7 @@ EXIT_STATUS = """\
 exit status:
   0  done
   1  done, and a log is damaged: its whole records were kept, and the rest is reported
-  2  wrong arguments, no event files, or one that could not be read or written; nothing was changed"""
+  2  wrong arguments, no event files, or one that cannot be read or written; nothing was changed"""
 
 
 def rewrite(

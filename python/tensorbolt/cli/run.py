@@ -10,6 +10,8 @@ import os
 import sys
 from pathlib import Path
 
+from tensorbolt.cli.help import Help
+
 SITE = Path(__file__).parents[1] / "interception/site"
 
 USAGE = """\
@@ -40,7 +42,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         usage=USAGE,
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
     )
     parser.add_argument(
         "-m",

@@ -26,24 +26,27 @@ from tensorbolt.cli.show_hparams import hparams_as_json, print_hparams
 from tensorbolt.reading.hparams import HParams
 
 DESCRIPTION = """\
-Shows the scalars of each run: the number of points, the first and last value, the lowest and highest, and a
-sparkline of the whole curve. Each character of a sparkline is the mean of the points in its stretch of
-steps; a stretch with a value that is not finite is "!", and one without points is blank. Below is a table
-of hyperparameters, if there are any: a row for each run that has some, with the last value of each metric."""
+Shows the scalars of each run: the number of points, the first and last value, the lowest and highest where the
+terminal has room, and a sparkline of the whole curve. Each character of a sparkline is the mean of the points
+in its stretch of steps. A stretch with a value that is NaN or infinite is "!", and one without points is blank.
+
+Below is a table of hyperparameters, if there are any: a row for each run that has some, with the last value of
+each metric."""
 
 EPILOG = """\
 exit status:
   0  all could be read
   1  there is damage, which was left out; `tensorbolt verify` explains it
-  2  wrong arguments, or nothing there
+  2  wrong arguments, nothing there, or files that cannot be read
 
 examples:
-  tensorbolt show                      the directory "runs"
-  tensorbolt show runs --tags loss     tags with "loss" in them
+  tensorbolt show                     all curves in the directory "runs"
+  tensorbolt show runs --tags loss    tags with "loss" in them
   tensorbolt show runs/first --steps 1000:
-  tensorbolt show runs --stats         are there NaNs?
-  tensorbolt show runs --hparams       which rate was best?
-  tensorbolt show --json runs | python -m json.tool"""
+                                      the end of the curves, from step 1000 on
+  tensorbolt show --stats             where are there NaNs?
+  tensorbolt show --hparams           which hyperparameters did best?
+  tensorbolt show --json | python -m json.tool"""
 
 
 def add_to(commands: Commands) -> None:

@@ -20,20 +20,23 @@ MISSING = (
 
 DESCRIPTION = """\
 Follows the scalars of one run, or of all runs below a directory, with a small plot for each tag. Where the
-output is not a terminal, or with --lines, it prints run, step, tag and value, separated by tabs: the last
-ones first, then each as it comes. Ctrl-C ends it and leaves the last plots standing."""
+output is not a terminal, or with --lines, it prints run, step, tag and value, separated by tabs: the last ones
+first, then each as it comes. Ctrl-C ends it and leaves the last plots standing."""
 
 EPILOG = """\
 exit status:
   0  ended with Ctrl-C, or looked --once
-  2  wrong arguments, or nothing there
+  1  looked --once, and there is damage, which was left out; `tensorbolt verify` explains it
+  2  wrong arguments, nothing there, or files that cannot be read
 
 examples:
-  tensorbolt tail                             the directory "runs"
-  tensorbolt tail runs/first --tags loss      tags with "loss" in them
+  tensorbolt tail                  the directory "runs", until Ctrl-C
+  tensorbolt tail runs/first --tags loss
+                                   tags with "loss" in them
   tensorbolt tail --tags '^train/(loss|lr)$' --runs 'lr0\\.1'
-  tensorbolt tail --once                      one look, and back to the prompt
-  tensorbolt tail --lines --last all --once > points.tsv"""
+  tensorbolt tail --once           one look, and back to the prompt
+  tensorbolt tail --lines --last all --once > points.tsv
+                                   all points, for other programs"""
 
 
 def add_to(commands: Commands) -> None:
@@ -122,7 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{files} damaged; whole records were read. See `tensorbolt verify`",
             file=sys.stderr,
         )
-    return 0
+    return int(arguments.once and damaged > 0)
 
 
 def _plots(arguments: argparse.Namespace) -> bool:

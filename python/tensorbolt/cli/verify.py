@@ -15,20 +15,24 @@ from tensorbolt.reading.report import Report
 from tensorbolt.reading.verify import verify
 
 DESCRIPTION = """\
-Checks event files, and directories with any number of runs: framing and checksums of all records, the
-messages in them, the order of steps, and names of files. Nothing is changed, and files that are being
-written may be checked. A place at which TensorBoard stops reading is damage. A place that TensorBoard
-reads in a surprising way is a note, and so is a last record that ends in the middle."""
+Checks event files, and directories with any number of runs: framing and checksums of all records, the messages
+in them, the order of steps, and names of files. Nothing is changed, and files that are being written may be
+checked.
+
+A place at which TensorBoard stops reading is damage. A place that TensorBoard reads in a surprising way is a
+note, and so is a last record that ends in the middle."""
 
 EPILOG = """\
 exit status:
   0  no damage, whatever the notes
   1  damage; `tensorbolt repair` saves the whole records
-  2  wrong arguments, no event files, or one that could not be read
+  2  wrong arguments, no event files, or one that cannot be read
 
 examples:
-  tensorbolt verify runs
-  tensorbolt verify --json runs/first | python -m json.tool"""
+  tensorbolt verify runs                 all runs in the directory "runs"
+  tensorbolt verify runs/first runs/job && echo whole
+                                         for scripts
+  tensorbolt verify --json runs | python -m json.tool"""
 
 
 def add_to(commands: Commands) -> None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from tensorbolt._wording import counted, plain
+from tensorbolt.cli.help import Help
 
 DEFAULT = "runs"
 """The directory of writers that get none."""
@@ -39,7 +40,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         usage="tensorbolt view [LOGDIR] [options] [options of TensorBoard]",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
         # `--p` must not become `--port` where `--path_prefix` was meant for TensorBoard.
         allow_abbrev=False,
     )

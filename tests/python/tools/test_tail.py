@@ -116,7 +116,7 @@ def test_damage_is_read_around_and_told(tmp_path, capsys):
         writer.add_scalar("loss", 1, 1)
     (path,) = event_files(tmp_path)
     path.write_bytes(bytes(64) + path.read_bytes())
-    assert cli.main(["tail", "--once", str(tmp_path)]) == 0
+    assert cli.main(["tail", "--once", str(tmp_path)]) == 1
     said = capsys.readouterr()
     assert said.out == ".\t1\tloss\t1\n"
     assert "1 file damaged" in said.err

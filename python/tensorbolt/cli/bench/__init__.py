@@ -5,6 +5,8 @@ import math
 import tempfile
 from pathlib import Path
 
+from tensorbolt.cli.help import Help
+
 DESCRIPTION = """\
 Logs scalars, histograms, images, videos and texts as a training loop would, and prints what each call
 costs the loop, how much it writes, and how quickly the storage takes it. All files are removed
@@ -27,7 +29,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="measure what logging costs on this machine and storage",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
     )
     parser.add_argument(
         "--logdir",
