@@ -23,6 +23,7 @@ from tensorbolt.cli.output import check_free, replacing
 from tensorbolt.cli.progress import progress
 from tensorbolt.reading.exchange import new_directory
 from tensorbolt.reading.media import Media
+from tensorbolt.reading.meshes import Meshes
 from tensorbolt.reading.table import Table
 from tensorbolt.reading.work_directory import work_directory
 
@@ -38,7 +39,7 @@ FORMATS = {
 }
 
 #: Kinds of data that are files of their own.
-MEDIA = ("images", "audio")
+MEDIA = ("images", "audio", "meshes")
 #: Kinds of data that have a table.
 KINDS = (
     "scalars",
@@ -55,8 +56,8 @@ Writes the scalars of a log to one file: every point, one row each, with the col
 and value. With --wide there is a row for each run and step, and a column for each tag. What is made appears
 when it is whole.
 
---kind writes other data. Images and audio become files in a new directory, RUN/TAG/STEP.FORMAT, with a
-table of them, manifest.csv."""
+--kind writes other data. Images, audio and meshes become files in a new directory, RUN/TAG/STEP.FORMAT, with
+a table of them, manifest.csv. Meshes are PLY files."""
 
 EPILOG = """\
 formats:
@@ -90,7 +91,7 @@ def add_to(commands: Commands) -> None:
         commands,
         "export",
         run,
-        summary="write data to CSV, Parquet, JSON, Arrow or image and audio files",
+        summary="write data to CSV, Parquet, JSON, Arrow or media files",
         description=DESCRIPTION,
         epilog=EPILOG,
     )
@@ -100,7 +101,7 @@ def add_to(commands: Commands) -> None:
         "--output",
         required=True,
         metavar="FILE",
-        help="the file to make, or the directory for images and audio; - is standard output",
+        help="the file to make, or the directory for images, audio and meshes; - is standard output",
     )
     parser.add_argument(
         "--kind",
@@ -135,7 +136,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
         damage = report_damage(log)
         try:
-            if isinstance(table, Media):
+            if isinstance(table, (Media, Meshes)):
                 nbytes = _write_files(table, arguments)
             elif arguments.output == "-":
                 _to_stream(table, arguments.format, sys.stdout.buffer)
@@ -185,21 +186,20 @@ def _write_file(table: Table, arguments: argparse.Namespace) -> int:
     return path.stat().st_size
 
 
-def _write_files(table: Media, arguments: argparse.Namespace) -> int:
-    """Write images or audio and their table, and return the bytes of the files."""
+def _write_files(table: Media | Meshes, arguments: argparse.Namespace) -> int:
+    """Write images, audio or meshes and their table, and return the bytes of the files."""
     reserved = f"{MANIFEST}.{arguments.format}"
     names = file_names(table, reserved)
-    nbytes = int(table["nbytes"].sum())
+    nbytes = 0
     path = Path(arguments.output)
     with (
-        progress(f"writing {path}", lambda: nbytes) as update,
+        progress(f"writing {path}", lambda: len(table)) as update,
         new_directory(path, arguments.overwrite) as made,
     ):
-        done = 0
-        for item, name in zip(table, names, strict=True):
-            save(item, made / name)
-            done += item.nbytes
-            update(done)
+        for at, name in enumerate(names):
+            save(table[at], made / name)
+            nbytes += (made / name).stat().st_size
+            update(at + 1)
         write_table(manifest(table, names), made / reserved, arguments.format)
     return nbytes
 
@@ -207,7 +207,7 @@ def _write_files(table: Media, arguments: argparse.Namespace) -> int:
 def _report(
     table: Table, nbytes: int, damage: int, arguments: argparse.Namespace
 ) -> None:
-    files = len(table) if isinstance(table, Media) else 0
+    files = len(table) if arguments.kind in MEDIA else 0
     if arguments.json:
         print_json(
             {
@@ -221,7 +221,7 @@ def _report(
             }
         )
     else:
-        what = "file" if isinstance(table, Media) else "row"
+        what = "file" if files else "row"
         print(
             f"{plain(arguments.output)}: {counted(len(table), what)}, {nbytes:,} bytes"
         )

@@ -1,9 +1,10 @@
-"""Images and audio of a log as files, with a table of them."""
+"""Images, audio and meshes of a log as files, with a table of them."""
 
 from pathlib import Path, PurePosixPath
 
 from tensorbolt.reading.column import texts
 from tensorbolt.reading.media import Item, Media, safe_name
+from tensorbolt.reading.meshes import Mesh, Meshes
 from tensorbolt.reading.table import Table
 
 #: The table of the files, without the end of its format.
@@ -12,18 +13,21 @@ MANIFEST = "manifest"
 MAX_NAME_BYTES = 200
 
 
-def file_names(table: Media, reserved: str) -> list[str]:
+def file_names(table: Media | Meshes, reserved: str) -> list[str]:
     """Names of files, relative to a directory, one for each row: RUN/TAG/STEP.FORMAT, with an index if there are several.
 
     What no file system would take is replaced, and no two names differ in case alone.
 
     Args:
-        table: Images or audio.
+        table: Images, audio or meshes.
         reserved: A name that is taken already.
     """
     names = _Names(reserved)
     columns = [table[name].tolist() for name in ("run", "tag", "step", "index")]
-    rows = [*zip(*columns, table["format"].tolist(), strict=True)]
+    formats = (
+        table["format"].tolist() if isinstance(table, Media) else ["ply"] * len(table)
+    )
+    rows = [*zip(*columns, formats, strict=True)]
     several = {(run, tag, step) for run, tag, step, index, _ in rows if index}
     found = []
     for run, tag, step, index, form in rows:
@@ -71,12 +75,12 @@ class _Names:
         return True
 
 
-def save(item: Item, path: Path) -> None:
-    """Write the bytes of one image or clip; its directory is made."""
+def save(item: Item | Mesh, path: Path) -> None:
+    """Write one image, clip or mesh to a file, whose directory is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     item.save(path)
 
 
-def manifest(table: Media, names: list[str]) -> Table:
+def manifest(table: Media | Meshes, names: list[str]) -> Table:
     """The rows of the table, each with the name of its file."""
     return Table({"path": texts(names), **table._columns})
