@@ -41,12 +41,23 @@ def log(tmp_path_factory):
 def board(request, serve, log):
     """TensorBoard, once it has loaded all."""
     board = serve(log, request.param)
-    board.wait_until(
-        lambda: (
-            len(board.json("plugin/pr_curves/tags").get("run", {})) == 3
-            and len(board.json("plugin/mesh/tags").get("run", {})) == 2
-        )
-    )
+
+    def loaded():
+        curves = board.json("plugin/pr_curves/tags").get("run", {})
+        meshes = board.json("plugin/mesh/tags").get("run", {})
+        if len(curves) < 3 or len(meshes) < 2:
+            return False
+        # The tags are known before all steps are.
+        points = [
+            board.json("plugin/pr_curves/pr_curves", run="run", tag=tag)["run"]
+            for tag in curves
+        ]
+        parts = [board.json("plugin/mesh/meshes", run="run", tag=tag) for tag in meshes]
+        return all(len(found) == 2 for found in points) and {
+            len(found) for found in parts
+        } == {6, 2}
+
+    board.wait_until(loaded)
     return board
 
 

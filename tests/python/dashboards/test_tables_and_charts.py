@@ -11,6 +11,14 @@ ROWS = {
     "second": ({"lr": 0.2, "dropout": True}, {"accuracy": 0.75, "loss/test": 2.0}),
     "third": ({"layers": [3, 4]}, {"f1": 0.25}),
 }
+METRICS = {
+    "sweep/first": {("accuracy", 2): 0.5},
+    "sweep/second": {("accuracy", 2): 0.75, ("loss/test", 2): 2.0},
+    "sweep/third": {("f1", 2): 0.25},
+    "own": {("accuracy", 4): 0.875, ("loss", 1): 2.0},
+}
+"""The last metrics of each row, with their steps."""
+CHARTS = [("losses", ["both", "band"]), ("single", ["one"])]
 LR, DOMAIN = {"lr": 0.1}, {"lr": [0.1, 0.2]}
 
 
@@ -46,7 +54,8 @@ def logs(tmp_path_factory):
 def boards(request, logs, serve):
     """TensorBoards serving the two directories, when they have read them."""
     free, domains = (serve(log, request.param) for log in logs)
-    free.wait_until(lambda: len(rows(free)) == 4 and charts(free) is not None)
+    free.wait_until(lambda: metrics_of(rows(free)) == METRICS)
+    free.wait_until(lambda: titles(charts(free)) == CHARTS)
     domains.wait_until(lambda: len(rows(domains)) == 2)
     return free, domains
 
@@ -70,9 +79,26 @@ def rows(board):
     return {group["name"]: group for group in found["sessionGroups"]}
 
 
+def metrics_of(found):
+    return {
+        name: {
+            # What is 0 may be left out.
+            (value["name"]["tag"], value.get("trainingStep", 0)): value.get("value", 0)
+            for value in group.get("metricValues", [])
+        }
+        for name, group in found.items()
+    }
+
+
 def charts(board):
-    found = board.json("plugin/custom_scalars/layout")
-    return found if found and found.get("category") else None
+    return (board.json("plugin/custom_scalars/layout") or {}).get("category", [])
+
+
+def titles(categories):
+    return [
+        (category["title"], [chart["title"] for chart in category["chart"]])
+        for category in categories
+    ]
 
 
 def test_no_column_vanishes_where_runs_differ(boards):
@@ -101,19 +127,7 @@ def test_rows_have_their_values_and_last_metrics(boards):
     assert found["sweep/second"]["hparams"] == {"lr": 0.2, "dropout": True}
     assert found["sweep/third"]["hparams"] == {"layers": "[3, 4]"}
     assert found["own"]["hparams"] == {"lr": 0.3}
-    metrics = {
-        name: {
-            (value["name"]["tag"], value["trainingStep"]): value["value"]
-            for value in group["metricValues"]
-        }
-        for name, group in found.items()
-    }
-    assert metrics == {
-        "sweep/first": {("accuracy", 2): 0.5},
-        "sweep/second": {("accuracy", 2): 0.75, ("loss/test", 2): 2.0},
-        "sweep/third": {("f1", 2): 0.25},
-        "own": {("accuracy", 4): 0.875, ("loss", 1): 2.0},
-    }
+    assert metrics_of(found) == METRICS
 
 
 def test_domains_are_shown(boards):
@@ -125,11 +139,8 @@ def test_domains_are_shown(boards):
 def test_all_charts_of_a_writer_are_listed(boards):
     """Difference D39."""
     found = charts(boards[0])
-    assert [
-        (category["title"], [chart["title"] for chart in category["chart"]])
-        for category in found["category"]
-    ] == [("losses", ["both", "band"]), ("single", ["one"])]
-    both, band = found["category"][0]["chart"]
+    assert titles(found) == CHARTS
+    both, band = found[0]["chart"]
     assert both["multiline"]["tag"] == [".*/loss"]
     assert band["margin"]["series"] == [
         {"value": "mean", "lower": "low", "upper": "high"}

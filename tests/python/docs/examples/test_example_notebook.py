@@ -30,7 +30,7 @@ from tensorboard import manager
 # One of the magic, and one of ours unless that was used again.
 for board in manager.get_all():
     address = f"http://localhost:{board.port}/data/plugin/timeseries/tags"
-    for _ in range(100):
+    for _ in range(600):
         tags = urllib.request.urlopen(address, timeout=60).read().decode()
         if tags.count("accuracy") >= 2:
             break
