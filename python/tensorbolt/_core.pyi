@@ -244,6 +244,31 @@ class EventReader:
     ) -> tuple[list[_EventRecord | _Gap], bool, bool]: ...
     def bytes(self, offset: int, length: int) -> bytes: ...
 
+# Calls of both return the bytes of the whole records, and how many bytes the record after them needs.
+@final
+class Restarts:
+    def __new__(cls) -> Restarts: ...
+    def observe(self, records: bytes) -> tuple[int, int]: ...
+
+@final
+class RunEditor:
+    def __new__(
+        cls,
+        new_name: Callable[[bytes], bytes | None] | None,
+        steps: tuple[int | None, int | None],
+        shift_step: int,
+        keep_every: int,
+        kept: dict[bytes, list[int]],
+        purge: Restarts | None,
+        is_nothing: bool,
+    ) -> RunEditor: ...
+    # And the records as they are to be, or `None` if none of them changes.
+    def edit(
+        self, records: bytes, skips_headers: bool
+    ) -> tuple[int, int, bytes | None]: ...
+    # Events, events left out, values, values left out, values renamed.
+    def counts(self) -> tuple[int, int, int, int, int]: ...
+
 @final
 class Session:
     def __new__(
@@ -495,3 +520,12 @@ def event_files(top: str | PathLike[str]) -> list[tuple[str, Path]]: ...
 # The form and the parts of a message of `Summary.Value`; `None` if it is malformed.
 def value_of(message: bytes) -> tuple[Any, ...] | None: ...
 def kind_of_plugin(plugin: str) -> str: ...
+def wall_time(payload: bytes) -> float: ...
+def event_files(top: str | PathLike[str]) -> list[tuple[str, str]]: ...
+def point_lines(
+    names: tuple[list[str], list[str]],
+    codes: tuple[NDArray[np.int32], NDArray[np.int32]],
+    steps: NDArray[np.int64],
+    values: NDArray[np.float64],
+    rows: NDArray[np.int64],
+) -> str: ...

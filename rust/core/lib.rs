@@ -15,6 +15,7 @@
 //! * [`writer`]: from events to files, through buffers and threads;
 //! * [`reader`]: from files to columns;
 //! * [`inspect`]: from files to what is wrong with them, and what can be saved;
+//! * [`edit`]: changes to the records of files;
 //! * [`follow`]: from files that grow to the curves in them.
 //!
 //! # Example
@@ -53,6 +54,7 @@
 pub mod audio;
 pub mod codec;
 pub mod crc;
+pub mod edit;
 pub mod encode;
 pub mod error;
 pub mod event_file;

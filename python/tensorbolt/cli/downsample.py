@@ -75,9 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
         pairs = zip(points["tag"].tolist(), points["step"].tolist(), strict=True)
         for tag, step in pairs:
             kept.setdefault(tag, set()).add(step)
-        return Edits(
-            purge=True, keep=lambda tag, step: tag not in kept or step in kept[tag]
-        )
+        return Edits(purge=True, kept=kept)
 
     def call(progress: Progress) -> Rewritten:
         return edit(

@@ -121,7 +121,10 @@ def _named(name: str, options: dict[str, Any]) -> tuple[str | None, list[File]]:
 
 
 def _in_directory(directory: Path) -> list[File]:
-    return [File(run, str(path), path) for run, path in _core.event_files(directory)]
+    found = _core.event_files(directory)
+    if directory == Path():
+        found = [(run, path.removeprefix(f".{os.sep}")) for run, path in found]
+    return [File(run, path, path) for run, path in found]
 
 
 def _matching(pattern: Path) -> tuple[str, list[File]]:

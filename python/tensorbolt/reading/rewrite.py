@@ -4,31 +4,23 @@ import os
 import shutil
 import struct
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from tensorbolt import _core
-from tensorbolt.reading import event_fields as wire
 from tensorbolt.reading.discover import EventFile, event_files, no_log
-from tensorbolt.reading.edits import (
-    Counts,
-    Edits,
-    Replaced,
-    Restarts,
-    RunEditor,
-)
-from tensorbolt.reading.event_fields import fields
+from tensorbolt.reading.edits import Counts, Edits, RunEditor
 from tensorbolt.reading.report import FileReport
 from tensorbolt.reading.verify import Progress, examine
 from tensorbolt.reading.work_directory import work_directory
 
-#: Before a record's content: its length, and the checksum of the length. After it: the checksum of the content.
+#: Before a record's content: its length, and the checksum of the length.
 _LENGTH = struct.Struct("<Q")
-_BEFORE, _AFTER = 12, 4
-#: Records between two reports of progress.
-PROGRESS_RECORDS = 1000
+_BEFORE = 12
+#: Bytes of records that are edited at once.
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass
@@ -104,7 +96,7 @@ def write_runs(
             result.runs += 1
             sources = [_whole(path, saved, result, progress) for path in plan.sources]
             edits = edits_of(plan)
-            editor = RunEditor(edits, _replaced(sources) if edits.purge else None)
+            editor = RunEditor(edits, _restarts(sources) if edits.purge else None)
             places = _places(plan, output)
             for number, (path, source) in enumerate(
                 zip(plan.sources, sources, strict=True)
@@ -151,13 +143,12 @@ def _whole(
     return copy
 
 
-def _replaced(sources: Sequence[Path]) -> Replaced:
-    restarts = Restarts()
+def _restarts(sources: Sequence[Path]) -> _core.Restarts:
+    restarts = _core.Restarts()
     for source in sources:
         with source.open("rb") as file:
-            for _, payload in records(file):
-                restarts.observe(payload)
-    return restarts.finish()
+            _feed(file, restarts.observe)
+    return restarts
 
 
 def _write(
@@ -171,20 +162,19 @@ def _write(
     """Write the events of a file; whether they are not all as they were."""
     differs = False
     mode = "ab" if append else "xb"
+
+    def take(data: bytes) -> tuple[int, int]:
+        nonlocal differs
+        taken, needed, made = editor.edit(data, skips_headers=append)
+        differs |= made is not None
+        out.write(memoryview(data)[:taken] if made is None else made)
+        if progress is not None:
+            progress(source, file.tell() - len(data) + taken, size)
+        return taken, needed
+
     with source.open("rb") as file, _target(target, mode) as out:
         size = source.stat().st_size
-        for number, (record, payload) in enumerate(records(file)):
-            if progress is not None and number % PROGRESS_RECORDS == 0:
-                progress(source, file.tell() - len(record), size)
-            if append and _is_header(payload):
-                continue
-            made = editor.edit(payload)
-            if made is payload:
-                out.write(record)
-                continue
-            differs = True
-            if made is not None:
-                out.write(_core.encode_record(made))
+        _feed(file, take)
         out.flush()
         if target is not None:
             os.fsync(out.fileno())
@@ -193,25 +183,26 @@ def _write(
     return differs
 
 
+def _feed(file: IO[bytes], take: Callable[[bytes], tuple[int, int]]) -> None:
+    """Give whole records to a function; a last one that is cut short is left out.
+
+    Args:
+        file: Event file at its start.
+        take: Takes records; returns how many bytes whole ones have, and how many the one after them needs.
+    """
+    size = os.fstat(file.fileno()).st_size
+    rest, needed = b"", 0
+    # A length that is wrong does not make the read longer than the file.
+    while more := file.read(max(_CHUNK_BYTES, min(needed, size) - len(rest))):
+        data = rest + more
+        taken, needed = take(data)
+        rest = data[taken:]
+
+
 def _target(target: Path | None, mode: str) -> IO[bytes]:
     if target is None:
         return Path(os.devnull).open("wb")
     return target.open(mode)
-
-
-def _is_header(payload: bytes) -> bool:
-    return any(one.number == wire.FILE_VERSION for one in fields(payload))
-
-
-def records(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Yield whole records and their contents; a last one that is cut short is left out."""
-    while len(before := file.read(_BEFORE)) == _BEFORE:
-        length = _LENGTH.unpack_from(before)[0]
-        rest = file.read(length + _AFTER)
-        if len(rest) < length + _AFTER:
-            return
-        payload = rest[:length]
-        yield before + rest, payload
 
 
 def merge(
@@ -248,10 +239,9 @@ def merge(
 
 def _first_time(path: Path) -> float:
     with path.open("rb") as file:
-        for _, payload in records(file):
-            for one in fields(payload):
-                if one.number == 1 and one.wire == wire.FIXED64:
-                    time: float = struct.unpack_from("<d", payload, one.content)[0]
-                    return time
-            break
-    return 0.0
+        before = file.read(_BEFORE)
+        if len(before) < _BEFORE:
+            return 0.0
+        length = _LENGTH.unpack_from(before)[0]
+        payload = file.read(length)
+        return _core.wall_time(payload) if len(payload) == length else 0.0

@@ -15,6 +15,7 @@ mod array;
 mod audio;
 mod constants;
 mod custom_scalars;
+mod edit;
 mod embeddings;
 mod error;
 mod events;
@@ -44,6 +45,8 @@ mod _core {
     #[pymodule_export]
     use super::constants::{default_edges, embedding_address};
     #[pymodule_export]
+    use super::edit::{Restarts, RunEditor, wall_time};
+    #[pymodule_export]
     use super::follow::Follower;
     #[pymodule_export]
     use super::graphs::{graph_def, run_metadata};
@@ -55,8 +58,8 @@ mod _core {
     use super::process::{end, now, shared_descriptors};
     #[pymodule_export]
     use super::reader::{
-        EventReader, Log, downsample, event_files, kind_of_plugin, table_schema, table_stream,
-        value_of, write_csv, write_json, write_parquet,
+        EventReader, Log, downsample, event_files, kind_of_plugin, point_lines, table_schema,
+        table_stream, value_of, write_csv, write_json, write_parquet,
     };
     #[pymodule_export]
     use super::record::{encode_record, masked_crc32c};

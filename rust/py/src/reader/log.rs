@@ -1,5 +1,6 @@
 //! Logs that are read.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -305,13 +306,14 @@ impl Log {
     }
 }
 
-/// The event files below a directory, and the run of each.
+/// The event files below a directory, and the run of each. Paths are text: Python's class would take most of the time
+/// of a poll.
 #[pyfunction]
-pub fn event_files(py: Python<'_>, top: PathBuf) -> PyResult<Vec<(String, PathBuf)>> {
+pub fn event_files(py: Python<'_>, top: PathBuf) -> PyResult<Vec<(String, OsString)>> {
     let found = py.detach(|| tensorbolt::reader::event_files(&top))?;
     Ok(found
         .into_iter()
-        .map(|found| (found.run, found.path))
+        .map(|found| (found.run, found.path.into_os_string()))
         .collect())
 }
 

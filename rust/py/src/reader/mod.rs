@@ -4,6 +4,7 @@ mod choices;
 mod columns;
 mod event_reader;
 mod graphs;
+mod lines;
 mod log;
 mod parquet_file;
 mod position;
@@ -13,6 +14,7 @@ mod text_files;
 
 pub use columns::{table_schema, table_stream};
 pub use event_reader::{EventReader, kind_of_plugin, value_of};
+pub use lines::point_lines;
 pub use log::{Log, downsample, event_files};
 pub use parquet_file::write_parquet;
 pub use text_files::{write_csv, write_json};
