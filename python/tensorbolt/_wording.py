@@ -10,7 +10,10 @@ def counted(number: int, what: str) -> str:
 
 def plain(text: str | Path) -> str:
     """Return the text with control characters, and others that a terminal cannot show, as escapes."""
+    name = str(text)
+    if name.isprintable():
+        return name
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in str(text)
+        for char in name
     )

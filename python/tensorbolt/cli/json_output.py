@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,8 @@ def print_json(fields: dict[str, Any]) -> None:
 
     JSON has no NaN and no infinities. Those numbers become the strings that TensorBoard's pages use.
     """
-    json.dump(_plain({"schema": SCHEMA, **fields}), sys.stdout, allow_nan=False)
-    print()
+    # `dump` would make each piece of the text in Python.
+    print(json.dumps(_plain({"schema": SCHEMA, **fields}), allow_nan=False))
 
 
 def json_path(path: Path | str) -> str:
