@@ -129,7 +129,12 @@ impl Contents {
             match frame {
                 Frame::Short { payload, mut bytes } => {
                     let all = bytes;
-                    match event.look(&mut bytes, all.len()) {
+                    let looked = if event.look_for_scalar(all) {
+                        Ok(())
+                    } else {
+                        event.look(&mut bytes, all.len())
+                    };
+                    match looked {
                         Ok(()) => {
                             contents.take(&event, &mut bytes, Some(all), payload, wanted, wants_tag)
                         }

@@ -1,7 +1,7 @@
 //! The first bytes of an event and of its values: time, step, tags, and the places of everything else.
 
 use super::source::Window;
-use super::wire::{Bytes, Fault, Span, Wire, field};
+use super::wire::{Bytes, Fault, Span, Wire, field, varint};
 
 /// An event whose values have not been decoded. It is used again for the next one.
 #[derive(Debug, Default)]
@@ -71,6 +71,34 @@ impl Bytes for InFile<'_, '_> {
     }
 }
 
+/// The bytes after a key of one byte, and the rest.
+#[inline]
+fn tagged<const KEY: u8, const N: usize>(bytes: &[u8]) -> Option<(&[u8; N], &[u8])> {
+    match bytes.split_first() {
+        Some((&key, rest)) if key == KEY => rest.split_first_chunk(),
+        _ => None,
+    }
+}
+
+/// End of the text or message with a key of one byte that begins at `at`, which moves to its content.
+#[inline]
+fn opens<const KEY: u8>(bytes: &[u8], at: &mut usize) -> Option<usize> {
+    if bytes.get(*at) != Some(&KEY) {
+        return None;
+    }
+    *at += 1;
+    let length = match bytes.get(*at) {
+        Some(&length) if length < 0x80 => {
+            *at += 1;
+            length.into()
+        }
+        _ => varint(bytes, at).ok()?,
+    };
+    let length = usize::try_from(length).ok()?;
+    let end = at.checked_add(length)?;
+    (end <= bytes.len()).then_some(end)
+}
+
 impl Event {
     /// Looks at a payload.
     #[inline]
@@ -114,6 +142,50 @@ impl Event {
             }
         }
         Ok(())
+    }
+
+    /// Looks at a payload that is nothing but a time, a step, and one scalar in the old form, its fields in their order.
+    /// Nearly all events are such. False if it is anything else; then nothing is known of it.
+    #[inline]
+    pub(super) fn look_for_scalar(&mut self, payload: &[u8]) -> bool {
+        let Some((time, rest)) = tagged::<0x09, 8>(payload) else {
+            return false;
+        };
+        let (mut at, mut step) = (payload.len() - rest.len(), 0);
+        if rest.first() == Some(&0x10) {
+            at += 1;
+            match varint(payload, &mut at) {
+                Ok(number) => step = number.cast_signed(),
+                Err(_) => return false,
+            }
+        }
+        // The summary and its value reach to the end of the payload, the tag up to the number.
+        let end = payload.len();
+        let is_rest = opens::<0x2a>(payload, &mut at) == Some(end);
+        if !is_rest || opens::<0x0a>(payload, &mut at) != Some(end) {
+            return false;
+        }
+        let start = at;
+        let Some(tag_end) = opens::<0x0a>(payload, &mut at) else {
+            return false;
+        };
+        let tag = Span {
+            start: at,
+            end: tag_end,
+        };
+        let number = payload.get(tag_end..).unwrap_or_default();
+        let Some((number, [])) = tagged::<0x15, 4>(number) else {
+            return false;
+        };
+        (self.time, self.step, self.what) = (f64::from_le_bytes(*time), step, What::Summary);
+        self.values.clear();
+        self.values.push(Value {
+            message: Span { start, end },
+            tag,
+            data: Data::Number(f32::from_le_bytes(*number)),
+            ..Value::default()
+        });
+        true
     }
 
     #[inline]
@@ -171,5 +243,74 @@ impl Event {
     #[inline]
     pub(super) fn names<'n>(&'n self, payload: Option<&'n [u8]>) -> &'n [u8] {
         payload.unwrap_or(&self.names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Event;
+
+    /// A scalar's event as writers make it; a step of 0 is not written.
+    fn scalar(time: f64, step: i64, tag: &[u8], number: f32) -> Vec<u8> {
+        let mut out = vec![0x09];
+        out.extend(time.to_le_bytes());
+        if step != 0 {
+            out.push(0x10);
+            prost::encoding::encode_varint(step.cast_unsigned(), &mut out);
+        }
+        let value = [framed(tag), [&[0x15][..], &number.to_le_bytes()].concat()].concat();
+        out.push(0x2a);
+        let summary = framed(&value);
+        prost::encoding::encode_varint(summary.len() as u64, &mut out);
+        out.extend(summary);
+        out
+    }
+
+    fn framed(content: &[u8]) -> Vec<u8> {
+        let mut out = vec![0x0a];
+        prost::encoding::encode_varint(content.len() as u64, &mut out);
+        out.extend(content);
+        out
+    }
+
+    /// All that is known of a payload, if it is an event.
+    fn all(event: &Event) -> String {
+        let Event {
+            time,
+            step,
+            what,
+            values,
+            ..
+        } = event;
+        format!("{} {step} {what:?} {values:?}", time.to_bits())
+    }
+
+    proptest! {
+        #[test]
+        fn a_quick_look_sees_what_a_thorough_one_does(
+            time: f64,
+            step in prop_oneof![any::<i64>(), 0_i64..300],
+            tag in prop::collection::vec(any::<u8>(), 0..200),
+            number: f32,
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+            cut in 0_usize..3,
+        ) {
+            let mut payload = scalar(time, step, &tag, number);
+            let is_changed = !changes.is_empty() || cut > 0;
+            for (at, byte) in changes {
+                let at = at.index(payload.len());
+                payload[at] = byte;
+            }
+            payload.truncate(payload.len() - cut);
+            let (mut quick, mut thorough) = (Event::default(), Event::default());
+            let is_scalar = quick.look_for_scalar(&payload);
+            prop_assert!(is_scalar || is_changed);
+            if is_scalar {
+                prop_assert!(thorough.look(&mut &payload[..], payload.len()).is_ok());
+                prop_assert_eq!(all(&quick), all(&thorough));
+            }
+        }
     }
 }
