@@ -26,6 +26,8 @@ __all__ = [
     "Follower",
     "Log",
     "Outcome",
+    "Restarts",
+    "RunEditor",
     "ScalarGroups",
     "Session",
     "StepOrderCheck",
@@ -41,12 +43,14 @@ __all__ = [
     "kind_of_plugin",
     "masked_crc32c",
     "now",
+    "point_lines",
     "routes_changed",
     "run_metadata",
     "shared_descriptors",
     "table_schema",
     "table_stream",
     "value_of",
+    "wall_time",
     "write_csv",
     "write_json",
     "write_parquet",
@@ -515,7 +519,6 @@ def write_json(table: _Table, path: str | PathLike[str], lines: bool) -> None: .
 def downsample(
     steps: NDArray[np.int64], values: _Floats, counts: list[int], most: int, method: str
 ) -> NDArray[np.int64]: ...
-def event_files(top: str | PathLike[str]) -> list[tuple[str, Path]]: ...
 
 # The form and the parts of a message of `Summary.Value`; `None` if it is malformed.
 def value_of(message: bytes) -> tuple[Any, ...] | None: ...

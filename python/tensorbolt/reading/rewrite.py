@@ -20,7 +20,7 @@ from tensorbolt.reading.work_directory import work_directory
 _LENGTH = struct.Struct("<Q")
 _BEFORE = 12
 #: Bytes of records that are edited at once.
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 16
 
 
 @dataclass

@@ -326,7 +326,7 @@ impl Edits {
         if self.keep_every > 1 {
             let number = *points;
             *points += 1;
-            if number % self.keep_every != 0 {
+            if !number.is_multiple_of(self.keep_every) {
                 return false;
             }
         }

@@ -48,23 +48,22 @@ impl Tags {
         new_name: Option<&NewName>,
         kept: &mut HashMap<Vec<u8>, HashSet<i64>>,
     ) -> Result<&mut Tag> {
-        let at = match self.index.get(name) {
-            Some(&at) => at,
-            None => {
-                let mut tag = Tag {
-                    is_config: is_config(name),
-                    kept: kept.remove(name),
-                    ..Tag::default()
-                };
-                if let Some(new_name) = new_name {
-                    let new = new_name(name)?;
-                    tag.is_dropped = new.is_none();
-                    tag.renamed = new.filter(|new| *new != name);
-                }
-                self.index.insert(name.to_vec(), self.all.len());
-                self.all.push(tag);
-                self.all.len() - 1
+        let at = if let Some(&at) = self.index.get(name) {
+            at
+        } else {
+            let mut tag = Tag {
+                is_config: is_config(name),
+                kept: kept.remove(name),
+                ..Tag::default()
+            };
+            if let Some(new_name) = new_name {
+                let new = new_name(name)?;
+                tag.is_dropped = new.is_none();
+                tag.renamed = new.filter(|new| *new != name);
             }
+            self.index.insert(name.to_vec(), self.all.len());
+            self.all.push(tag);
+            self.all.len() - 1
         };
         Ok(&mut self.all[at])
     }

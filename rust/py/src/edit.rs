@@ -41,7 +41,6 @@ pub struct RunEditor {
 #[pymethods]
 impl RunEditor {
     #[new]
-    #[expect(clippy::too_many_arguments, reason = "one for each edit")]
     fn new(
         new_name: Option<Py<PyAny>>,
         steps: (Option<i128>, Option<i128>),

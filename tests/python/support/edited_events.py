@@ -6,10 +6,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.python.support import event_fields as wire
-from tests.python.support.event_fields import Field, fields
-
+from tensorbolt.reading import event_fields as wire
 from tensorbolt.reading.edits import Counts, Edits
+from tensorbolt.reading.event_fields import Field, fields
 
 #: Tags of settings, which have no place among the steps; those of hparams begin so.
 CONFIG_TAG = "custom_scalars__config__"
