@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tensorbolt import _core
+
 #: What a time that is unknown looks like among microseconds; numpy calls it NaT.
 NO_TIME = np.iinfo(np.int64).min
 
-#: Seconds; beyond, microseconds do not fit into 64 bits.
-_LAST_TIME = 9e12
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _DTYPES: dict[str, Any] = {
     "int64": np.int64,
@@ -225,10 +225,5 @@ def times(seconds: bytes | NDArray[np.float64], form: str) -> Column:
     if form == "float":
         data = seconds if isinstance(seconds, bytes) else array.tobytes()
         return Column("float64", len(array), (data,))
-    known = np.abs(array) < _LAST_TIME
-    if known.all():
-        micros = np.rint(array * 1e6).astype(np.int64)
-        return Column("timestamp", len(array), (micros.tobytes(),))
-    micros = np.rint(np.where(known, array, 0.0) * 1e6).astype(np.int64)
-    micros[~known] = NO_TIME
-    return Column("timestamp", len(array), (micros.tobytes(),), pack(known))
+    micros, known = _core.microseconds(np.ascontiguousarray(array))
+    return Column("timestamp", len(array), (micros,), known)

@@ -243,7 +243,7 @@ class Log(Streams, LongKinds):
 
     def _make_runs(self) -> list[Run]:
         directories = {
-            file.run: Path(file.place).parent
+            file.run: Path(os.path.dirname(file.place))  # noqa: PTH120 - a third of the time of `.parent`
             for file in self._files
             if isinstance(file.place, (str, os.PathLike))
         }

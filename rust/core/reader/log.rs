@@ -151,7 +151,7 @@ impl Log {
     }
 
     /// Threads of this read alone: a forked child would lack the threads of a lasting pool.
-    fn pool(&self) -> Option<ThreadPool> {
+    pub(super) fn pool(&self) -> Option<ThreadPool> {
         let local = self
             .files
             .iter()

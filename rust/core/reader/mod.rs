@@ -46,7 +46,7 @@ pub use merged::Policy;
 pub use policy::{Duplicates, Restarts};
 pub use position::Position;
 pub use rows::{RowGroup, RowPlace, Rows};
-pub use scalars::{Group, Scalars};
+pub use scalars::{Group, ScalarColumns, ScalarPoints, Scalars};
 pub use series::Place;
 pub use source::{LocalFile, Source};
 pub use tags::Metadata;

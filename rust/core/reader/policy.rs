@@ -58,6 +58,29 @@ impl Chosen {
         }
     }
 
+    /// Copies the chosen ones of `from` to `to`, as bytes.
+    pub(super) fn copy<T: Copy, const N: usize>(
+        &self,
+        from: &[T],
+        to: &mut [[u8; N]],
+        bytes: impl Fn(T) -> [u8; N],
+    ) {
+        match self {
+            Self::All(range) => {
+                let these = from.get(range.clone()).unwrap_or_default();
+                for (place, &one) in to.iter_mut().zip(these) {
+                    *place = bytes(one);
+                }
+            }
+            Self::These(these) => {
+                let these = these.iter().filter_map(|&at| from.get(at as usize));
+                for (place, &one) in to.iter_mut().zip(these) {
+                    *place = bytes(one);
+                }
+            }
+        }
+    }
+
     /// The place of the n-th one among all.
     pub(super) fn nth(&self, n: usize) -> Option<usize> {
         match self {

@@ -10,11 +10,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use tensorbolt::reader::{
     self, Duplicates, Input, Kind, Kinds, Log as CoreLog, Method, Policy, Restarts, RowPlace, Rows,
-    Scalars, Wanted,
+    Wanted,
 };
 
 use super::choices::{on_damage_of, one_of};
 use super::position::{Mark, of_mark, to_mark};
+use super::room::{filled, scalar_columns};
 use super::rows::value;
 use super::source::origin_of;
 use crate::error::{IntoPy, reading_error};
@@ -144,40 +145,30 @@ impl Log {
     }
 
     /// Runs, tags, run, tag and number of points of each group, and the columns.
-    fn scalars<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+    fn scalars(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
         let policy = self.policy;
-        let scalars = self.with(py, |log| log.scalars(policy)).into_py(py)?;
-        let Scalars {
-            runs,
-            tags,
-            groups,
-            steps,
-            times,
-            values,
-        } = scalars;
-        let count = steps.len();
-        let run_codes = codes(
-            py,
-            count,
-            groups.iter().map(|group| (group.run, group.count)),
-        )?;
-        let tag_codes = codes(
-            py,
-            count,
-            groups.iter().map(|group| (group.tag, group.count)),
-        )?;
-        let groups = groups
-            .into_iter()
-            .map(|group| (group.run, group.tag, group.count));
-        let groups = PyList::new(py, groups.collect::<Vec<_>>())?;
-        // Each column is freed as soon as it is copied.
-        let steps = column(py, steps);
-        let times = column(py, times);
-        let values = column(py, values);
-        (
-            runs, tags, groups, run_codes, tag_codes, steps, times, values,
-        )
-            .into_pyobject(py)
+        self.with(py, |log| {
+            let points = log.scalar_points(policy);
+            // The interpreter makes room for the columns; they are filled without it.
+            Python::attach(|py| {
+                let points = points.into_py(py)?;
+                let lengths = [4, 4, 8, 8, 8].map(|width| width * points.count);
+                let columns = filled(py, &lengths, Vec::new(), &mut |room| {
+                    py.detach(|| {
+                        if let Some(columns) = scalar_columns(room) {
+                            points.fill(columns);
+                        }
+                    });
+                })?;
+                let groups = points.groups.iter();
+                let groups = groups.map(|group| (group.run, group.tag, group.count));
+                let groups = PyList::new(py, groups.collect::<Vec<_>>())?;
+                let names = (points.runs, points.tags, groups).into_pyobject(py)?;
+                let columns = PyTuple::new(py, columns)?;
+                let all = names.as_sequence().concat(columns.as_sequence())?;
+                Ok(all.to_tuple()?.unbind())
+            })
+        })
     }
 
     /// Runs, tags, groups, the columns of runs, tags, steps and times, and the places of the values of one kind.
