@@ -10,6 +10,10 @@ use pyo3::prelude::*;
 const MORE_DIGITS: i32 = 8;
 /// Up to this value each whole number has few enough digits.
 const WHOLE_LIMIT: f64 = 1e9;
+/// All digits.
+const SIGNIFICANT: usize = MORE_DIGITS as usize + 1;
+/// Numbers that are written without an exponent.
+const PLAIN: std::ops::Range<f64> = 1e-4..WHOLE_LIMIT;
 /// The lowest exponent of a number that is written without one.
 const LOWEST_PLAIN: i32 = -4;
 
@@ -64,6 +68,16 @@ fn general(value: f64, out: &mut String, scratch: &mut String) {
     if value < WHOLE_LIMIT && value.trunc() == value {
         let _ = write!(out, "{}", value as u64);
         return;
+    }
+    if PLAIN.contains(&value) {
+        // The shortest text that reads back exactly is the wanted one if it has no more digits.
+        let mut buffer = zmij::Buffer::new();
+        let text = buffer.format_finite(value);
+        let digits = text.trim_start_matches(['0', '.']);
+        let is_short = digits.len() <= SIGNIFICANT + usize::from(digits.contains('.'));
+        if is_short && !digits.contains('e') {
+            return out.push_str(text);
+        }
     }
     scratch.clear();
     let _ = write!(scratch, "{value:.*e}", MORE_DIGITS as usize);
