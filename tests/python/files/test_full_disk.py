@@ -92,7 +92,7 @@ def test_on_error_raise_raises_once(disk):
 
 
 def test_a_full_disk_at_the_end_gives_up_with_a_count(disk):
-    writer = tensorbolt.SummaryWriter(disk / "run", stall_timeout=0.5)
+    writer = tensorbolt.SummaryWriter(disk / "run", stall_timeout=1)
     fill(disk)
     with pytest.warns(RuntimeWarning) as caught:
         log(writer, 0, 2000)
@@ -149,9 +149,7 @@ def test_a_full_buffer_drops_with_a_count(disk):
 
 
 def test_waiting_for_a_full_disk_ends(disk):
-    writer = tensorbolt.SummaryWriter(
-        disk / "run", max_buffer=100_000, stall_timeout=0.3
-    )
+    writer = tensorbolt.SummaryWriter(disk / "run", max_buffer=100_000, stall_timeout=1)
     fill(disk)
     with pytest.warns(RuntimeWarning):
         for step in range(300):
