@@ -30,6 +30,7 @@ from tensorbolt.reading.column import Column, categories, integers, numbers
 from tensorbolt.reading.reduce import OPS, STEPS
 from tensorbolt.reading.scalars import Scalars
 from tensorbolt.reading.table import Table
+from tensorbolt.reading.wide import curves, union
 
 DESCRIPTION = """\
 Puts several runs together, such as the seeds of an experiment: for each tag and step the mean, the standard
@@ -206,7 +207,7 @@ def _results(
         for name, runs in groups.items():
             part = table.where(runs=runs)
             results[name] = _reduced(part, arguments)
-            lost[name] = len(np.unique(_tag_steps(part))) - len(results[name])
+            lost[name] = _tag_steps(part) - len(results[name])
             update(len(results))
     for name, count in lost.items():
         if count > 0 and (
@@ -252,11 +253,10 @@ def _reduced(table: Scalars, arguments: argparse.Namespace) -> Table:
     return result if enough is None else result[result["count"] >= enough]
 
 
-def _tag_steps(table: Scalars) -> Any:
-    """A number for each pair of tag and step; equal pairs have equal numbers."""
-    steps = np.unique(table["step"], return_inverse=True)[1]
-    tags = np.unique(table["tag"].astype(str), return_inverse=True)[1]
-    return tags * (len(table) + 1) + steps
+def _tag_steps(table: Scalars) -> int:
+    """How many different steps the tags have, all tags together."""
+    by_tag = curves(table._columns, table._groups, "tag").values()
+    return sum(len(union([steps for steps, _ in runs.values()])) for runs in by_tag)
 
 
 def _check_tags(table: Scalars, group: str, arguments: argparse.Namespace) -> None:

@@ -67,6 +67,8 @@ class Scalars(Table):
             wanted[0](names[0][run]) and wanted[1](names[1][tag])
             for run, tag, _ in self._groups
         ]
+        if all(chosen):
+            return self
         rows = np.flatnonzero(np.repeat(np.array(chosen, bool), self.counts))
         taken = {name: column.take(rows) for name, column in self._columns.items()}
         groups = [
