@@ -99,7 +99,7 @@ test-originals: $(STAMPS)/extension $(STAMPS)/original-tensorboardx $(STAMPS)/or
 	ORIGINALS=$(VENVS)/originals $(BIN)/python -m pytest tests/originals
 
 # Each with as many runs as make a few seconds of it in `fuzz-smoke`.
-FUZZ_RUNS := event:30000 scan:20000 tables:10000 record:30000 png:3000 gif:8000 wav:50000 projector:15000 calls:500
+FUZZ_RUNS := event:30000 edit:20000 scan:20000 tables:10000 record:30000 png:3000 gif:8000 wav:50000 projector:15000 calls:500
 TARGET ?= $(foreach run,$(FUZZ_RUNS),$(firstword $(subst :, ,$(run))))
 # One target is tried with files that may not grow, whose signal libFuzzer would take for a failure.
 FUZZ := cargo run --quiet --locked --release --bin
