@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from tensorbolt import _core
 from tensorbolt.reading.report import FileReport, Report, file_report
+from tensorbolt.reading.work_directory import PREFIX
 
 #: TensorBoard reads all files with this in their names.
 EVENT_FILE_MARK = "tfevents"
@@ -71,7 +72,8 @@ def walk(top: Path) -> Iterator[tuple[Path, list[str]]]:
 def directories(top: Path) -> Iterator[tuple[Path, list[str]]]:
     """Yield all directories, with the names of their entries.
 
-    Symbolic links to directories are followed, as TensorBoard does, but each directory is read once.
+    Symbolic links to directories are followed, as TensorBoard does, but each directory is read once. Those in which commands
+    make logs are left out.
     """
     seen = set()
     for directory, inside, names in os.walk(top, followlinks=True):
@@ -80,7 +82,7 @@ def directories(top: Path) -> Iterator[tuple[Path, list[str]]]:
             inside.clear()
             continue
         seen.add(identity)
-        inside.sort()
+        inside[:] = sorted(name for name in inside if not name.startswith(PREFIX))
         yield Path(directory), [*inside, *names]
 
 

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// Part of the name of every event file.
 const EVENT_FILE_MARK: &str = "tfevents";
+/// Directories whose names begin with this hold what a command has not finished.
+const WORK_PREFIX: &str = ".tensorbolt-";
 /// Files of this ending are left by profilers, and hold nothing.
 const EMPTY_PROFILE_SUFFIX: &str = ".profile-empty";
 
@@ -27,7 +29,7 @@ pub fn is_event_file(name: &OsStr) -> bool {
 }
 
 /// The event files below `top`, links followed, in the order of runs and names. Directories that cannot be read are
-/// left out, but for `top` itself.
+/// left out, but for `top` itself, and so are those in which commands make logs.
 ///
 /// # Errors
 ///
@@ -62,6 +64,9 @@ fn walk(
             kind = target.file_type();
         }
         if kind.is_dir() {
+            if name.to_string_lossy().starts_with(WORK_PREFIX) {
+                continue;
+            }
             directories.push((name, path, is_link));
         } else if kind.is_file() && is_event_file(&name) {
             let run = if run.is_empty() { "." } else { run };

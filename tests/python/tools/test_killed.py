@@ -1,6 +1,7 @@
 """Commands that are ended leave the old or the new, and nothing hidden: at once, or when the next command runs there."""
 
 import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -171,6 +172,20 @@ def test_a_work_directory_that_is_half_removed_goes_with_the_next(tmp_path):
     with work_directory(tmp_path) as work:
         assert work_directories(tmp_path) == [work]
     assert not [*tmp_path.iterdir()]
+
+
+def test_what_is_not_finished_is_no_run(place, capsys):
+    command = "reduce log -o log/all"
+    ended_by(stopped(command), signal.SIGKILL)
+    (left,) = work_directories(place)
+    assert [*left.rglob("*tfevents*")]
+    assert [run.name for run in tensorbolt.read(place / "log").runs] == ["a", "b"]
+    for words in ("ls log", "verify log", "tail log --once", "edit log", "show log"):
+        assert cli.main(words.split()) == 0
+        assert left.name not in capsys.readouterr().out
+    # Its statistics would be of its own results.
+    assert cli.main([*command.split(), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["groups"][0]["runs"] == ["a", "b"]
 
 
 @pytest.mark.parametrize("ignored", [False, True])
