@@ -6,6 +6,7 @@ Imports come before the clock starts. What a row adds to reading, such as a pivo
 import fnmatch
 import json
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -74,6 +75,8 @@ def after(what: str) -> Prepare:
         calls: dict[str, Callable[[], Any]] = {
             "to_pandas": lambda: table.to_pandas()["value"].to_numpy(),  # noqa: PLW0108 - the conversion is what is timed
             "to_polars": lambda: pl.DataFrame(table)["value"].to_numpy(),  # noqa: PLW0108 - the conversion is what is timed
+            "to_parquet": lambda: _written(table, "parquet"),
+            "to_csv": lambda: _written(table, "csv"),
             "wide": lambda: _matrix(table.wide()),
             "pandas.pivot": lambda: pd.DataFrame.pivot(
                 frame, index=["run", "step"], columns="tag", values="value"
@@ -87,6 +90,14 @@ def after(what: str) -> Prepare:
         return work
 
     return prepare
+
+
+def _written(table: Any, form: str) -> Any:
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "points")
+        getattr(table, f"to_{form}")(path)
+        print(json.dumps({"file_bytes": path.stat().st_size}))
+    return table["value"]
 
 
 def _matrix(table: Any) -> Any:
@@ -199,6 +210,8 @@ CASES = [
     *_peers("A"),
     Case("A to_pandas on top", after("to_pandas")),
     Case("A to_polars on top", after("to_polars")),
+    Case("A to_parquet on top", after("to_parquet")),
+    Case("A to_csv on top", after("to_csv")),
     Case("A wide on top", after("wide")),
     Case("A pandas.pivot", after("pandas.pivot")),
     Case("A counting thread, alone", counting(False)),
