@@ -106,7 +106,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--kind",
         choices=KINDS,
-        default="scalars",
+        action="append",
         metavar="KIND",
         help=f"what to write: {', '.join(KINDS)} [scalars]",
     )
@@ -126,6 +126,7 @@ def add_to(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write what was asked for, say what is in it, and return the exit status."""
+    arguments.kind = _kind(arguments)
     _check(arguments)
     # The metrics of hyperparameters are scalars.
     kinds = ("scalars", "hparams") if arguments.kind == "hparams" else arguments.kind
@@ -150,6 +151,16 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.parser.error(plain(str(error)))
     _report(table, nbytes, damage, arguments)
     return int(damage > 0)
+
+
+def _kind(arguments: argparse.Namespace) -> str:
+    """Return the one kind that was asked for; of several the others would be left out silently."""
+    kinds: list[str] = arguments.kind or ["scalars"]
+    if len(set(kinds)) > 1:
+        arguments.parser.error(
+            f"one call writes one kind, not {' and '.join(kinds)}; call it once for each, with an --output of its own"
+        )
+    return kinds[0]
 
 
 def _check(arguments: argparse.Namespace) -> None:

@@ -166,6 +166,7 @@ def test_what_does_not_fit_is_an_error(tmp_path, capsys):
         ("out.csv", "--kind images", "images go into a directory"),
         ("-", "--kind audio", "audio go into a directory"),
         ("out.csv", "--kind text --wide", "--wide is for scalars"),
+        ("out", "--kind audio --kind text", "one kind, not audio and text"),
         ("out", "--kind text", "--format is needed"),
         ("out.csv", "--kind pictures", "invalid choice: 'pictures'"),
     ]:
