@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tensorbolt.reading.audio import Audio, Clip
     from tensorbolt.reading.event import Event, Value
+    from tensorbolt.reading.graphs import Graph, Graphs
     from tensorbolt.reading.histograms import Histograms
     from tensorbolt.reading.hparams import HParams, Metric
     from tensorbolt.reading.log import Log, open_log, read
@@ -35,6 +36,8 @@ __all__ = [
     "Clip",
     "Event",
     "Events",
+    "Graph",
+    "Graphs",
     "HParams",
     "Histograms",
     "Image",
@@ -61,6 +64,8 @@ _MODULES = {
     "Batches": "streams",
     "Event": "event",
     "Events": "streams",
+    "Graph": "graphs",
+    "Graphs": "graphs",
     "HParams": "hparams",
     "Histograms": "histograms",
     "Image": "media",

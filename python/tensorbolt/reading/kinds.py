@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 from tensorbolt import _core
 from tensorbolt.reading.audio import Audio, audio, audio_of
+from tensorbolt.reading.graph_rows import graphs
+from tensorbolt.reading.graphs import Graphs
 from tensorbolt.reading.histograms import Histograms, histogram_of, histograms
 from tensorbolt.reading.hparams import HParams
 from tensorbolt.reading.media import Images, images, images_of
@@ -25,6 +27,7 @@ class LongKinds:
 
     _kinds: tuple[str, ...]
     _time_form: str
+    _wants_tag: Callable[[str], bool] | None
     _raises: bool
     _made: dict[str, Any]
     _faults: dict[str, list[Fault]]
@@ -107,6 +110,24 @@ class LongKinds:
             self._note("meshes", rows.faults + faults)
             self._made["meshes"] = table
         made: Meshes = self._made["meshes"]
+        return made
+
+    @property
+    def graphs(self) -> Graphs:
+        """All graphs and metadata of their runs, one row each; see `Graphs` for the columns. Bytes stay in the files until they are asked for.
+
+        They describe the whole run: `steps` does not choose among them, and those without a tag are there as often as they were logged.
+
+        Raises:
+            OSError: A file cannot be read any more.
+            ValueError: The log was read without graphs, or a value is malformed and damage is to be an error.
+        """
+        self._wanted("graphs")
+        if "graphs" not in self._made:
+            table, faults = graphs(self._read(), self._wants_tag, self._time_form)
+            self._note("graphs", faults)
+            self._made["graphs"] = table
+        made: Graphs = self._made["graphs"]
         return made
 
     @property

@@ -152,11 +152,7 @@ class Meshes(Table):
         if not isinstance(key, (int, np.integer)):
             return super().__getitem__(key)
         place = self._place(int(key))
-        row = {
-            name: column.take(np.array([place])).to_list()[0]
-            for name, column in self._columns.items()
-        }
-        return Mesh(row, self._parts[place], self._places)
+        return Mesh(self._row(place), self._parts[place], self._places)
 
     def __iter__(self) -> Iterator[Mesh]:
         """Each in turn; numbers are read when they are asked for."""

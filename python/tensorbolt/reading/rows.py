@@ -42,6 +42,21 @@ class Places:
             OSError: The file cannot be read any more.
             ValueError: The file was replaced or is gone, or the log was closed.
         """
+        (value,) = self._core.values([self._now(row)])
+        return value
+
+    def message(self, row: int) -> bytes:
+        """The bytes of a row.
+
+        Raises:
+            OSError: The file cannot be read any more.
+            ValueError: The file was replaced or is gone, or the log was closed.
+        """
+        (data,) = self._core.messages([self._now(row)])
+        return data
+
+    def _now(self, row: int) -> Place:
+        """The place of a row among the files that there are now."""
         number, offset, length = self._places[row]
         name = self._names[number]
         if self._core.file(number) != name:
@@ -52,8 +67,7 @@ class Places:
                         "the log was closed, or the file of this value is gone"
                     )
                 number += 1
-        (value,) = self._core.values([(number, offset, length)])
-        return value
+        return number, offset, length
 
 
 @dataclass

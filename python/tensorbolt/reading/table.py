@@ -77,6 +77,14 @@ class Table:
             raise IndexError(f"there are {len(self)}, so there is no {key}")
         return place
 
+    def _row(self, place: int) -> dict[str, Any]:
+        """The values of one row, by the names of their columns."""
+        rows = np.array([place])
+        return {
+            name: column.take(rows).to_list()[0]
+            for name, column in self._columns.items()
+        }
+
     def _rows(self, rows: NDArray[Any]) -> "Table":
         taken = {name: column.take(rows) for name, column in self._columns.items()}
         return Table(taken)

@@ -1,0 +1,171 @@
+"""The table of graphs."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tensorbolt.reading.column import Column
+from tensorbolt.reading.graph_nodes import Node, edge_table, node_table, nodes_of
+from tensorbolt.reading.messages import every, last, message
+from tensorbolt.reading.table import Table
+
+#: Fields of `MetaGraphDef`, `RunMetadata` and `FunctionGraphs`.
+_GRAPH_DEF, _FUNCTION_GRAPHS, _PRE_OPTIMIZATION = 2, 4, 2
+
+
+class Graph:
+    """One graph, or what is known of its run.
+
+    Attributes:
+        run: Name of its run.
+        tag: Its tag; `__run_graph__` for the graph of a run, which has none.
+        step: Its step.
+        wall_time: Its time, as in the table.
+        format: What its bytes are: `graph_def`, `meta_graph_def` and `run_metadata` are messages of TensorFlow, `keras_model` is JSON.
+        nbytes: Bytes.
+    """
+
+    def __init__(self, row: Mapping[str, Any], load: Callable[[], bytes]) -> None:
+        self.run: str = row["run"]
+        self.tag: str = row["tag"]
+        self.step: int = row["step"]
+        self.wall_time: Any = row["wall_time"]
+        self.format: str = row["format"]
+        self.nbytes: int = row["nbytes"]
+        self._load = load
+
+    @property
+    def bytes(self) -> bytes:
+        """As they were logged, read from the file.
+
+        Raises:
+            OSError: The file cannot be read any more.
+            ValueError: The file was replaced, or the log was closed.
+        """
+        data = self._load()
+        if len(data) != self.nbytes:
+            raise ValueError("the file of this value was replaced")
+        return data
+
+    @property
+    def graph_defs(self) -> Sequence[Any]:
+        """The messages of `GraphDef` in it, as bytes: one of a graph, any number of the metadata of a run, none of a Keras model.
+
+        Raises:
+            OSError: As for `bytes`.
+            ValueError: As for `bytes`, or the bytes are malformed.
+        """
+        data = self.bytes
+        try:
+            return _graph_defs(self.format, data)
+        except ValueError as error:
+            raise self._malformed() from error
+
+    def nodes(self) -> Table:
+        """The nodes of the graph.
+
+        Returns:
+            `name` (text), `op`, `device` (text, categorical), `inputs` (text: a JSON list of names, as the graph has them), `shapes` (text:
+            a JSON list of the sizes of each output, with null for what is not known; null if the graph does not say). Where the metadata
+            of a run has several graphs, names begin with `graph_1/` and so on, as on TensorBoard's page.
+
+        Raises:
+            OSError: As for `bytes`.
+            ValueError: As for `bytes`, the bytes are malformed, or it is a Keras model, which is JSON.
+        """
+        return node_table(self._nodes())
+
+    def edges(self) -> Table:
+        """What the nodes of the graph read from each other.
+
+        Returns:
+            `source`, `target` (text, names of nodes), `output` (int64, number of the source's output), `is_control` (bool: the target
+            only waits for the source). A source may be no node of the graph.
+
+        Raises:
+            OSError: As for `bytes`.
+            ValueError: As for `nodes`.
+        """
+        return edge_table(self._nodes())
+
+    def _nodes(self) -> list[Node]:
+        if self.format == "keras_model":
+            raise ValueError(
+                "a Keras model has no nodes of a GraphDef; json.loads(graph.bytes) has its layers"
+            )
+        graphs = self.graph_defs
+        try:
+            return nodes_of(graphs)
+        except ValueError as error:
+            raise self._malformed() from error
+
+    def _malformed(self) -> ValueError:
+        return ValueError(
+            f"the graph of run {self.run!r} and tag {self.tag!r} is malformed; .bytes has it as it is"
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the bytes to a file.
+
+        Raises:
+            OSError: The file cannot be written.
+            ValueError: As for `bytes`.
+        """
+        Path(path).write_bytes(self.bytes)
+
+    def __repr__(self) -> str:
+        return f"<Graph: {self.run} {self.tag} step {self.step}, {self.nbytes:,} bytes of {self.format}>"
+
+
+def _graph_defs(form: str, data: bytes) -> list[bytes]:
+    if form == "graph_def":
+        return [data]
+    if form == "meta_graph_def":
+        return every(message(data), _GRAPH_DEF, bytes)[-1:]
+    if form == "run_metadata":
+        # Of each function, as TensorBoard's page has it.
+        functions = every(message(data), _FUNCTION_GRAPHS, bytes)
+        return [last(message(one), _PRE_OPTIMIZATION, b"") for one in functions]
+    return []
+
+
+class Graphs(Table):
+    """Graphs, and metadata of their runs, one row each; `graphs[3]` is a `Graph`.
+
+    Columns: `run`, `tag` (text, categorical; `__run_graph__` for the graph of a run, which has no tag), `step` (int64), `wall_time`,
+    `format` (text, categorical: `graph_def`, `meta_graph_def`, `run_metadata` or `keras_model`), `nbytes` (int64). The bytes stay in the
+    files until they are asked for.
+    """
+
+    def __init__(
+        self, columns: Mapping[str, Column], loads: list[Callable[[], bytes]]
+    ) -> None:
+        super().__init__(columns)
+        self._loads = loads
+
+    @overload
+    def __getitem__(self, key: int) -> Graph: ...
+    @overload
+    def __getitem__(self, key: str) -> NDArray[Any]: ...
+    @overload
+    def __getitem__(self, key: slice | NDArray[Any]) -> "Graphs": ...
+    def __getitem__(self, key: int | str | slice | NDArray[Any]) -> Any:
+        """One of them by its place, or a column or rows, as of every table."""
+        if not isinstance(key, (int, np.integer)):
+            return super().__getitem__(key)
+        place = self._place(int(key))
+        return Graph(self._row(place), self._loads[place])
+
+    def __iter__(self) -> Iterator[Graph]:
+        """Each in turn; bytes are read when they are asked for."""
+        return (self[place] for place in range(len(self)))
+
+    def _rows(self, rows: NDArray[Any]) -> "Graphs":
+        if rows.dtype == bool:
+            rows = np.flatnonzero(rows)
+        loads = [self._loads[row] for row in rows.tolist()]
+        return Graphs(super()._rows(rows)._columns, loads)
