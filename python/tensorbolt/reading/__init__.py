@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tensorbolt.reading.graphs import Graph, Graphs
     from tensorbolt.reading.histograms import Histograms
     from tensorbolt.reading.hparams import HParams, Metric
+    from tensorbolt.reading.layout import Layout
     from tensorbolt.reading.log import Log, open_log, read
     from tensorbolt.reading.media import Image, Images
     from tensorbolt.reading.meshes import Mesh, Meshes
@@ -42,6 +43,7 @@ __all__ = [
     "Histograms",
     "Image",
     "Images",
+    "Layout",
     "Log",
     "Mesh",
     "Meshes",
@@ -70,6 +72,7 @@ _MODULES = {
     "Histograms": "histograms",
     "Image": "media",
     "Images": "media",
+    "Layout": "layout",
     "Log": "log",
     "Mesh": "meshes",
     "Meshes": "meshes",

@@ -9,6 +9,7 @@ from tensorbolt.reading.graph_rows import graphs
 from tensorbolt.reading.graphs import Graphs
 from tensorbolt.reading.histograms import Histograms, histogram_of, histograms
 from tensorbolt.reading.hparams import HParams
+from tensorbolt.reading.layout import Layout, layout, layout_of
 from tensorbolt.reading.media import Images, images, images_of
 from tensorbolt.reading.mesh_parts import meshes
 from tensorbolt.reading.meshes import Meshes, shape_of
@@ -148,6 +149,16 @@ class LongKinds:
             self._made["hparams"] = table
         made: HParams = self._made["hparams"]
         return made
+
+    @property
+    def layout(self) -> Layout:
+        """The charts of the Custom Scalars dashboard, one row a line; see `Layout` for the columns.
+
+        Raises:
+            OSError: A file cannot be read any more.
+            ValueError: The log was read without layout, or a value is malformed and damage is to be an error.
+        """
+        return self._long("layout", layout_of, layout)
 
     def _long(
         self,
