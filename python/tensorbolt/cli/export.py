@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli.arguments import (
@@ -197,7 +197,7 @@ def _write_file(table: Table, arguments: argparse.Namespace) -> int:
     return path.stat().st_size
 
 
-def _write_files(table: Media | Meshes, arguments: argparse.Namespace) -> int:
+def _write_files(table: Media[Any] | Meshes, arguments: argparse.Namespace) -> int:
     """Write images, audio or meshes and their table, and return the bytes of the files."""
     reserved = f"{MANIFEST}.{arguments.format}"
     names = file_names(table, reserved)

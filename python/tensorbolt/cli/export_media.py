@@ -1,6 +1,7 @@
 """Images, audio and meshes of a log as files, with a table of them."""
 
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from tensorbolt.reading.column import texts
 from tensorbolt.reading.media import Item, Media, safe_name
@@ -13,7 +14,7 @@ MANIFEST = "manifest"
 MAX_NAME_BYTES = 200
 
 
-def file_names(table: Media | Meshes, reserved: str) -> list[str]:
+def file_names(table: Media[Any] | Meshes, reserved: str) -> list[str]:
     """Names of files, relative to a directory, one for each row: RUN/TAG/STEP.FORMAT, with an index if there are several.
 
     What no file system would take is replaced, and no two names differ in case alone.
@@ -81,6 +82,6 @@ def save(item: Item | Mesh, path: Path) -> None:
     item.save(path)
 
 
-def manifest(table: Media | Meshes, names: list[str]) -> Table:
+def manifest(table: Media[Any] | Meshes, names: list[str]) -> Table:
     """The rows of the table, each with the name of its file."""
     return Table({"path": texts(names), **table._columns})

@@ -48,7 +48,7 @@ class Clip(Item):
         return wav.samples(self.bytes)
 
 
-class Audio(Media):
+class Audio(Media[Clip]):
     """Audio of runs and tags, one row a clip; `audio[3]` is a `Clip`.
 
     Columns: `run`, `tag` (text, categorical), `step` (int64), `wall_time`, `index` (int64, among those that were logged at once),

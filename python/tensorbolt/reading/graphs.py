@@ -1,15 +1,16 @@
 """The table of graphs."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorbolt.reading.column import Column
 from tensorbolt.reading.graph_nodes import Node, edge_table, node_table, nodes_of
+from tensorbolt.reading.items import Items
 from tensorbolt.reading.messages import every, last, message
 from tensorbolt.reading.table import Table
 
@@ -133,7 +134,7 @@ def _graph_defs(form: str, data: bytes) -> list[bytes]:
     return []
 
 
-class Graphs(Table):
+class Graphs(Items[Graph]):
     """Graphs, and metadata of their runs, one row each; `graphs[3]` is a `Graph`.
 
     Columns: `run`, `tag` (text, categorical; `__run_graph__` for the graph of a run, which has no tag), `step` (int64), `wall_time`,
@@ -147,22 +148,8 @@ class Graphs(Table):
         super().__init__(columns)
         self._loads = loads
 
-    @overload
-    def __getitem__(self, key: int) -> Graph: ...
-    @overload
-    def __getitem__(self, key: str) -> NDArray[Any]: ...
-    @overload
-    def __getitem__(self, key: slice | NDArray[Any]) -> "Graphs": ...
-    def __getitem__(self, key: int | str | slice | NDArray[Any]) -> Any:
-        """One of them by its place, or a column or rows, as of every table."""
-        if not isinstance(key, (int, np.integer)):
-            return super().__getitem__(key)
-        place = self._place(int(key))
+    def _item_at(self, place: int) -> Graph:
         return Graph(self._row(place), self._loads[place])
-
-    def __iter__(self) -> Iterator[Graph]:
-        """Each in turn; bytes are read when they are asked for."""
-        return (self[place] for place in range(len(self)))
 
     def _rows(self, rows: NDArray[Any]) -> "Graphs":
         if rows.dtype == bool:

@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any, ClassVar, overload
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorbolt.reading.column import Column, integers, repeated, texts
 from tensorbolt.reading.frames import library
+from tensorbolt.reading.items import Items
 from tensorbolt.reading.rows import Places
 from tensorbolt.reading.table import Table
 
@@ -64,10 +65,13 @@ class Item:
         return f"<{type(self).__name__}: {self.run} {self.tag} step {self.step} index {self.index}, {self.nbytes:,} bytes of {self.format or 'unknown format'}>"
 
 
-class Media(Table):
+OneItem = TypeVar("OneItem", bound=Item)
+
+
+class Media(Items[OneItem]):
     """What images and audio have in common; an integer as key gives one of them."""
 
-    _item: ClassVar[type[Item]] = Item
+    _item: type[OneItem]
 
     def __init__(
         self,
@@ -79,23 +83,9 @@ class Media(Table):
         self._places = places
         self._pick = pick
 
-    @overload
-    def __getitem__(self, key: int) -> Any: ...
-    @overload
-    def __getitem__(self, key: str) -> NDArray[Any]: ...
-    @overload
-    def __getitem__(self, key: slice | NDArray[Any]) -> "Media": ...
-    def __getitem__(self, key: int | str | slice | NDArray[Any]) -> Any:
-        """One of them by its place, or a column or rows, as of every table."""
-        if not isinstance(key, (int, np.integer)):
-            return super().__getitem__(key)
-        one = self._rows(np.array([self._place(int(key))]))
-        row = {name: values[0] for name, values in one.to_dict().items()}
-        return self._item(row, one._load)
-
-    def __iter__(self) -> Iterator[Any]:
-        """Each in turn; bytes are read when they are asked for."""
-        return (self[place] for place in range(len(self)))
+    def _item_at(self, place: int) -> OneItem:
+        one = self._rows(np.array([place]))
+        return self._item(self._row(place), one._load)
 
     def _load(self) -> bytes:
         return next(self._all_bytes())
@@ -109,7 +99,7 @@ class Media(Table):
                 raise ValueError("the file of this value was replaced")
             yield data
 
-    def _rows(self, rows: NDArray[Any]) -> "Media":
+    def _rows(self, rows: NDArray[Any]) -> "Media[OneItem]":
         if rows.dtype == bool:
             rows = np.flatnonzero(rows)
         columns = super()._rows(rows)._columns
@@ -223,7 +213,7 @@ class Image(Item):
         return np.asarray(self.pil())
 
 
-class Images(Media):
+class Images(Media[Image]):
     """Images of runs and tags, one row each; `images[3]` is an `Image`.
 
     Columns: `run`, `tag` (text, categorical), `step` (int64), `wall_time`, `index` (int64, among those that were logged at once),

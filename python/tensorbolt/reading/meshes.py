@@ -2,17 +2,17 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorbolt.reading import ply
 from tensorbolt.reading.column import Column
+from tensorbolt.reading.items import Items
 from tensorbolt.reading.rows import Places
-from tensorbolt.reading.table import Table
 from tensorbolt.reading.tensors import array_of
 
 #: Axes of a part: sample, point or triangle, coordinate.
@@ -126,7 +126,7 @@ class Parts(NamedTuple):
     colors: int | None
 
 
-class Meshes(Table):
+class Meshes(Items[Mesh]):
     """Meshes and point clouds of runs and tags, one row each; `meshes[3]` is a `Mesh`.
 
     Columns: `run`, `tag` (text, categorical), `step` (int64), `wall_time`, `index` (int64, among those that were logged at once),
@@ -141,22 +141,8 @@ class Meshes(Table):
         self._parts = parts
         self._places = places
 
-    @overload
-    def __getitem__(self, key: int) -> Mesh: ...
-    @overload
-    def __getitem__(self, key: str) -> NDArray[Any]: ...
-    @overload
-    def __getitem__(self, key: slice | NDArray[Any]) -> "Meshes": ...
-    def __getitem__(self, key: int | str | slice | NDArray[Any]) -> Any:
-        """One of them by its place, or a column or rows, as of every table."""
-        if not isinstance(key, (int, np.integer)):
-            return super().__getitem__(key)
-        place = self._place(int(key))
+    def _item_at(self, place: int) -> Mesh:
         return Mesh(self._row(place), self._parts[place], self._places)
-
-    def __iter__(self) -> Iterator[Mesh]:
-        """Each in turn; numbers are read when they are asked for."""
-        return (self[place] for place in range(len(self)))
 
     def _rows(self, rows: NDArray[Any]) -> "Meshes":
         if rows.dtype == bool:

@@ -70,21 +70,6 @@ class Table:
         rows = np.arange(len(self))[key]
         return self._rows(np.atleast_1d(rows))
 
-    def _place(self, key: int) -> int:
-        """The place of a row, from the start, of a number that may count from the end."""
-        place = key + (len(self) if key < 0 else 0)
-        if not 0 <= place < len(self):
-            raise IndexError(f"there are {len(self)}, so there is no {key}")
-        return place
-
-    def _row(self, place: int) -> dict[str, Any]:
-        """The values of one row, by the names of their columns."""
-        rows = np.array([place])
-        return {
-            name: column.take(rows).to_list()[0]
-            for name, column in self._columns.items()
-        }
-
     def _rows(self, rows: NDArray[Any]) -> "Table":
         taken = {name: column.take(rows) for name, column in self._columns.items()}
         return Table(taken)
