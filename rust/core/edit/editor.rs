@@ -5,23 +5,12 @@ use std::collections::{HashMap, HashSet};
 use super::each_record;
 use super::fields::{fields, push_bytes, push_int, push_with_text, text};
 use super::names::{NewName, Tags};
+use super::numbers::{
+    FILE_VERSION, METADATA, RUN_METADATA_TAG, STEP, SUMMARY, TAG, TAGGED_RUN_METADATA, VALUE,
+};
 use super::restarts::{Parsed, Replaced, Restarts};
 use crate::error::{Error, Result};
 use crate::record;
-
-// Fields of `Event`.
-pub(super) const STEP: u32 = 2;
-const FILE_VERSION: u32 = 3;
-pub(super) const SUMMARY: u32 = 5;
-pub(super) const SESSION_LOG: u32 = 7;
-const TAGGED_RUN_METADATA: u32 = 8;
-// Fields of `Summary`, `Summary.Value` and `TaggedRunMetadata`.
-pub(super) const VALUE: u32 = 1;
-pub(super) const TAG: u32 = 1;
-const METADATA: u32 = 9;
-const RUN_METADATA_TAG: u32 = 1;
-/// Status in a `SessionLog` of a program that was started again.
-pub(super) const STATUS_START: i64 = 1;
 
 /// What to change.
 #[derive(Default)]

@@ -11,6 +11,7 @@
 mod editor;
 mod fields;
 mod names;
+mod numbers;
 mod restarts;
 
 pub use editor::{Counts, Edits, RunEditor};

@@ -3,13 +3,11 @@
 use std::collections::HashMap;
 
 use super::each_record;
-use super::editor::{SESSION_LOG, STATUS_START, STEP, SUMMARY, TAG, VALUE};
 use super::fields::{Field, fields, text};
 use super::names::is_config;
+use super::numbers::{SESSION_LOG, STATUS, STATUS_START, STEP, SUMMARY, TAG, VALUE};
 use crate::error::Result;
 
-/// Field of the status in a message of `SessionLog`.
-const STATUS: u32 = 1;
 /// A place in the sequence of a run's values, and the step that values from there on go back to.
 type Mark = (u64, i64);
 
