@@ -2,7 +2,7 @@
 
 The readers stand in for those that scripts use, and return all points:
 
->>> from tensorbolt.compat import EventAccumulator, summary_iterator
+>>> from tensorbolt.compat import EventAccumulator, SummaryReader, summary_iterator
 """
 
 import importlib
@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tensorbolt.compat._summary_iterator import summary_iterator
     from tensorbolt.compat.event_accumulator import EventAccumulator
+    from tensorbolt.compat.summary_reader import SummaryReader
 
-__all__ = ["EventAccumulator", "summary_iterator"]
+__all__ = ["EventAccumulator", "SummaryReader", "summary_iterator"]
 
 # The writers need none of it.
 _MODULES = {
     "EventAccumulator": "event_accumulator",
+    "SummaryReader": "summary_reader",
     "summary_iterator": "_summary_iterator",
 }
 

@@ -8,7 +8,7 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 #: Fields of `Event`.
 STEP, FILE_VERSION, SUMMARY, SESSION_LOG, TAGGED_RUN_METADATA = 2, 3, 5, 7, 8
 #: Fields of `Summary`, `Summary.Value`, `SessionLog` and `TaggedRunMetadata`.
-VALUE, TAG, METADATA, STATUS, RUN_METADATA_TAG = 1, 1, 9, 1, 1
+VALUE, TAG, TENSOR, METADATA, STATUS, RUN_METADATA_TAG = 1, 1, 8, 9, 1, 1
 #: `SessionLog.status` of a program that was started again.
 START = 1
 #: A byte of a varint that another one follows; and the bits of the longest one.
