@@ -52,13 +52,16 @@ def progress(
     state = _State(what, total)
     timer = threading.Timer(DELAY_SECONDS, state.show)
     timer.daemon = True
-    timer.start()
     try:
+        # An interrupt while the thread starts would leave its line on the terminal.
+        with held_back():
+            timer.start()
         yield state.update
     finally:
         with held_back():
             timer.cancel()
-            timer.join()
+            if timer.ident is not None:
+                timer.join()
             state.end()
 
 

@@ -74,7 +74,7 @@ def logs(tmp_path_factory):
     return directory
 
 
-def start(logs, words, slow, look="text", **streams):
+def start(logs, words, slow, look="text", program=PROGRAM, **streams):
     environment = {
         **os.environ,
         "PYTHONPATH": str(Path(tensorbolt.__file__).parents[1]),
@@ -83,7 +83,7 @@ def start(logs, words, slow, look="text", **streams):
         "LOOK": look,
     }
     environment.pop("COLUMNS", None)
-    command = [sys.executable, "-c", PROGRAM, *words.split()]
+    command = [sys.executable, "-c", program, *words.split()]
     return subprocess.Popen(command, cwd=logs, env=environment, **streams)
 
 
@@ -171,6 +171,29 @@ def test_the_line_comes_while_the_work_goes_on(interrupted, look, logs):
     # The cursor is there again.
     hidden, shown = (terminal.text.rfind(f"\x1b[?25{end}") for end in "lh")
     assert shown >= hidden
+
+
+def test_an_interrupt_while_the_thread_of_the_line_starts_leaves_nothing(logs):
+    program = PROGRAM.replace(
+        "sys.exit(",
+        """
+import signal, time
+start = threading.Timer.start
+def interrupted(timer):
+    start(timer)
+    # Until the line is there.
+    time.sleep(0.2)
+    signal.raise_signal(signal.SIGINT)
+threading.Timer.start = interrupted
+sys.exit(""",
+    )
+    with Terminal(80, 50) as terminal:
+        process = start(logs, "ls log", "held", stderr=terminal.theirs, program=program)
+        os.close(terminal.theirs)
+        terminal.read_all()
+        assert process.wait() == -signal.SIGINT
+    assert "reading 2 runs" in terminal.text
+    assert terminal.screen() == []
 
 
 def test_errors_stand_alone_on_the_terminal(logs):
