@@ -6,7 +6,10 @@ import sys
 from clearml import Task
 
 Task.set_offline(True)
-task = Task.init(project_name="digits", task_name="digits")
+# Its monitor would record the load of the machine, which differs from run to run, if the program takes long.
+task = Task.init(
+    project_name="digits", task_name="digits", auto_resource_monitoring=False
+)
 
 from training import train  # noqa: E402 - ClearML comes first, as its manual says
 

@@ -196,6 +196,10 @@ def test_on_error_raise_raises_once_and_close_releases_everything(store, place):
     assert writer.stats()["pending_bytes"] == 0
     assert writer.stats()["dropped"] == 2
     wait_until(lambda: descriptors_below(place) == 0)
+    # A busy machine may try once more before `close`: it makes another file, into which it can then write nothing.
+    for path in event_files(place):
+        if path.stat().st_size == 0:
+            path.unlink()
     assert scalars(place) == EXPECTED[:COUNT]
 
 
