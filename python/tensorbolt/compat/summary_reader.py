@@ -283,7 +283,7 @@ def _check_type(event_type: str, known: tuple[str, ...] = tuple(FIELDS)) -> None
 
 def _is_wanted(path: Path) -> bool:
     if path.is_dir():
-        # A link to a directory that it is in leads around for ever.
+        # A link to a directory that contains it would make this walk endless.
         return not (
             path.is_symlink() and path.parent.resolve().is_relative_to(path.resolve())
         )

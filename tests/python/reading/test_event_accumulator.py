@@ -97,7 +97,7 @@ WRITERS = (by_torch, by_tensorboardx, by_us, by_tensorboard)
 
 
 def oracle(path: Path, **options: Any) -> Any:
-    """TensorBoard's class, which keeps all points if it is told to."""
+    """TensorBoard's class with a size of 0, with which it keeps all points."""
     sizes = theirs.STORE_EVERYTHING_SIZE_GUIDANCE
     return theirs.EventAccumulator(str(path), sizes, **options).Reload()
 

@@ -92,7 +92,7 @@ def test_tensorboard_shows_all_images_of_a_log(tmp_path):
             os.killpg(process.pid, signal.SIGINT)
             process.stderr.read()
             assert process.wait(60) == 0
-            # Whoever has the port by now, if anyone, has no page below /board.
+            # Another program may have the port by now; it has no page below /board.
             with pytest.raises(OSError):  # noqa: PT011
                 ask(f"{url[1]}data/runs")
         finally:
