@@ -54,14 +54,21 @@ def _remove_if_abandoned(entry: "os.DirEntry[str]") -> None:
         return
     if entry.stat(follow_symlinks=False).st_uid == os.geteuid():
         path = Path(entry.path)
-        _remove(path, _lock(path))
+        try:
+            lock = _lock(path, os.O_RDWR)
+        except FileNotFoundError:
+            # A directory has its lock from right after it is made until all else in it is removed. So it is empty, and
+            # a command that is about to lock it makes another.
+            path.rmdir()
+        else:
+            _remove(path, lock)
 
 
 def _make(parent: Path) -> tuple[Path, int | None]:
     while True:
         path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         try:
-            return path, _lock(path)
+            return path, _lock(path, os.O_RDWR | os.O_CREAT)
         except (BlockingIOError, FileNotFoundError):
             # Another command saw it before the lock, took it for an abandoned one and removes it.
             continue
@@ -70,16 +77,16 @@ def _make(parent: Path) -> tuple[Path, int | None]:
             return path, None
 
 
-def _lock(directory: Path) -> int:
-    """Lock a work directory.
+def _lock(directory: Path, flags: int) -> int:
+    """Lock a work directory. Only the command that made it may make the file: `os.O_CREAT` in `flags`.
 
     Raises:
         BlockingIOError: Another program has it.
-        FileNotFoundError: Another program has removed it.
+        FileNotFoundError: Another program has removed it, or the command that made it has no lock yet.
         OSError: The file system has no locks.
     """
     path = directory / LOCK
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(path, flags | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         removed = not os.path.samestat(os.fstat(descriptor), path.stat())
@@ -100,9 +107,12 @@ def _remove(directory: Path, lock: int | None) -> None:
                 shutil.rmtree(entry.path)
             elif entry.name != LOCK:
                 Path(entry.path).unlink()
+        # It is still locked: a program that has opened it by now finds that it is removed.
+        (directory / LOCK).unlink(missing_ok=True)
     finally:
-        # On NFS, a file that is open cannot be removed for good.
+        # On NFS, a file that is removed while it is open keeps another name in the directory until it is closed.
         if lock is not None:
             os.close(lock)
     with suppress(FileNotFoundError):
-        shutil.rmtree(directory)
+        # Another program may have seen the empty directory.
+        directory.rmdir()

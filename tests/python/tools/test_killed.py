@@ -6,13 +6,20 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import tensorbolt
 from tensorbolt import SummaryWriter, cli
-from tensorbolt.reading.work_directory import LOCK, PREFIX, work_directory
+from tensorbolt.reading.work_directory import (
+    LOCK,
+    PREFIX,
+    remove_abandoned,
+    work_directory,
+)
 
 #: Runs a command, and stops it right before what it made takes its place, until a signal or the end of the input comes.
 STOPPED = """
@@ -157,11 +164,11 @@ def test_another_command_removes_it_too_and_leaves_what_runs_and_what_others_mad
 
 
 def test_a_work_directory_that_is_half_removed_goes_with_the_next(tmp_path):
-    for name, inside in (("empty", None), ("begun", "new"), ("locked", LOCK)):
+    for name, inside in (("empty", []), ("begun", [LOCK, "new"]), ("locked", [LOCK])):
         left = tmp_path / f"{PREFIX}{name}"
         left.mkdir()
-        if inside is not None:
-            (left / inside).touch()
+        for file in inside:
+            (left / file).touch()
     with (tmp_path / f"{PREFIX}locked" / LOCK).open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         with work_directory(tmp_path) as work:
@@ -172,6 +179,47 @@ def test_a_work_directory_that_is_half_removed_goes_with_the_next(tmp_path):
     with work_directory(tmp_path) as work:
         assert work_directories(tmp_path) == [work]
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("moment", ["mkdtemp", "open", "flock", "unlink", "close"])
+def test_a_command_that_looks_at_any_moment_disturbs_no_other(
+    moment, tmp_path, monkeypatch
+):
+    module = tempfile if moment == "mkdtemp" else fcntl if moment == "flock" else os
+    call = getattr(module, moment)
+    looks = 0
+
+    def then_look(*args, **kwargs):
+        nonlocal looks
+        result = call(*args, **kwargs)
+        monkeypatch.setattr(module, moment, call)
+        looks += 1
+        remove_abandoned(tmp_path)
+        if looks < 3:
+            monkeypatch.setattr(module, moment, then_look)
+        return result
+
+    monkeypatch.setattr(module, moment, then_look)
+    with work_directory(tmp_path) as work:
+        (work / "file").write_text("kept")
+        remove_abandoned(tmp_path)
+        assert work_directories(tmp_path) == [work]
+        assert (work / "file").read_text() == "kept"
+    assert looks
+    assert not [*tmp_path.iterdir()]
+
+
+def test_commands_that_begin_and_end_at_once_disturb_no_other(tmp_path):
+    def begin_and_end(number):
+        for turn in range(100):
+            with work_directory(tmp_path) as work:
+                (work / "file").write_text(f"{number} {turn}")
+                assert (work / "file").read_text() == f"{number} {turn}"
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len([*pool.map(begin_and_end, range(4))]) == 4
+    with work_directory(tmp_path) as work:
+        assert work_directories(tmp_path) == [work]
 
 
 def test_what_is_not_finished_is_no_run(place, capsys):
