@@ -91,8 +91,10 @@ test-in-trackers: $(VENVS)/aim/ready
 # All that `make test-frameworks` downloads.
 environments: $(VENVS)/engines/ready $(VENVS)/frameworks/ready $(VENVS)/trackers/ready $(VENVS)/aim/ready $(STAMPS)/original-tensorboardx $(STAMPS)/original-pytorch
 
-# Ray's node must be there within 30 seconds, so two targets that start it take turns.
+# Ray's node must be there within 30 seconds, so two targets that start it take turns. Each has its own place for temporary
+# files: at its end pytest removes those of earlier runs, and what several remove at once is an error.
 test-in-%: $(STAMPS)/extension $(VENVS)/%/ready
+	export PYTEST_DEBUG_TEMPROOT="$${TMPDIR:-/tmp}/$*-$$(id -u)"; mkdir -p "$$PYTEST_DEBUG_TEMPROOT"; \
 	flock $(VENVS)/$(if $(filter frameworks engines,$*),ray,$*).lock env PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$* -n $(FRAMEWORK_WORKERS) --dist loadgroup
 
 test-originals: $(STAMPS)/extension $(STAMPS)/original-tensorboardx $(STAMPS)/original-pytorch
