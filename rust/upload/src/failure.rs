@@ -1,0 +1,118 @@
+//! Kinds of failed requests, by what is to be done about them.
+
+use std::error::Error as _;
+use std::io;
+
+use tensorbolt::Error;
+
+use crate::address::Address;
+
+/// Kind of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// An object of that name exists.
+    Exists,
+    /// There is no such object.
+    Missing,
+    /// The store has no puts that only create.
+    Unconditional,
+    /// The credentials were good once.
+    Expired,
+    /// The store knows the caller, or nobody, and refuses.
+    Denied,
+    /// There is no such bucket.
+    NoBucket,
+    /// A file of the spool could not be read or written.
+    Local,
+    /// Worth another try.
+    Transient,
+}
+
+/// Result of a request.
+pub(crate) type Tried<T> = std::result::Result<T, Failure>;
+
+/// A request that failed.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub kind: Kind,
+    pub text: String,
+}
+
+impl Failure {
+    pub fn of(error: &object_store::Error) -> Self {
+        use object_store::Error as E;
+
+        let text = whole_text(error);
+        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        let kind = if says(&["ExpiredToken", "TokenRefreshRequired", "RequestExpired"]) {
+            Kind::Expired
+        } else if says(&[
+            "NoSuchBucket",
+            "ContainerNotFound",
+            "The specified bucket does not exist",
+        ]) {
+            Kind::NoBucket
+        } else {
+            match error {
+                E::AlreadyExists { .. } | E::Precondition { .. } | E::NotModified { .. } => {
+                    Kind::Exists
+                }
+                E::NotFound { .. } => Kind::Missing,
+                E::PermissionDenied { .. } | E::Unauthenticated { .. } => Kind::Denied,
+                E::NotImplemented { .. } | E::NotSupported { .. } => Kind::Unconditional,
+                _ if says(&["status code: 501"]) => Kind::Unconditional,
+                _ => Kind::Transient,
+            }
+        };
+        Self { kind, text }
+    }
+
+    pub fn local(error: &Error) -> Self {
+        Self {
+            kind: Kind::Local,
+            text: error.to_string(),
+        }
+    }
+
+    pub fn timeout(seconds: u64) -> Self {
+        Self {
+            kind: Kind::Transient,
+            text: format!("no answer within {seconds} seconds"),
+        }
+    }
+
+    /// The failure as an error of the project, with what is to be done about it.
+    pub fn error(&self, address: &Address) -> Error {
+        let (kind, remedy) = match self.kind {
+            Kind::Denied => (
+                io::ErrorKind::PermissionDenied,
+                format!("; the credentials must allow {}; the store is asked again every minute", address.permission()),
+            ),
+            Kind::Expired => (
+                io::ErrorKind::PermissionDenied,
+                "; the credentials have expired and must be renewed; the store is asked again every minute".to_owned(),
+            ),
+            Kind::NoBucket => (
+                io::ErrorKind::NotFound,
+                "; make the bucket, or correct its name; the store is asked again every minute".to_owned(),
+            ),
+            _ => (io::ErrorKind::Other, "; it is tried again, and the data waits in the spool".to_owned()),
+        };
+        let source = io::Error::new(kind, format!("{}{remedy}", self.text));
+        Error::store(format!("uploading to {}", address.url()), source)
+    }
+}
+
+/// The error and all that caused it, each said once.
+fn whole_text(error: &object_store::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let more = cause.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        source = cause.source();
+    }
+    text
+}

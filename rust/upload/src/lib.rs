@@ -1,0 +1,36 @@
+//! Logs in object stores: what a local writer has written is read and put into a store, in segments.
+//!
+//! A writer of a remote log writes to a spool, a directory of this machine. One thread per process uploads what is in
+//! the spools. From the bottom up:
+//!
+//! * [`address`], [`store`], [`client`], [`failure`], [`backoff`]: the store and its requests;
+//! * [`frames`], [`segments`], [`interval`], [`tracked`], [`journal`]: what goes into which object, and when;
+//! * [`spool`], [`lock`], [`shared`], [`stream`]: the life of one spool;
+//! * [`process`], [`upload`], [`push`]: the thread, its handles, and what earlier processes left.
+
+mod address;
+mod backoff;
+mod client;
+mod event_files;
+mod failure;
+mod frames;
+mod interval;
+mod journal;
+mod lock;
+mod process;
+mod push;
+mod segments;
+mod shared;
+mod sidecars;
+mod spool;
+mod store;
+mod stream;
+mod tracked;
+mod upload;
+
+#[cfg(test)]
+mod tests;
+
+pub use push::{Control, LeftOver, Pushed, left_over, push};
+pub use shared::{Report, Stats, Target};
+pub use upload::{Settings, Upload};

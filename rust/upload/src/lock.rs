@@ -1,0 +1,62 @@
+//! Which process uploads a spool: the one that holds the lock of its file `lock`.
+//!
+//! It is a record lock of `fcntl`: the system gives it back when the process ends, and a forked child does not have it.
+//! Closing any descriptor of the file gives it back too, so a process never opens the file of a lock that it holds:
+//! it remembers which those are.
+
+use std::collections::HashSet;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustix::fs::{FlockOperation, fcntl_lock};
+
+/// The locks that this process holds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Held(Arc<Mutex<HashSet<PathBuf>>>);
+
+/// A lock; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    file: Option<File>,
+    spool: PathBuf,
+    held: Held,
+}
+
+impl Held {
+    /// Locks a spool; `None` if another holds it, or if it is gone.
+    pub fn lock(&self, spool: &Path) -> Option<Lock> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.contains(spool) {
+            return None;
+        }
+        let path = spool.join("lock");
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .ok()?;
+        fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
+        // Its holder may have removed it between the two.
+        if file.metadata().is_ok_and(|metadata| metadata.nlink() == 0) {
+            return None;
+        }
+        held.insert(spool.to_owned());
+        Some(Lock {
+            file: Some(file),
+            spool: spool.to_owned(),
+            held: self.clone(),
+        })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let mut held = self.held.0.lock().unwrap_or_else(PoisonError::into_inner);
+        self.file = None;
+        held.remove(&self.spool);
+    }
+}

@@ -1,0 +1,144 @@
+//! The uploader of a process: one thread for all its spools, made at first use.
+//!
+//! A forked child has no thread of its parent and perhaps locks that no thread will release, so it gets an uploader of its
+//! own and never touches the old one.
+
+use std::future::{Future, pending};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use forkguard::Guard;
+use futures_util::FutureExt as _;
+use once_cell::race::OnceBox;
+use tensorbolt::{Error, Result};
+use tokio::runtime::{Builder, Handle};
+
+use crate::address::Address;
+use crate::client::{Client, Limits};
+use crate::lock::{Held, Lock};
+use crate::store;
+use crate::stream::{Setup, broken, run};
+
+static CURRENT: OnceBox<ArcSwap<Process>> = OnceBox::new();
+
+/// Threads that look names up.
+const RESOLVERS: usize = 2;
+
+type Key = (Address, Vec<(String, String)>, Vec<(String, String)>);
+
+/// All that the uploads of a process share.
+pub(crate) struct Process {
+    guard: Guard,
+    runtime: Mutex<Option<Handle>>,
+    clients: Mutex<Vec<(Key, Weak<Client>)>>,
+    limits: Limits,
+    pub held: Held,
+}
+
+impl Process {
+    fn new() -> Self {
+        Self {
+            guard: forkguard::new(),
+            runtime: Mutex::default(),
+            clients: Mutex::default(),
+            limits: Limits::default(),
+            held: Held::default(),
+        }
+    }
+
+    /// The uploader of this process.
+    pub fn current() -> Arc<Self> {
+        let current = CURRENT.get_or_init(|| Box::new(ArcSwap::from_pointee(Self::new())));
+        let process = current.load_full();
+        if !process.guard.clone().detected_fork() {
+            return process;
+        }
+        current.compare_and_swap(&process, Arc::new(Self::new()));
+        // Its thread does not exist here, so it cannot be taken down.
+        std::mem::forget(process);
+        current.load_full()
+    }
+
+    /// The client of a store; uploads to one bucket with the same options share it and its connections.
+    pub fn client(
+        &self,
+        address: &Address,
+        options: &[(String, String)],
+        environment: &[(String, String)],
+    ) -> Result<Arc<Client>> {
+        let key: Key = (address.clone(), options.to_vec(), environment.to_vec());
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.retain(|(_, client)| client.strong_count() > 0);
+        if let Some(client) = clients
+            .iter()
+            .find(|(known, _)| *known == key)
+            .and_then(|(_, client)| client.upgrade())
+        {
+            return Ok(client);
+        }
+        let (address, options, environment) = key.clone();
+        let at = address.clone();
+        let make = Box::new(move || store::build(&at, &options, &environment));
+        let client = Arc::new(Client::new(address, make, self.limits.clone())?);
+        clients.push((key, Arc::downgrade(&client)));
+        Ok(client)
+    }
+
+    /// Runs a task on the uploader's thread.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+        let mut runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
+        if runtime.is_none() {
+            *runtime = Some(start()?);
+        }
+        if let Some(handle) = &*runtime {
+            handle.spawn(task);
+        }
+        Ok(())
+    }
+
+    /// Uploads a spool on the uploader's thread.
+    pub fn upload(&self, setup: Arc<Setup>, lock: Option<Lock>) -> Result<()> {
+        self.spawn(supervise(setup, lock))
+    }
+}
+
+fn start() -> Result<Handle> {
+    let failed = |error| Error::store("starting the thread for uploads", error);
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(RESOLVERS)
+        .build()
+        .map_err(failed)?;
+    let handle = runtime.handle().clone();
+    std::thread::Builder::new()
+        .name("tensorbolt-upload".into())
+        .spawn(move || runtime.block_on(pending::<()>()))
+        .map_err(failed)?;
+    Ok(handle)
+}
+
+/// Uploads a spool; what ends the upload before its time is reported, and the upload begins again with what the journal
+/// says.
+pub(crate) async fn supervise(setup: Arc<Setup>, mut lock: Option<Lock>) {
+    loop {
+        let life = AssertUnwindSafe(run(setup.clone(), lock.take())).catch_unwind();
+        let error = match life.await {
+            Ok(Ok(())) => break,
+            Ok(Err(error)) => error,
+            Err(_) => broken(
+                &setup,
+                "the uploader failed in a way it never should; please report it",
+            ),
+        };
+        if setup.shared.lock().trouble.is_none() {
+            setup.report.problem(error.clone());
+        }
+        setup
+            .shared
+            .update(|state| state.trouble = Some(error.to_string()));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    setup.shared.update(|state| state.ended = true);
+}

@@ -1,0 +1,248 @@
+//! Spools that a process left when it was killed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tensorbolt::{Error, Result};
+
+use crate::address::Address;
+use crate::client::{Client, Limits, Meter};
+use crate::interval;
+use crate::journal::{Entry, Reader};
+use crate::process::{Process, supervise};
+use crate::shared::{Report, Shared, State};
+use crate::spool::Spool;
+use crate::store;
+use crate::stream::Setup;
+use crate::upload::Settings;
+
+/// A spool that no process uploads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOver {
+    /// Where its log belongs, without credentials.
+    pub url: String,
+    /// Bytes that wait for the store.
+    pub bytes: u64,
+    /// The spool.
+    pub directory: PathBuf,
+}
+
+/// What a caller of `push` says from time to time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// It goes on.
+    Continue,
+    /// It stops; what is left stays in the spool.
+    Stop,
+}
+
+/// What `push` did.
+#[derive(Clone, Debug, Default)]
+pub struct Pushed {
+    /// Bytes sent.
+    pub bytes: u64,
+    /// Requests made.
+    pub requests: u64,
+    /// True if everything is in the store and the spool removed.
+    pub complete: bool,
+    /// Damage: what was left out, and where.
+    pub problems: Vec<Error>,
+}
+
+/// The spools below `root` that no process uploads, in the order in which they were made.
+#[must_use]
+pub fn left_over(root: &Path) -> Vec<LeftOver> {
+    let held = &Process::current().held;
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
+        let spool = Spool { path: entry.path() };
+        let Ok(description) = spool.description() else {
+            continue;
+        };
+        if held.lock(&spool.path).is_some() {
+            found.push(LeftOver {
+                url: description.url,
+                bytes: waiting(&spool),
+                directory: spool.path,
+            });
+        }
+    }
+    found.sort_by(|one, other| one.directory.cmp(&other.directory));
+    found
+}
+
+/// Bytes of a spool that its journal does not know as uploaded.
+fn waiting(spool: &Spool) -> u64 {
+    let mut bytes: u64 = spool
+        .files()
+        .unwrap_or_default()
+        .iter()
+        .map(|file| file.size)
+        .sum();
+    let mut ends = std::collections::HashMap::new();
+    for entry in Reader::default().read(&spool.path).unwrap_or_default() {
+        match entry {
+            Entry::Done { file, end, .. } | Entry::Skip { file, end, .. } => ends.insert(file, end),
+            Entry::Sidecar { file, size, .. } => ends.insert(file, size),
+            Entry::Begin { .. } => None,
+        };
+    }
+    for end in ends.values() {
+        bytes = bytes.saturating_sub(*end);
+    }
+    bytes
+}
+
+/// Collects what an upload reports.
+#[derive(Default)]
+struct Collected(Mutex<Vec<Error>>);
+
+impl Report for Collected {
+    fn problem(&self, error: Error) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(error);
+    }
+
+    fn full(&self, _: bool) {}
+}
+
+/// Uploads a spool that no process uploads, and removes it. `progress` gets the bytes that are left, ten times a second.
+///
+/// # Errors
+///
+/// `is_argument` if the address or an option is wrong; `is_store` if the store refuses, or if another process uploads the
+/// spool.
+pub fn push(
+    left: &LeftOver,
+    options: &[(String, String)],
+    environment: &[(String, String)],
+    progress: &mut dyn FnMut(u64) -> Control,
+) -> Result<Pushed> {
+    let spool = Spool {
+        path: left.directory.clone(),
+    };
+    let address = Address::parse(&left.url)?;
+    let (at, some, others) = (address.clone(), options.to_vec(), environment.to_vec());
+    let make = Box::new(move || store::build(&at, &some, &others));
+    let client = Arc::new(Client::new(address, make, Limits::default())?);
+    push_with(&spool, client, progress)
+}
+
+/// `push` with a client at hand.
+pub(crate) fn push_with(
+    spool: &Spool,
+    client: Arc<Client>,
+    progress: &mut dyn FnMut(u64) -> Control,
+) -> Result<Pushed> {
+    let failed = |error| Error::store(format!("uploading {}", spool.path.display()), error);
+    let held = Process::current().held.clone();
+    let lock = held.lock(&spool.path).ok_or_else(|| {
+        failed(std::io::Error::other(
+            "another process uploads it, or it is gone",
+        ))
+    })?;
+    let collected = Arc::new(Collected::default());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(failed)?;
+    let setup = Arc::new(Setup {
+        description: spool.description()?,
+        spool: spool.clone(),
+        client,
+        shared: closing(),
+        report: collected.clone(),
+        meter: Meter::default(),
+        held,
+        max_interval: interval::LONGEST,
+        max_spool: u64::MAX,
+        began: tokio::time::Instant::now(),
+    });
+    let shared = setup.shared.clone();
+    let complete = runtime.block_on(async {
+        let life = tokio::spawn(supervise(setup.clone(), Some(lock)));
+        while !life.is_finished() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let stopped = progress(shared.stats().spooled_bytes) == Control::Stop;
+            let refused = collected
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .iter()
+                .any(Error::is_store);
+            if (stopped || refused) && !life.is_finished() {
+                life.abort();
+                let _ = life.await;
+                return false;
+            }
+        }
+        true
+    });
+    let mut problems =
+        std::mem::take(&mut *collected.0.lock().unwrap_or_else(PoisonError::into_inner));
+    if let Some(at) = problems.iter().position(Error::is_store)
+        && !complete
+    {
+        return Err(problems.swap_remove(at));
+    }
+    Ok(Pushed {
+        bytes: setup.meter.bytes.load(Relaxed),
+        requests: setup.meter.requests.load(Relaxed),
+        complete,
+        problems,
+    })
+}
+
+fn closing() -> Arc<Shared> {
+    let shared = Shared::default();
+    shared.update(|state: &mut State| state.closing = true);
+    Arc::new(shared)
+}
+
+/// Has the spools uploaded that earlier processes left for this address.
+pub(crate) fn adopt(
+    root: &Path,
+    url: &str,
+    client: &Arc<Client>,
+    settings: &Settings,
+    report: &Arc<dyn Report>,
+) {
+    let process = Process::current();
+    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
+        let spool = Spool { path: entry.path() };
+        let Some(description) = spool
+            .description()
+            .ok()
+            .filter(|description| description.url == url)
+        else {
+            continue;
+        };
+        let Some(lock) = process.held.lock(&spool.path) else {
+            continue;
+        };
+        log::info!(
+            "{} was left by an earlier process and is uploaded now",
+            spool.path.display()
+        );
+        let setup = Setup {
+            spool,
+            description,
+            client: client.clone(),
+            shared: closing(),
+            report: report.clone(),
+            meter: Meter::default(),
+            held: process.held.clone(),
+            max_interval: settings.max_interval,
+            max_spool: u64::MAX,
+            began: tokio::time::Instant::now(),
+        };
+        if let Err(error) = process.upload(Arc::new(setup), Some(lock)) {
+            report.problem(error);
+        }
+    }
+}

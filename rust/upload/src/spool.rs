@@ -1,0 +1,204 @@
+//! The spool of a writer: a directory of this machine with the log, the journal and the address.
+
+use std::fs::{self, DirBuilder};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use tensorbolt::{Error, Result};
+
+const ADDRESS: &str = "address.json";
+const LOG: &str = "log";
+const VERSION: u32 = 1;
+
+/// Where a spool's log belongs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Description {
+    pub version: u32,
+    /// Without credentials.
+    pub url: String,
+    pub suffix: String,
+    pub host: String,
+    pub pid: u32,
+}
+
+impl Description {
+    pub fn new(url: String, suffix: String) -> Self {
+        let host = gethostname::gethostname().to_string_lossy().into_owned();
+        Self {
+            version: VERSION,
+            url,
+            suffix,
+            host,
+            pid: std::process::id(),
+        }
+    }
+}
+
+/// A file of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LogFile {
+    /// Path below the log, with slashes.
+    pub name: String,
+    pub size: u64,
+    /// Time of its last change, in nanoseconds.
+    pub changed: u64,
+}
+
+/// A spool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Spool {
+    pub path: PathBuf,
+}
+
+impl Spool {
+    /// Makes a spool below `root`.
+    pub fn make(root: &Path, description: &Description) -> Result<Self> {
+        let failed = |error| Error::store(format!("making a spool in {}", root.display()), error);
+        private(true).create(root).map_err(failed)?;
+        let seconds = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        loop {
+            let name = format!(
+                "{:010}-{}-{:016x}",
+                seconds.as_secs(),
+                description.pid,
+                random()
+            );
+            let path = root.join(name);
+            match private(false).create(&path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+                result => result.map_err(failed)?,
+            }
+            let spool = Self { path };
+            spool.describe(description)?;
+            return Ok(spool);
+        }
+    }
+
+    /// Makes sure that the spool says what it is; its former holder may have removed it.
+    pub fn describe(&self, description: &Description) -> Result<()> {
+        let failed = |error| Error::store(format!("writing to {}", self.path.display()), error);
+        private(true).create(self.log()).map_err(failed)?;
+        let path = self.path.join(ADDRESS);
+        if path.exists() {
+            return Ok(());
+        }
+        let text = serde_json::to_vec(description).map_err(|error| failed(error.into()))?;
+        let part = self.path.join(format!(".{ADDRESS}.{}", description.pid));
+        let write = || {
+            let mut file = fs::OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&part)?;
+            std::io::Write::write_all(&mut file, &text)?;
+            fs::rename(&part, &path)
+        };
+        write().map_err(failed)
+    }
+
+    /// What the spool says that it is.
+    pub fn description(&self) -> Result<Description> {
+        let path = self.path.join(ADDRESS);
+        let failed = |error| Error::store(format!("reading {}", path.display()), error);
+        let text = fs::read(&path).map_err(failed)?;
+        let found: Description =
+            serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
+        if found.version > VERSION {
+            return Err(Error::argument(format!(
+                "{} is of version {}; this tensorbolt knows {VERSION}; use a newer one",
+                path.display(),
+                found.version
+            )));
+        }
+        Ok(found)
+    }
+
+    pub fn log(&self) -> PathBuf {
+        self.path.join(LOG)
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.log().join(name)
+    }
+
+    /// The files of the log, in the order of their names. Hidden ones are not whole yet; links lead elsewhere.
+    pub fn files(&self) -> Result<Vec<LogFile>> {
+        let mut files = Vec::new();
+        let log = self.log();
+        list(&log, "", &mut files)
+            .map_err(|error| Error::store(format!("looking into {}", log.display()), error))?;
+        files.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(files)
+    }
+
+    /// Removes the spool.
+    pub fn remove(&self) -> Result<()> {
+        match fs::remove_dir_all(&self.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::store(
+                format!("removing {}", self.path.display()),
+                error,
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn private(recursive: bool) -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    builder.recursive(recursive).mode(0o700);
+    builder
+}
+
+fn list(directory: &Path, below: &str, files: &mut Vec<LogFile>) -> std::io::Result<()> {
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        if name.starts_with('.') {
+            continue;
+        }
+        let name = if below.is_empty() {
+            name
+        } else {
+            format!("{below}/{name}")
+        };
+        let metadata = match entry.metadata() {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            metadata => metadata?,
+        };
+        if metadata.is_dir() {
+            list(&entry.path(), &name, files)?;
+        } else if metadata.is_file() {
+            let changed = metadata.mtime() * 1_000_000_000 + metadata.mtime_nsec();
+            files.push(LogFile {
+                name,
+                size: metadata.len(),
+                changed: changed.max(0) as u64,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A number that no other call gets: the standard library's hasher has a seed of the system.
+pub(crate) fn random() -> u64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    if let Ok(now) = SystemTime::now().duration_since(UNIX_EPOCH) {
+        hasher.write_u128(now.as_nanos());
+    }
+    hasher.finish()
+}
