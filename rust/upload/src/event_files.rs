@@ -100,9 +100,14 @@ impl EventFile {
         self.size.saturating_sub(self.tracked.end)
     }
 
+    /// True if nothing whole waits.
+    pub fn is_barren(&self) -> bool {
+        self.barren == Some(self.size)
+    }
+
     /// When the next upload is due, if there is one to make.
     pub fn due(&self, interval: Duration, urgent: bool) -> Option<Instant> {
-        if self.waiting() == 0 || self.barren == Some(self.size) {
+        if self.waiting() == 0 || self.is_barren() {
             return None;
         }
         let now = Instant::now();
@@ -209,14 +214,14 @@ impl EventFile {
             start,
             end,
         };
-        let begin = Entry::Begin {
+        let intent = Entry::Begin {
             file: self.name.clone(),
             number,
             start,
             end,
         };
         let (done, found) = (entry(end), entry);
-        note(tools, &mut self.tracked, &begin)?;
+        note(tools, &mut self.tracked, &intent)?;
         let result = match live {
             Some(_) => tools.client.replace(&key, bytes.clone(), tools.meter).await,
             None => tools.client.create(&key, bytes.clone(), tools.meter).await,

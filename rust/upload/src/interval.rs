@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The longest, unless the caller says otherwise.
-pub(crate) const LONGEST: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST: Duration = Duration::from_mins(1);
 const SHORTEST: Duration = Duration::from_secs(5);
 const LEAST: Duration = Duration::from_secs(1);
 

@@ -5,8 +5,8 @@
 //!
 //! * [`address`], [`store`], [`client`], [`failure`], [`backoff`]: the store and its requests;
 //! * [`frames`], [`segments`], [`interval`], [`tracked`], [`journal`]: what goes into which object, and when;
-//! * [`spool`], [`lock`], [`shared`], [`stream`]: the life of one spool;
-//! * [`process`], [`upload`], [`push`]: the thread, its handles, and what earlier processes left.
+//! * [`spool`], [`lock`], [`writers`], [`shared`], [`stream`]: the life of one spool;
+//! * [`settings`], [`process`], [`upload`], [`push`]: the thread, its handles, and what earlier processes left.
 
 mod address;
 mod backoff;
@@ -20,6 +20,7 @@ mod lock;
 mod process;
 mod push;
 mod segments;
+mod settings;
 mod shared;
 mod sidecars;
 mod spool;
@@ -27,10 +28,12 @@ mod store;
 mod stream;
 mod tracked;
 mod upload;
+mod writers;
 
 #[cfg(test)]
 mod tests;
 
 pub use push::{Control, LeftOver, Pushed, left_over, push};
+pub use settings::Settings;
 pub use shared::{Report, Stats, Target};
-pub use upload::{Settings, Upload};
+pub use upload::Upload;

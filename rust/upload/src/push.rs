@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tensorbolt::{Error, Result};
@@ -12,12 +12,13 @@ use crate::address::Address;
 use crate::client::{Client, Limits, Meter};
 use crate::interval;
 use crate::journal::{Entry, Reader};
+use crate::lock::Held;
 use crate::process::{Process, supervise};
+use crate::settings::Settings;
 use crate::shared::{Report, Shared, State};
-use crate::spool::Spool;
+use crate::spool::{Spool, random};
 use crate::store;
 use crate::stream::Setup;
-use crate::upload::Settings;
 
 /// A spool that no process uploads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,12 +101,15 @@ fn waiting(spool: &Spool) -> u64 {
 #[derive(Default)]
 struct Collected(Mutex<Vec<Error>>);
 
+impl Collected {
+    fn lock(&self) -> MutexGuard<'_, Vec<Error>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Report for Collected {
     fn problem(&self, error: Error) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(error);
+        self.lock().push(error);
     }
 
     fn full(&self, _: bool) {}
@@ -130,27 +134,33 @@ pub fn push(
     let (at, some, others) = (address.clone(), options.to_vec(), environment.to_vec());
     let make = Box::new(move || store::build(&at, &some, &others));
     let client = Arc::new(Client::new(address, make, Limits::default())?);
-    push_with(&spool, client, progress)
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime
+        .map_err(|error| failed(&spool, error))?
+        .block_on(push_through(
+            &Process::current().held,
+            &spool,
+            client,
+            progress,
+        ))
 }
 
 /// `push` with a client at hand.
-pub(crate) fn push_with(
+pub(crate) async fn push_through(
+    held: &Held,
     spool: &Spool,
     client: Arc<Client>,
     progress: &mut dyn FnMut(u64) -> Control,
 ) -> Result<Pushed> {
-    let failed = |error| Error::store(format!("uploading {}", spool.path.display()), error);
-    let held = Process::current().held.clone();
     let lock = held.lock(&spool.path).ok_or_else(|| {
-        failed(std::io::Error::other(
-            "another process uploads it, or it is gone",
-        ))
+        failed(
+            spool,
+            std::io::Error::other("another process uploads it, or it is gone"),
+        )
     })?;
     let collected = Arc::new(Collected::default());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(failed)?;
     let setup = Arc::new(Setup {
         description: spool.description()?,
         spool: spool.clone(),
@@ -158,36 +168,24 @@ pub(crate) fn push_with(
         shared: closing(),
         report: collected.clone(),
         meter: Meter::default(),
-        held,
+        held: held.clone(),
         max_interval: interval::LONGEST,
         max_spool: u64::MAX,
         began: tokio::time::Instant::now(),
+        seed: random(),
     });
-    let shared = setup.shared.clone();
-    let complete = runtime.block_on(async {
-        let life = tokio::spawn(supervise(setup.clone(), Some(lock)));
-        while !life.is_finished() {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            let stopped = progress(shared.stats().spooled_bytes) == Control::Stop;
-            let refused = collected
-                .0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .iter()
-                .any(Error::is_store);
-            if (stopped || refused) && !life.is_finished() {
-                life.abort();
-                let _ = life.await;
-                return false;
-            }
+    let life = tokio::spawn(supervise(setup.clone(), Some(lock)));
+    let mut complete = true;
+    while !life.is_finished() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let stopped = progress(setup.shared.stats().spooled_bytes) == Control::Stop;
+        if (stopped || collected.lock().iter().any(Error::is_store)) && !life.is_finished() {
+            complete = false;
+            life.abort();
         }
-        true
-    });
-    let mut problems =
-        std::mem::take(&mut *collected.0.lock().unwrap_or_else(PoisonError::into_inner));
-    if let Some(at) = problems.iter().position(Error::is_store)
-        && !complete
-    {
+    }
+    let mut problems = std::mem::take(&mut *collected.lock());
+    if !complete && let Some(at) = problems.iter().position(Error::is_store) {
         return Err(problems.swap_remove(at));
     }
     Ok(Pushed {
@@ -196,6 +194,10 @@ pub(crate) fn push_with(
         complete,
         problems,
     })
+}
+
+fn failed(spool: &Spool, error: std::io::Error) -> Error {
+    Error::store(format!("uploading {}", spool.path.display()), error)
 }
 
 fn closing() -> Arc<Shared> {
@@ -240,6 +242,7 @@ pub(crate) fn adopt(
             max_interval: settings.max_interval,
             max_spool: u64::MAX,
             began: tokio::time::Instant::now(),
+            seed: random(),
         };
         if let Err(error) = process.upload(Arc::new(setup), Some(lock)) {
             report.problem(error);

@@ -77,7 +77,7 @@ mod tests {
         live: Some(1_000_000),
         tail: 100_000,
         header: 70,
-        sent: 1_000_140,
+        sent: 1_010_000,
         logged: 1_100_000,
         since_new: 1.0,
         urgent: false,

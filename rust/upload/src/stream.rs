@@ -20,16 +20,17 @@ use crate::shared::{Report, Shared};
 use crate::sidecars::Sidecar;
 use crate::spool::{Description, Spool};
 use crate::tracked::Tracked;
+use crate::writers::others;
 
 /// Between two looks into a spool.
 const LOOK: Duration = Duration::from_secs(1);
 /// A store that refuses is asked again so often.
-const REFUSED: Duration = Duration::from_secs(60);
+const REFUSED: Duration = Duration::from_mins(1);
 /// A failure of this length, with so many tries, is reported; a store that is merely busy is no news.
 const REPORT_AFTER: Duration = Duration::from_secs(20);
 const REPORT_TRIES: u32 = 4;
 /// Credentials that have expired are about to be renewed; after that time they are not.
-const RENEWAL: Duration = Duration::from_secs(60);
+const RENEWAL: Duration = Duration::from_mins(1);
 
 /// What the upload of a spool needs.
 pub(crate) struct Setup {
@@ -43,6 +44,8 @@ pub(crate) struct Setup {
     pub max_interval: Duration,
     pub max_spool: u64,
     pub began: Instant,
+    /// Of the pauses that are drawn.
+    pub seed: u64,
 }
 
 /// Uploads a spool from now on. It ends when the spool is closed and empty, or gone.
@@ -128,9 +131,7 @@ impl Stream {
             sidecars: BTreeMap::new(),
             past,
             past_sidecars,
-            backoff: Backoff::new(
-                setup.began.elapsed().as_nanos() as u64 ^ name_seed(&setup.spool),
-            ),
+            backoff: Backoff::new(setup.seed),
             retry_at: None,
             trouble: None,
             full: false,
@@ -222,7 +223,7 @@ impl Stream {
             for file in self.events.values_mut() {
                 if file.waiting() > 0
                     && file.due(tools.interval, true).is_none()
-                    && !is_others(&file.name, &setup)
+                    && !others(&file.name, &setup.description.suffix)
                 {
                     file.skip_torn(&mut tools)
                         .map_err(|error| Failure::local(&error))?;
@@ -238,16 +239,20 @@ impl Stream {
     fn is_empty(&self) -> bool {
         self.events
             .values()
-            .all(|file| file.waiting() == 0 || is_others(&file.name, &self.setup))
+            .all(|file| file.waiting() == 0 || (file.is_barren() && self.is_others(&file.name)))
             && self
                 .sidecars
                 .values()
                 .all(|file| file.waiting() == 0 && file.done.is_some())
     }
 
+    fn is_others(&self, name: &str) -> bool {
+        others(name, &self.setup.description.suffix)
+    }
+
     /// Everything is in the store: the spool goes, unless a forked child still writes to it.
     fn end(self) -> Result<()> {
-        if !self.events.keys().any(|name| is_others(name, &self.setup)) {
+        if !self.events.keys().any(|name| self.is_others(name)) {
             self.setup.spool.remove()?;
         }
         Ok(())
@@ -382,28 +387,6 @@ async fn upload_all(
         }
     }
     Ok(())
-}
-
-/// True if another process that lives writes to this event file.
-fn is_others(name: &str, setup: &Setup) -> bool {
-    let name = name.strip_suffix(&setup.description.suffix).unwrap_or(name);
-    let pid = name
-        .rsplit('.')
-        .nth(1)
-        .and_then(|pid| pid.parse::<i32>().ok());
-    let Some(pid) = pid.filter(|&pid| pid.unsigned_abs() != std::process::id()) else {
-        return false;
-    };
-    let asked = rustix::process::Pid::from_raw(pid).map(rustix::process::test_kill_process);
-    // One that may not be asked lives, too.
-    matches!(asked, Some(Ok(()) | Err(rustix::io::Errno::PERM)))
-}
-
-fn name_seed(spool: &Spool) -> u64 {
-    let name = spool.path.as_os_str().as_encoded_bytes();
-    name.iter().fold(0xcbf2_9ce4_8422_2325, |seed, &byte| {
-        (seed ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-    })
 }
 
 /// The failure of a task that should never fail so, as the caller sees it.

@@ -15,37 +15,10 @@ use crate::event_files::segment;
 use crate::lock::Lock;
 use crate::process::Process;
 use crate::push::adopt;
+use crate::settings::Settings;
 use crate::shared::{Report, Shared, Stats, Target};
-use crate::spool::{Description, Spool};
+use crate::spool::{Description, Spool, random};
 use crate::stream::Setup;
-
-/// What a remote log is made of.
-#[derive(Clone)]
-pub struct Settings {
-    /// Address of the log.
-    pub url: String,
-    /// Keys and values for the store's client.
-    pub options: Vec<(String, String)>,
-    /// Environment variables; the store's client takes those that it knows.
-    pub environment: Vec<(String, String)>,
-    /// End of the names of event files.
-    pub suffix: String,
-    /// Longest time between two uploads.
-    pub max_interval: Duration,
-    /// Bytes that may wait for the store.
-    pub max_spool: u64,
-}
-
-impl std::fmt::Debug for Settings {
-    /// Options and environment hold secrets.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Settings")
-            .field("suffix", &self.suffix)
-            .field("max_interval", &self.max_interval)
-            .field("max_spool", &self.max_spool)
-            .finish_non_exhaustive()
-    }
-}
 
 /// What a process has of an upload.
 struct Attached {
@@ -268,6 +241,7 @@ impl Upload {
             max_interval: self.settings.max_interval,
             max_spool: self.settings.max_spool,
             began: tokio::time::Instant::now(),
+            seed: random(),
         };
         process.upload(Arc::new(setup), lock)
     }

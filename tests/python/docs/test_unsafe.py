@@ -33,7 +33,9 @@ def test_the_list_is_complete():
     assert {name: int(count) for name, count in rows} == found
 
 
-@pytest.mark.parametrize("manifest", ["Cargo.toml", "rust/py/Cargo.toml"])
+@pytest.mark.parametrize(
+    "manifest", ["Cargo.toml", "rust/py/Cargo.toml", "rust/upload/Cargo.toml"]
+)
 def test_the_packages_forbid_it(manifest):
     text = (ROOT / manifest).read_text(encoding="utf-8")
     assert re.search(r"^\[lints\]\nworkspace = true$", text, re.M)

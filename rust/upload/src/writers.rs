@@ -1,0 +1,79 @@
+//! Which process writes an event file: its id and the time are in the name.
+
+use std::fs;
+
+use rustix::io::Errno;
+use rustix::param::clock_ticks_per_second;
+use rustix::process::{Pid, test_kill_process};
+
+/// True if another process that lives writes to this event file.
+pub(crate) fn others(name: &str, suffix: &str) -> bool {
+    let Some((seconds, pid)) = writer(name, suffix) else {
+        return false;
+    };
+    if pid.unsigned_abs() == std::process::id() {
+        return false;
+    }
+    match Pid::from_raw(pid).map(test_kill_process) {
+        // One that may not be asked lives, too. A process that began after the file has only the same id.
+        Some(Ok(()) | Err(Errno::PERM)) => began(pid).is_none_or(|began| began <= seconds + 1),
+        _ => false,
+    }
+}
+
+/// Time and process id in a file's name: `events.out.tfevents.SECONDS.HOST.PID.COUNTER`.
+fn writer(name: &str, suffix: &str) -> Option<(u64, i32)> {
+    let (_, rest) = name
+        .strip_suffix(suffix)
+        .unwrap_or(name)
+        .rsplit_once("tfevents.")?;
+    let seconds = rest.split('.').next()?.parse().ok()?;
+    let pid = rest.rsplit('.').nth(1)?.parse().ok()?;
+    Some((seconds, pid))
+}
+
+/// When a process began, in seconds since the epoch, if the system says so.
+fn began(pid: i32) -> Option<u64> {
+    let system = fs::read_to_string("/proc/stat").ok()?;
+    let boot: u64 = system
+        .lines()
+        .find_map(|line| line.strip_prefix("btime "))?
+        .trim()
+        .parse()
+        .ok()?;
+    let process = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in parentheses may hold anything; after it the time is the twentieth field.
+    let (_, fields) = process.rsplit_once(')')?;
+    let ticks: u64 = fields.split_whitespace().nth(19)?.parse().ok()?;
+    Some(boot + ticks / clock_ticks_per_second().max(1))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_says_who_writes() {
+        let name = "run/events.out.tfevents.1700000000.a.b.c.77.000003.x.y";
+        assert_eq!(writer(name, ".x.y"), Some((1_700_000_000, 77)));
+        assert_eq!(writer("events.out.tfevents", ""), None);
+        assert_eq!(writer("events.out.tfevents.1.2", ""), Some((1, 1)));
+    }
+
+    #[test]
+    fn a_process_with_the_same_id_that_began_later_is_another_one() {
+        // The parent of this test lives.
+        let parent = rustix::process::getppid().unwrap().as_raw_nonzero();
+        let name = |seconds| format!("events.out.tfevents.{seconds:010}.host.{parent}.000000");
+        assert!(others(&name(9_999_999_999_u64), ""));
+        if began(parent.get()).is_some() {
+            assert!(!others(&name(1_000_000_000), ""));
+        }
+        let own = format!(
+            "events.out.tfevents.9999999999.host.{}.000000",
+            std::process::id()
+        );
+        assert!(!others(&own, ""));
+    }
+}
