@@ -107,14 +107,26 @@ class Stream:
     def __init__(self, session, source, directory):
         self.session, self.source, self.directory = session, source, directory
 
+    @staticmethod
+    def processed(writer):
+        """Process what is new; false if a worker did not start within Spark's ten seconds, as on a busy machine."""
+        query = writer.start()
+        try:
+            assert query.awaitTermination(200)
+        except Exception as error:
+            if "Python worker failed to connect back" not in str(error):
+                raise
+            return False
+        return True
+
     def rows(self, **options):
         """Process what is new; all rows so far."""
         reader = self.session.readStream.format("tensorboard").options(**options)
         writer = reader.load(str(self.source)).writeStream.format("parquet")
         writer = writer.option("checkpointLocation", str(self.directory / "checkpoint"))
         writer = writer.option("path", str(self.directory / "rows"))
-        query = writer.trigger(availableNow=True).start()
-        assert query.awaitTermination(200)
+        while not self.processed(writer.trigger(availableNow=True)):
+            pass
         frame = self.session.read.parquet(str(self.directory / "rows"))
         return sorted((row.run, row.step, row.value) for row in frame.collect())
 
