@@ -28,6 +28,7 @@ enum Kind {
     Store(Arc<io::Error>),
     Corrupt,
     Closed,
+    Stopped,
 }
 
 impl Error {
@@ -56,6 +57,11 @@ impl Error {
     /// The writer was closed before the call.
     pub fn closed(message: impl Into<String>) -> Self {
         Self::new(Kind::Closed, message)
+    }
+
+    /// The caller ended the work before it was done.
+    pub fn stopped(message: impl Into<String>) -> Self {
+        Self::new(Kind::Stopped, message)
     }
 
     fn new(kind: Kind, message: impl Into<String>) -> Self {
@@ -93,6 +99,12 @@ impl Error {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self.kind, Kind::Closed)
+    }
+
+    /// True if the caller ended the work before it was done.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.kind, Kind::Stopped)
     }
 
     /// The operating system's own error, if that is the cause.

@@ -8,6 +8,7 @@ from typing import Any
 
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli.progress import progress
+from tensorbolt.reading.inputs import size_of
 from tensorbolt.reading.log import Log, read
 
 #: `Log.damage` says this of a file that is still being written, or whose writer was killed: nothing whole is lost.
@@ -36,12 +37,22 @@ def opened(source: Any, arguments: argparse.Namespace, **options: Any) -> Iterat
         where = ", ".join(map(plain, names))
         arguments.parser.error(f"there are no event files{chosen} in {where}")
     try:
-        with progress(f"reading {counted(len(log), 'run')}"):
-            # Whatever is asked for later has been read then.
-            len(log.damage)
+        read_now(log)
         yield log
     finally:
         log.close()
+
+
+def read_now(log: Log) -> None:
+    """Read all of a log. While that lasts long, a terminal shows what share of the bytes is read."""
+
+    def total() -> int | None:
+        sizes = [size_of(file) for file in log._files]
+        known = [size for size in sizes if size is not None]
+        return sum(known) if len(known) == len(sizes) else None
+
+    with progress(f"reading {counted(len(log), 'run')}", total) as update:
+        log._read(update)
 
 
 def damage_by_run(log: Log) -> dict[str, int]:

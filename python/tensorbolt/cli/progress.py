@@ -34,14 +34,14 @@ class _Line(Protocol):
 
 @contextmanager
 def progress(
-    what: str, total: Callable[[], int] | None = None
+    what: str, total: Callable[[], int | None] | None = None
 ) -> Iterator[Callable[[int], None]]:
     """Show what is being done in the block, and how much of it is.
 
     Args:
         what: What is being done, such as "reading 3 runs".
-        total: Called once when the line appears, in a thread of its own; returns how much there is to do. Without it the
-            line says only what is being done.
+        total: Called once when the line appears, in a thread of its own; returns how much there is to do, or `None` if that is
+            not known. Without it the line says only what is being done.
 
     Yields:
         A function to call with how much is done.
@@ -99,7 +99,7 @@ def files_progress(
 class _State:
     """What there is to show. The line is made by a timer's thread, which may be before or after the work has begun."""
 
-    def __init__(self, what: str, total: Callable[[], int] | None) -> None:
+    def __init__(self, what: str, total: Callable[[], int | None] | None) -> None:
         self.what = plain(what)
         self.total = total
         self.line: _Line | None = None

@@ -144,12 +144,12 @@ def _print_once(top: Path, arguments: argparse.Namespace) -> int:
     """Print the last points of each curve, and return how many files are damaged."""
     # Only one look reads whole logs, and needs the reader's tables.
     from tensorbolt.cli import tail_lines
-    from tensorbolt.cli.progress import progress
+    from tensorbolt.cli.logs import read_now
 
     with tail_lines.opened(top, arguments.tags, arguments.runs) as log:
-        with progress(f"reading {counted(len(log), 'run')}"):
-            len(log.scalars)
-        for lines in tail_lines.lines(log.scalars, arguments.last):
+        read_now(log)
+        table = log.scalars
+        for lines in tail_lines.lines(table, arguments.last):
             sys.stdout.write(lines)
         sys.stdout.flush()
         return tail_lines.damaged_files(log)

@@ -33,6 +33,18 @@ class File:
     start: int = 0
 
 
+def size_of(file: File) -> int | None:
+    """The bytes of a file, if they are known without opening it.
+
+    Raises:
+        OSError: It is gone.
+    """
+    if isinstance(file.place, (str, os.PathLike)):
+        return os.path.getsize(file.place)  # noqa: PTH202 - a path may be text
+    listed: int | None = getattr(file.place, "listed", None)
+    return listed
+
+
 def finder(
     source: object, storage_options: Mapping[str, Any] | None
 ) -> Callable[[], list[File]]:

@@ -29,6 +29,9 @@ from tensorbolt.reading.scalars import Scalars, scalars
 from tensorbolt.reading.streams import Streams
 from tensorbolt.reading.table import Table
 
+#: Seconds between two looks for Ctrl-C during a read.
+LOOK_SECONDS = 0.1
+
 
 def read(
     source: Any,
@@ -149,11 +152,11 @@ class Log(Streams, LongKinds):
         wants = self._wants_run
         return [file for file in self._find() if wants is None or wants(file.run)]
 
-    def _read(self) -> _core.Log:
+    def _read(self, report: Callable[[int], object] | None = None) -> _core.Log:
         if not self._is_read:
             self._core.resume(position.resumed(self._files, self._since))
             self._core.set_files(position.named(self._files))
-            self._core.read()
+            self._core.read(report, LOOK_SECONDS)
             self._is_read = True
         return self._core
 
@@ -182,11 +185,15 @@ class Log(Streams, LongKinds):
         before = [(file.run, file.name) for file in self._files]
         self._files = self._wanted_files()
         self._core.set_files(position.named(self._files))
-        changed = self._core.read()
-        changed |= before != [(file.run, file.name) for file in self._files]
-        if changed:
-            self._made.clear()
-            self._faults.clear()
+        # An interrupt may come when new points are there already.
+        changed = True
+        try:
+            changed = self._core.read(None, LOOK_SECONDS)
+            changed |= before != [(file.run, file.name) for file in self._files]
+        finally:
+            if changed:
+                self._made.clear()
+                self._faults.clear()
         return changed
 
     @property

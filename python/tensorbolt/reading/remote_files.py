@@ -21,15 +21,16 @@ def remote_files(
     store.invalidate_cache()
     top = top.rstrip("/")
     if store.isfile(top):
-        return [(".", store.unstrip_protocol(top), RemoteFile(store, top))]
+        file = RemoteFile(store, top, None)
+        return [(".", store.unstrip_protocol(top), file)]
     if not store.exists(top):
         raise FileNotFoundError(f"there is nothing at {address!r}")
     found = []
-    for path in sorted(store.find(top)):
+    for path, facts in sorted(store.find(top, detail=True).items()):
         directory, _, name = path.rpartition("/")
         if "tfevents" in name and not name.endswith(".profile-empty"):
             run = directory[len(top) :].strip("/") or "."
-            file = RemoteFile(store, path)
+            file = RemoteFile(store, path, facts.get("size"))
             found.append((run, store.unstrip_protocol(path), file))
     return found
 
@@ -37,7 +38,9 @@ def remote_files(
 class RemoteFile:
     """A file of a store, opened once more whenever its length is asked for, since it may have grown."""
 
-    def __init__(self, store: Any, path: str) -> None:
+    def __init__(self, store: Any, path: str, listed: int | None) -> None:
+        #: Its bytes when it was found, if the store said so.
+        self.listed = listed
         self._store = store
         self._path = path
         self._file: Any = None

@@ -10,6 +10,7 @@ use super::series::{Place, Point};
 use super::source::Source;
 use super::starts::Starts;
 use super::tags::{Form, Metadata, Tags};
+use super::watch::Watch;
 use super::wire::{Bytes, Fault, Span, Wire, field};
 use crate::record::{FOOTER_LEN, HEADER_LEN};
 
@@ -66,6 +67,7 @@ pub(super) struct Stretch<'s> {
     pub stop: u64,
     /// True if `from` is any place, and the first record has to be searched for.
     pub is_loose: bool,
+    pub watch: &'s Watch<'s>,
 }
 
 /// An event that has no tag: a graph, the metadata of a run.
@@ -114,9 +116,11 @@ impl Contents {
             from,
             stop,
             is_loose,
+            watch,
         } = stretch;
         let mut contents = Self::default();
         let mut frames = Frames::new(source, length, from, stop, wanted.checksum);
+        frames.window().watched(watch, from..stop);
         contents.begin = if is_loose {
             frames.synchronise()?
         } else {
@@ -165,6 +169,7 @@ impl Contents {
             }
         }
         contents.end = frames.at();
+        frames.window().report(stop)?;
         Ok(contents)
     }
 

@@ -13,6 +13,7 @@ use super::frames::{Cause, Gap};
 use super::position::{self, Position};
 use super::source::{LocalFile, Source};
 use super::stretches;
+use super::watch::Watch;
 use crate::error::{Error, Result};
 use crate::parallel;
 
@@ -114,21 +115,23 @@ impl Log {
             .sort_by(|a, b| (&a.input.run, &a.input.name).cmp(&(&b.input.run, &b.input.name)));
     }
 
-    /// Reads what the files have that was not read yet; whether there was anything.
+    /// Reads as `read` does, for a caller that wants to know how far it is, and may end it: then nothing of it is kept.
     ///
     /// # Errors
     ///
-    /// `is_corrupt` for damage, if that is to be an error; then nothing of the file with it is kept.
-    pub fn read(&mut self) -> Result<bool> {
+    /// As for `read`, and `is_stopped` if the watch ended it.
+    pub fn read_watched(&mut self, watch: &Watch<'_>) -> Result<bool> {
         let (wanted, wants_tag) = (self.wanted, &*self.wants_tag);
         let pool = self.pool();
         let work = |file: &LogFile, pool: Option<&ThreadPool>| {
-            file.read(&wanted, wants_tag, pool, u64::MAX)
+            file.read(&wanted, wants_tag, pool, u64::MAX, watch)
         };
         let (near, far): (Vec<_>, Vec<_>) = (0..self.files.len())
             .partition(|&at| matches!(self.files[at].input.origin, Origin::Path(_)));
         let files = &self.files;
-        let mut read = parallel::each(pool.as_ref(), near.len(), |at| {
+        let look = || watch.look();
+        let looks = Some((watch.every(), &look as &dyn Fn()));
+        let mut read = parallel::each_watched(pool.as_ref(), near.len(), looks, |at| {
             let at = near.get(at).copied().unwrap_or_default();
             files.get(at).map(|file| (at, work(file, pool.as_ref())))
         });
@@ -136,6 +139,7 @@ impl Log {
             far.into_iter()
                 .map(|at| files.get(at).map(|file| (at, work(file, None)))),
         );
+        watch.check()?;
         let mut any = false;
         let mut gone = vec![false; self.files.len()];
         for (at, read) in read.into_iter().flatten() {
@@ -230,8 +234,12 @@ impl LogFile {
         wants_tag: &(dyn Fn(&str) -> bool + Sync),
         pool: Option<&ThreadPool>,
         most: u64,
+        watch: &Watch<'_>,
     ) -> Read {
         let nothing = Ok(Contents::default());
+        if watch.is_stopped() {
+            return (State::Same, nothing, Vec::new());
+        }
         let state = match self.look() {
             Ok(state) => state,
             Err(error) => {
@@ -263,7 +271,7 @@ impl LogFile {
             (State::Other { length, identity }, 0)
         };
         let stop = from.saturating_add(most).min(length);
-        let contents = stretches::read(source, length, from..stop, wanted, wants_tag, pool);
+        let contents = stretches::read(source, length, from..stop, wanted, wants_tag, pool, watch);
         let tail = match &contents {
             Ok(contents) => position::tail(source, contents.end).unwrap_or_default(),
             Err(_) => self.tail.clone(),

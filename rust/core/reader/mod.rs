@@ -32,6 +32,7 @@ mod stretches;
 mod tags;
 mod tensor;
 mod value;
+mod watch;
 mod wire;
 
 pub use contents::{Extra, OnDamage, Wanted};
@@ -52,3 +53,4 @@ pub use source::{LocalFile, Source};
 pub use tags::Metadata;
 pub use tensor::{Elements, Tensor};
 pub use value::Data as ValueData;
+pub use watch::Watch;

@@ -1,10 +1,20 @@
-//! Reading that goes on where another process, or an earlier look, ended.
+//! Reading of all that is new, and reading that goes on where another process, or an earlier look, ended.
 
 use super::log::{Log, State};
 use super::position::Position;
+use super::watch::Watch;
 use crate::error::Result;
 
 impl Log {
+    /// Reads what the files have that was not read yet; whether there was anything.
+    ///
+    /// # Errors
+    ///
+    /// `is_corrupt` for damage, if that is to be an error; then nothing of the file with it is kept.
+    pub fn read(&mut self) -> Result<bool> {
+        self.read_watched(&Watch::none())
+    }
+
     /// Positions in all files of which something was read.
     #[must_use]
     pub fn positions(&self) -> Vec<Position> {
@@ -38,10 +48,11 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// As for `read`.
-    pub fn read_part(&mut self, most: u64) -> Result<bool> {
+    /// As for `read_watched`.
+    pub fn read_part(&mut self, most: u64, watch: &Watch<'_>) -> Result<bool> {
         for file in &mut self.files {
-            let read = file.read(&self.wanted, &*self.wants_tag, None, most);
+            let read = file.read(&self.wanted, &*self.wants_tag, None, most, watch);
+            watch.check()?;
             let is_gone = matches!(read.0, State::Gone);
             let any = file.accept(read, self.wanted.on_damage)?;
             if any && !is_gone && !file.is_unreadable() {

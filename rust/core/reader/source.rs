@@ -2,7 +2,10 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
+use std::ops::Range;
 use std::path::Path;
+
+use super::watch::Watch;
 
 /// Bytes that can be read at any place.
 pub trait Source: Send + Sync {
@@ -113,6 +116,8 @@ pub(super) struct Window<'a> {
     buffer: Vec<u8>,
     filled: usize,
     piece: usize,
+    /// Who watches the read, and the bytes that are not reported as done.
+    watch: Option<(&'a Watch<'a>, Range<u64>)>,
 }
 
 /// Bytes asked for after a jump; each further piece is twice as long, up to the last.
@@ -128,6 +133,27 @@ impl<'a> Window<'a> {
             buffer: Vec::new(),
             filled: 0,
             piece: FIRST_READ_BYTES,
+            watch: None,
+        }
+    }
+
+    /// Reports the bytes of a part as done, as far as the window has moved on in it.
+    pub(super) fn watched(&mut self, watch: &'a Watch<'a>, part: Range<u64>) {
+        self.watch = Some((watch, part));
+    }
+
+    /// Reports what is before `offset`; an error if the read is to end.
+    pub(super) fn report(&mut self, offset: u64) -> io::Result<()> {
+        let Some((watch, left)) = &mut self.watch else {
+            return Ok(());
+        };
+        let now = offset.min(left.end).max(left.start);
+        let bytes = now - left.start;
+        left.start = now;
+        if watch.advance(bytes) {
+            Ok(())
+        } else {
+            Err(io::Error::other("the read was ended"))
         }
     }
 
@@ -156,6 +182,7 @@ impl<'a> Window<'a> {
     }
 
     fn fill(&mut self, offset: u64, least: usize, left: u64) -> io::Result<()> {
+        self.report(offset)?;
         let kept = self.held(offset).len();
         let end = self.base + self.filled as u64;
         let follows = kept > 0 || offset == end;

@@ -11,6 +11,7 @@ use rayon::ThreadPool;
 
 use super::contents::{Contents, Stretch, Wanted, WantsTag};
 use super::source::Source;
+use super::watch::Watch;
 use crate::parallel;
 
 /// The shortest stretch that is worth a thread.
@@ -24,6 +25,7 @@ pub(super) fn read(
     wanted: &Wanted,
     wants_tag: WantsTag<'_>,
     pool: Option<&ThreadPool>,
+    watch: &Watch<'_>,
 ) -> io::Result<Contents> {
     let Range { start: from, end } = part;
     // Without checksums most of a file with images is never read; a search for records would read all of it.
@@ -43,8 +45,10 @@ pub(super) fn read(
         from: cut(at),
         stop: if at + 1 == count { end } else { cut(at + 1) },
         is_loose: at > 0,
+        watch,
     };
-    let parts = parallel::each(pool, count as usize, |at| {
+    let look = || watch.look();
+    let parts = parallel::each_watched(pool, count as usize, Some((watch.every(), &look)), |at| {
         Contents::read(stretch(at as u64), wanted, wants_tag)
     });
     let mut all = Contents {

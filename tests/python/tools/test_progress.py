@@ -20,6 +20,7 @@ PROGRAM = """
 import os, sys, threading
 from tensorbolt import cli
 from tensorbolt.cli import progress
+from tensorbolt.reading import log as logs
 from tensorbolt.reading.log import Log
 
 class AtOnce(threading.Timer):
@@ -35,11 +36,13 @@ if look == "text":
     sys.modules["rich"] = None
 if slow == "all":
     threading.Timer = AtOnce
+    # One thread reads, and looks each time that it gets bytes.
+    logs.LOOK_SECONDS, logs.wanted_threads = 0, lambda _: 1
 if slow == "held":
     read = Log._read
-    def held(log):
+    def held(log, *report):
         os.read(0, 1)
-        return read(log)
+        return read(log, *report)
     Log._read = held
 sys.exit(cli.main(sys.argv[1:]))
 """
@@ -115,12 +118,18 @@ def test_all_work_is_named_and_nothing_stays(command, look, logs):
     assert "\x1b" not in out
 
 
-@pytest.mark.parametrize("command", ["edit", "import"])
+@pytest.mark.parametrize(
+    "command", ["edit", "import", "ls", "show", "diff", "export", "tail"]
+)
 def test_the_share_grows_to_the_end(command, logs):
-    words = f"{command} {COMMANDS[command][0]} -f"
+    words = COMMANDS[command][0]
+    words = f"{command} {words}" + (" -f" if " -o " in words else "")
     shares = [
         int(share) for share in SHARE.findall(on_terminal(logs, words, "all")[0].text)
     ]
+    if command == "diff":
+        # Two logs are read, one after the other.
+        shares = shares[: shares.index(100) + 1]
     assert shares == sorted(shares)
     assert shares[0] == 0
     assert shares[-1] == 100

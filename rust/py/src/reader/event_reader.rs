@@ -1,7 +1,7 @@
 //! The events of a file, one by one.
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
@@ -11,6 +11,7 @@ use tensorbolt::reader::{
 };
 
 use super::choices::on_damage_of;
+use super::ended::Ended;
 use super::position::{Mark, of_mark};
 use super::rows::value;
 use super::source::origin_of;
@@ -18,15 +19,18 @@ use crate::error::{IntoPy, reading_error};
 
 /// Reads the events of a file, and remembers how far it came.
 #[pyclass(frozen, module = "tensorbolt._core")]
-pub struct EventReader(Mutex<CoreEventReader>);
+pub struct EventReader(Mutex<CoreEventReader>, Arc<Ended>);
 
 impl EventReader {
     fn with<T: Send>(
         &self,
         py: Python<'_>,
         work: impl FnOnce(&mut CoreEventReader) -> T + Send,
-    ) -> T {
-        py.detach(|| work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+    ) -> PyResult<T> {
+        py.detach(|| {
+            let done = work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+            self.1.take().map_or(Ok(done), Err)
+        })
     }
 }
 
@@ -42,16 +46,18 @@ impl EventReader {
         checksum: bool,
         on_damage: &str,
     ) -> PyResult<Self> {
+        let ended = Arc::default();
         let input = Input {
             run: String::new(),
             name,
-            origin: origin_of(py, place),
+            origin: origin_of(py, place, &ended),
         };
         let reader = CoreEventReader::new(input, start, checksum, on_damage_of(on_damage)?);
-        Ok(Self(Mutex::new(match mark {
+        let reader = match mark {
             Some(mark) => reader.resumed(of_mark(mark)),
             None => reader,
-        })))
+        };
+        Ok(Self(Mutex::new(reader), ended))
     }
 
     /// The next items, whether the file has no more for now, and whether it is read from its start again.
@@ -61,7 +67,7 @@ impl EventReader {
         most_events: usize,
         most_bytes: u64,
     ) -> PyResult<(Bound<'py, PyList>, bool, bool)> {
-        let part = self.with(py, |reader| reader.read(most_events, most_bytes));
+        let part = self.with(py, |reader| reader.read(most_events, most_bytes))?;
         let part = part.map_err(|error| reading_error(py, &error))?;
         let items = part.items.into_iter().map(|item| match item {
             Item::Event(event) => of_event(py, event),
@@ -79,7 +85,7 @@ impl EventReader {
         length: usize,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = self
-            .with(py, |reader| reader.bytes(offset, length))
+            .with(py, |reader| reader.bytes(offset, length))?
             .into_py(py)?;
         Ok(PyBytes::new(py, &bytes))
     }

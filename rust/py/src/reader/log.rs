@@ -2,18 +2,22 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
 
 use numpy::{PyArray1, PyReadonlyArray1};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use tensorbolt::reader::{
     self, Duplicates, Input, Kind, Kinds, Log as CoreLog, Method, Policy, Restarts, RowPlace, Rows,
-    Wanted,
+    Wanted, Watch,
 };
 
 use super::choices::{on_damage_of, one_of};
+use super::ended::Ended;
 use super::position::{Mark, of_mark, to_mark};
 use super::room::{filled, scalar_columns};
 use super::rows::value;
@@ -25,38 +29,60 @@ use crate::error::{IntoPy, reading_error};
 pub struct Log {
     core: Mutex<CoreLog>,
     policy: Policy,
-    /// The exception that the choice of tags raised; the core does not know it.
-    raised: Arc<Mutex<Option<PyErr>>>,
+    ended: Arc<Ended>,
+    /// The thread whose read runs handlers of signals, which may come back here.
+    reader: Mutex<Option<ThreadId>>,
 }
+
+/// Between two looks for a signal.
+const SECONDS: f64 = 0.1;
 
 /// Name of the run and of the file, a path or an open file, and where reading begins.
 type File = (String, String, Py<PyAny>, u64);
 
 impl Log {
-    /// Reads, and raises what the choice of tags raised meanwhile.
+    /// Reads, and meanwhile looks for signals every so many seconds, and calls `report`.
     fn have_read(
         &self,
         py: Python<'_>,
-        read: impl FnOnce(&mut CoreLog) -> tensorbolt::Result<bool> + Send,
+        report: Option<&Py<PyAny>>,
+        seconds: f64,
+        read: impl FnOnce(&mut CoreLog, &Watch<'_>) -> tensorbolt::Result<bool> + Send,
     ) -> PyResult<bool> {
-        let any = self.with(py, read);
-        let raised = self
-            .raised
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        match raised {
-            Some(error) => Err(error),
-            None => any.map_err(|error| reading_error(py, &error)),
-        }
+        let every = Duration::try_from_secs_f64(seconds)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let is_of_use = AtomicBool::new(true);
+        let look = |done| {
+            if is_of_use.load(Relaxed) {
+                is_of_use.store(self.ended.look(report, done), Relaxed);
+            }
+        };
+        let any = self.with(py, |log| {
+            read(log, &Watch::new(self.ended.flag(), every, &look))
+        })?;
+        any.map_err(|error| reading_error(py, &error))
     }
 
     pub(super) fn with<T: Send>(
         &self,
         py: Python<'_>,
         work: impl FnOnce(&mut CoreLog) -> T + Send,
-    ) -> T {
-        py.detach(|| work(&mut self.core.lock().unwrap_or_else(PoisonError::into_inner)))
+    ) -> PyResult<T> {
+        py.detach(|| {
+            let (me, reader) = (Some(thread::current().id()), || {
+                self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+            });
+            if *reader() == me {
+                return Err(PyRuntimeError::new_err(
+                    "the log is being read by this thread; a handler of signals, or a function that the read calls, must not use it",
+                ));
+            }
+            let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
+            *reader() = me;
+            let done = work(&mut core);
+            *reader() = None;
+            self.ended.take().map_or(Ok(done), Err)
+        })
     }
 }
 
@@ -99,18 +125,15 @@ impl Log {
                 ],
             )?,
         };
-        let raised = Arc::new(Mutex::new(None));
+        let ended = Arc::<Ended>::default();
         let wants_tag: Box<dyn Fn(&str) -> bool + Send + Sync> = match wants_tag {
             None => Box::new(|_| true),
             Some(wants) => {
-                let raised = raised.clone();
+                let ended = ended.clone();
                 Box::new(move |tag| {
                     let answer = Python::attach(|py| wants.call1(py, (tag,))?.extract::<bool>(py));
                     answer.unwrap_or_else(|error| {
-                        raised
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner)
-                            .get_or_insert(error);
+                        ended.raise(error);
                         false
                     })
                 })
@@ -120,28 +143,31 @@ impl Log {
         Ok(Self {
             core,
             policy,
-            raised,
+            ended,
+            reader: Mutex::default(),
         })
     }
 
     /// Names the files that there are now.
-    fn set_files(&self, py: Python<'_>, files: Vec<File>) {
+    fn set_files(&self, py: Python<'_>, files: Vec<File>) -> PyResult<()> {
         let inputs = files.into_iter().map(|(run, name, place, first)| {
-            let origin = origin_of(py, place);
+            let origin = origin_of(py, place, &self.ended);
             (Input { run, name, origin }, first)
         });
         let inputs: Vec<_> = inputs.collect();
-        self.with(py, |log| log.set_files(inputs));
+        self.with(py, |log| log.set_files(inputs))
     }
 
-    /// Reads what was not read yet; whether there was anything.
-    fn read(&self, py: Python<'_>) -> PyResult<bool> {
-        self.have_read(py, CoreLog::read)
+    /// Reads what was not read yet; whether there was anything. Every so many seconds Ctrl-C is looked for, and `report` gets
+    /// the bytes that are done.
+    #[pyo3(signature = (report=None, seconds=0.1))]
+    fn read(&self, py: Python<'_>, report: Option<Py<PyAny>>, seconds: f64) -> PyResult<bool> {
+        self.have_read(py, report.as_ref(), seconds, CoreLog::read_watched)
     }
 
     /// Reads on in the first file that has more: what begins in the next `most` bytes. Whether there was any.
     fn read_part(&self, py: Python<'_>, most: u64) -> PyResult<bool> {
-        self.have_read(py, |log| log.read_part(most))
+        self.have_read(py, None, SECONDS, |log, watch| log.read_part(most, watch))
     }
 
     /// Runs, tags, run, tag and number of points of each group, and the columns.
@@ -168,7 +194,7 @@ impl Log {
                 let all = names.as_sequence().concat(columns.as_sequence())?;
                 Ok(all.to_tuple()?.unbind())
             })
-        })
+        })?
     }
 
     /// Runs, tags, groups, the columns of runs, tags, steps and times, and the places of the values of one kind.
@@ -176,7 +202,7 @@ impl Log {
         let policy = self.policy;
         let kind = Kind::of_name(kind)
             .ok_or_else(|| PyValueError::new_err(format!("{kind:?} is no kind")))?;
-        let rows = self.with(py, |log| log.rows(kind, policy)).into_py(py)?;
+        let rows = self.with(py, |log| log.rows(kind, policy))?.into_py(py)?;
         let Rows {
             runs,
             tags,
@@ -214,13 +240,13 @@ impl Log {
         places: Vec<(usize, u64, u32)>,
     ) -> PyResult<Bound<'py, PyList>> {
         let places: Vec<_> = places.into_iter().map(to_place).collect();
-        let values = self.with(py, |log| log.values(&places)).into_py(py)?;
+        let values = self.with(py, |log| log.values(&places))?.into_py(py)?;
         let values = values.into_iter().map(|one| value(py, one));
         PyList::new(py, values.collect::<PyResult<Vec<_>>>()?)
     }
 
     /// Run and name of the file of this number.
-    fn file(&self, py: Python<'_>, number: usize) -> Option<(String, String)> {
+    fn file(&self, py: Python<'_>, number: usize) -> PyResult<Option<(String, String)>> {
         self.with(py, |log| {
             let (run, name) = log.file_of(number)?;
             Some((run.into(), name.into()))
@@ -229,7 +255,7 @@ impl Log {
 
     /// Name, files, lowest and highest time, events, bytes, versions of each run.
     fn runs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let runs = self.with(py, |log| log.runs());
+        let runs = self.with(py, |log| log.runs())?;
         let runs = runs.into_iter().map(|run| {
             let times = run.times.unzip();
             (
@@ -248,7 +274,7 @@ impl Log {
     /// Run, tag, kind, plugin, count, steps, times, bytes, display name, description of each tag.
     fn tags<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let policy = self.policy;
-        let tags = self.with(py, |log| log.tags(policy)).into_py(py)?;
+        let tags = self.with(py, |log| log.tags(policy))?.into_py(py)?;
         let tags = tags.into_iter().map(|tag| {
             let metadata = tag.metadata;
             let names = (metadata.display_name, metadata.description);
@@ -275,25 +301,25 @@ impl Log {
                 (run, name, gap.offset, gap.length, gap.cause.to_string())
             });
             damage.collect::<Vec<_>>()
-        });
+        })?;
         PyList::new(py, damage)
     }
 
     /// Run, file, identity, offset, bytes before it, whether the rest is given up, and described tags of each file.
-    fn positions(&self, py: Python<'_>) -> Vec<Mark> {
-        let positions = self.with(py, |log| log.positions());
-        positions.into_iter().map(to_mark).collect()
+    fn positions(&self, py: Python<'_>) -> PyResult<Vec<Mark>> {
+        let positions = self.with(py, |log| log.positions())?;
+        Ok(positions.into_iter().map(to_mark).collect())
     }
 
     /// Files that are named from now on are read from these positions on.
-    fn resume(&self, py: Python<'_>, positions: Vec<Mark>) {
+    fn resume(&self, py: Python<'_>, positions: Vec<Mark>) -> PyResult<()> {
         let positions = positions.into_iter().map(of_mark).collect();
-        self.with(py, |log| log.resume(positions));
+        self.with(py, |log| log.resume(positions))
     }
 
     /// Forgets all points, but not how far files were read.
-    fn forget(&self, py: Python<'_>) {
-        self.with(py, CoreLog::forget);
+    fn forget(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, CoreLog::forget)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod choices;
 mod columns;
+mod ended;
 mod event_reader;
 mod graphs;
 mod lines;
