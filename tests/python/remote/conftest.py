@@ -1,0 +1,66 @@
+"""A store as Amazon's with a proxy before it, for tests of logs in object stores."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from botocore.config import Config
+from moto.server import ThreadedMotoServer
+from tools.fault_proxy.proxy import FaultProxy
+
+KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
+
+
+class Cloud(NamedTuple):
+    """An empty bucket."""
+
+    proxy: FaultProxy
+    """What writers under test talk to."""
+    client: Any
+    """boto3's client, which talks to the store itself: neither delayed nor in the log."""
+    bucket: str
+    environment: dict[str, str]
+    """What a program needs to reach the bucket through the proxy."""
+
+
+def client_of(url: str, **options: Any) -> Any:
+    """boto3's client for the server at this address; by default it retries nothing."""
+    options = {"retries": {"total_max_attempts": 1}, **options}
+    return boto3.client(
+        "s3",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="key",
+        aws_secret_access_key="secret",
+        config=Config(s3={"addressing_style": "path"}, **options),
+    )
+
+
+@pytest.fixture(scope="module")
+def amazon() -> Iterator[str]:
+    """Address of a server that answers as Amazon's does."""
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def cloud(amazon: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """A bucket of its own for each test; the environment of this process reaches it."""
+    client, bucket = client_of(amazon), f"bucket-{uuid.uuid4().hex}"
+    client.create_bucket(Bucket=bucket)
+    with FaultProxy(amazon) as proxy:
+        environment = {
+            **KEYS,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_REGION": "us-east-1",
+            "S3_ENDPOINT": proxy.url,
+        }
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        yield Cloud(proxy, client, bucket, environment)
+    client.close()
