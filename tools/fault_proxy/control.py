@@ -15,7 +15,7 @@ class Control:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._log: list[Request] = []
-        self._open = 0
+        self._held = 0
         self._uses: dict[str, int] = {}
         self._closed = False
         self.set(Faults())
@@ -63,21 +63,15 @@ class Control:
                     f"after {timeout:g} s the last of {len(self._log)} requests are {self._log[-5:]}"
                 )
 
-    def waiting(self) -> int:
-        """Requests that are being handled, those in a black hole among them."""
+    def held(self) -> int:
+        """Requests that are in a black hole."""
         with self._changed:
-            return self._open
-
-    def begin(self) -> None:
-        """Count a request whose head was read."""
-        with self._changed:
-            self._open += 1
-            self._changed.notify_all()
+            return self._held
 
     def end(self, request: Request) -> None:
         """Put a request into the log."""
         with self._changed:
-            self._open -= 1
+            self._held -= request.fault == "black hole"
             self._log.append(request)
             self._changed.notify_all()
 
@@ -88,6 +82,8 @@ class Control:
             if faults.methods is not None and method not in faults.methods:
                 return None, Faults()
             if faults.black_hole:
+                self._held += 1
+                self._changed.notify_all()
                 return "black hole", faults
             if faults.refuse is not None:
                 return faults.refuse, faults

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from tools.fault_proxy.control import Control
-from tools.fault_proxy.faults import REFUSALS, Request
+from tools.fault_proxy.faults import REFUSALS, Faults, Request
 
 ONE_HOP = {"connection", "keep-alive", "transfer-encoding", "expect", "proxy-connection"}  # fmt: skip
 """Headers that concern one connection, not the message."""
@@ -71,13 +71,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         control, begin = self.server.control, time.monotonic()
-        control.begin()
         self._size = 0
-        fault: str | None = "gone"
-        answer = None
+        fault, faults = control.fate(self.command, self._access_key())
+        answer, left = None, False
         try:
-            fault, answer = self._handle(control)
+            answer = self._handle(control, fault, faults)
         except OSError:
+            fault, left = fault or "gone", True
             self.close_connection = True
         finally:
             parts = urlsplit(self.path)
@@ -95,15 +95,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             control.end(request)
         if answer is not None:
             self._send(answer)
-        elif fault in ("reset", "lost"):
+        elif fault in ("reset", "lost") and not left:
             self._reset()
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_PATCH = do_OPTIONS = _serve  # noqa: N815 - names that http.server looks for
     do_PROPFIND = do_MKCOL = do_COPY = do_MOVE = _serve  # noqa: N815
 
-    def _handle(self, control: Control) -> tuple[str | None, _Answer | None]:
-        """The fault that befalls the request, and the answer that the client is to have."""
-        fault, faults = control.fate(self.command, self._access_key())
+    def _handle(
+        self, control: Control, fault: str | None, faults: Faults
+    ) -> _Answer | None:
+        """The answer that the client is to have."""
         if faults.latency:
             control.pause(faults, faults.latency, self._gone)
         length = int(self.headers.get("Content-Length") or 0)
@@ -113,17 +114,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault == "reset":
             # Half of the body; where there is none, the request as it is.
             self._read(length // 2)
-            return fault, None
+            return None
         body = self._body(length)
         if fault == "black hole":
             control.pause(faults, float("inf"), self._gone)
             self.close_connection = True
-            return fault, None
+            return None
         if fault in REFUSALS:
             status = faults.status or REFUSALS[fault][0]
-            return fault, _refusal(fault, status, self.path)
+            return _refusal(fault, status, self.path)
         answer = self._ask(body)
-        return fault, None if fault == "lost" else answer
+        return None if fault == "lost" else answer
 
     def _access_key(self) -> str | None:
         found = self.headers.get("Authorization", "").partition("Credential=")[2]
