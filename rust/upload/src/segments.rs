@@ -163,4 +163,42 @@ mod tests {
             Plan::New
         );
     }
+
+    #[test]
+    fn a_day_of_any_rate_has_at_most_800_objects_and_twice_the_bytes() {
+        const HEADER: u64 = 70;
+        // Bytes a minute, from one scalar to half a segment.
+        for rate in [
+            54, 70, 100, 150, 300, 1_000, 1_200, 60_000, 1_000_000, 4_000_000,
+        ] {
+            let (mut live, mut tail, mut sent, mut logged) = (0, 0, HEADER, 0);
+            let (mut objects, mut since_new) = (1, 0.0);
+            for _ in 0..24 * 60 {
+                (tail, logged, since_new) = (tail + rate, logged + rate, since_new + 1.0);
+                let live_now = Some(live);
+                match plan(Moment {
+                    live: live_now,
+                    tail,
+                    header: HEADER,
+                    sent,
+                    logged,
+                    since_new,
+                    urgent: false,
+                }) {
+                    Plan::Later => continue,
+                    Plan::Replace => (live, sent) = (live + tail, sent + HEADER + live + tail),
+                    Plan::New => {
+                        (live, sent, since_new) = (tail, sent + HEADER + tail, 0.0);
+                        objects += 1;
+                    }
+                }
+                tail = 0;
+            }
+            assert!(objects <= 800, "{rate}: {objects} objects");
+            assert!(
+                sent <= 2 * logged + ALLOWANCE,
+                "{rate}: {sent} sent, {logged} logged"
+            );
+        }
+    }
 }
