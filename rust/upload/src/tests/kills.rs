@@ -109,3 +109,33 @@ async fn a_kill_at_any_moment_of_an_upload_doubles_nothing() {
         world.check().await;
     }
 }
+
+/// A segment was replaced and the answer lost; what has come since does not fit into it any more.
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_of_a_replaced_segment_doubles_nothing() {
+    for killed in [false, true] {
+        let world = World::new();
+        let mut life = world.start();
+        world.append(5_000_000);
+        life.flush();
+        sleep(Duration::from_secs(5)).await;
+        world.faults().lost = 1000;
+        world.append(3_000_000);
+        life.flush();
+        sleep(Duration::from_secs(5)).await;
+        assert_eq!(world.keys().await.len(), 1);
+        world.check().await;
+        if killed {
+            life.kill().await;
+            world.faults().lost = 0;
+            world.append(1_000_000);
+            life = world.start();
+        } else {
+            world.append(1_000_000);
+            world.faults().lost = 0;
+        }
+        life.finish().await;
+        world.check().await;
+        assert_eq!(world.keys().await.len(), 2);
+    }
+}
