@@ -16,7 +16,7 @@ use crate::lock::Held;
 use crate::process::{Process, supervise};
 use crate::settings::Settings;
 use crate::shared::{Report, Shared, State};
-use crate::spool::{Spool, random};
+use crate::spool::{Description, Spool, host, random};
 use crate::store;
 use crate::stream::Setup;
 
@@ -206,7 +206,7 @@ fn closing() -> Arc<Shared> {
     Arc::new(shared)
 }
 
-/// Has the spools uploaded that earlier processes left for this address.
+/// Has the spools uploaded that earlier processes of this machine left for this address.
 pub(crate) fn adopt(
     root: &Path,
     url: &str,
@@ -215,16 +215,19 @@ pub(crate) fn adopt(
     report: &Arc<dyn Report>,
 ) {
     let process = Process::current();
+    let host = host();
+    // Locks do not reach other machines on every network file system, so a spool of another one may be in use.
+    let is_ours = |found: &Description| found.url == url && found.host == host;
     for entry in fs::read_dir(root).into_iter().flatten().flatten() {
         let spool = Spool { path: entry.path() };
-        let Some(description) = spool
-            .description()
-            .ok()
-            .filter(|description| description.url == url)
-        else {
+        if !spool.description().is_ok_and(|found| is_ours(&found)) {
+            continue;
+        }
+        let Some(lock) = process.held.lock(&spool.path) else {
             continue;
         };
-        let Some(lock) = process.held.lock(&spool.path) else {
+        // Its holder may have removed it in the meantime.
+        let Ok(description) = spool.description() else {
             continue;
         };
         log::info!(

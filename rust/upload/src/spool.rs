@@ -26,7 +26,7 @@ pub(crate) struct Description {
 
 impl Description {
     pub fn new(url: String, suffix: String) -> Self {
-        let host = gethostname::gethostname().to_string_lossy().into_owned();
+        let host = host();
         Self {
             version: VERSION,
             url,
@@ -35,6 +35,11 @@ impl Description {
             pid: std::process::id(),
         }
     }
+}
+
+/// Name of this machine.
+pub(crate) fn host() -> String {
+    gethostname::gethostname().to_string_lossy().into_owned()
 }
 
 /// A file of a log.
@@ -54,28 +59,21 @@ pub(crate) struct Spool {
 }
 
 impl Spool {
-    /// Makes a spool below `root`.
-    pub fn make(root: &Path, description: &Description) -> Result<Self> {
+    /// Makes a spool below `root`. Until it says what it is (`describe`), no other process looks at it, so that its maker has
+    /// the time to lock it.
+    pub fn make(root: &Path) -> Result<Self> {
         let failed = |error| Error::store(format!("making a spool in {}", root.display()), error);
         private(true).create(root).map_err(failed)?;
         let seconds = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         loop {
-            let name = format!(
-                "{:010}-{}-{:016x}",
-                seconds.as_secs(),
-                description.pid,
-                random()
-            );
-            let path = root.join(name);
+            let (seconds, pid) = (seconds.as_secs(), std::process::id());
+            let path = root.join(format!("{seconds:010}-{pid}-{:016x}", random()));
             match private(false).create(&path) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
-                result => result.map_err(failed)?,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                result => return result.map_err(failed).map(|()| Self { path }),
             }
-            let spool = Self { path };
-            spool.describe(description)?;
-            return Ok(spool);
         }
     }
 
@@ -137,8 +135,9 @@ impl Spool {
         Ok(files)
     }
 
-    /// Removes the spool.
+    /// Removes the spool, first what says that it is one.
     pub fn remove(&self) -> Result<()> {
+        let _ = fs::remove_file(self.path.join(ADDRESS));
         match fs::remove_dir_all(&self.path) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::store(
                 format!("removing {}", self.path.display()),

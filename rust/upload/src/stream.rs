@@ -144,7 +144,10 @@ impl Stream {
         loop {
             let closing = self.setup.shared.lock().closing;
             if !self.setup.spool.path.exists() {
-                return Ok(());
+                return Err(broken(
+                    &self.setup,
+                    "the spool was removed while it was in use",
+                ));
             }
             if let Err(error) = self.look() {
                 self.failed(&Failure::local(&error));

@@ -59,7 +59,7 @@ impl Attached {
 impl Upload {
     /// Makes a spool below `root` and begins to upload what will be written there. Sends nothing itself.
     ///
-    /// Spools of the same address that a killed process left are uploaded as well.
+    /// Spools of the same address that a killed process of this machine left are uploaded as well.
     ///
     /// # Errors
     ///
@@ -69,8 +69,9 @@ impl Upload {
         let process = Process::current();
         let client = process.client(&address, &settings.options, &settings.environment)?;
         let description = Description::new(address.url(), settings.suffix.clone());
-        let spool = Spool::make(root, &description)?;
+        let spool = Spool::make(root)?;
         let lock = process.held.lock(&spool.path);
+        spool.describe(&description)?;
         let directory = spool.log();
         let attached = ArcSwap::from_pointee(Attached::new());
         let upload = Self {

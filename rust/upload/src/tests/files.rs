@@ -159,3 +159,19 @@ async fn sealed_segments_give_their_blocks_back() {
     life.finish().await;
     world.check().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_spool_that_is_removed_is_reported_and_made_again() {
+    let world = World::new();
+    let life = world.start();
+    seconds(2).await;
+    std::fs::remove_dir_all(&world.spool.path).unwrap();
+    seconds(5).await;
+    let problems = world.report.problems.lock().unwrap().clone();
+    assert!(
+        problems.len() == 1 && problems[0].contains("was removed"),
+        "{problems:?}"
+    );
+    assert!(world.spool.description().is_ok());
+    life.finish().await;
+}

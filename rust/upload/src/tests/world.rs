@@ -63,11 +63,9 @@ pub(super) struct Life {
 impl World {
     pub fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
-        let spool = Spool::make(
-            root.path(),
-            &Description::new("s3://bucket/log".into(), ".run".into()),
-        )
-        .unwrap();
+        let spool = Spool::make(root.path()).unwrap();
+        let description = Description::new("s3://bucket/log".into(), ".run".into());
+        spool.describe(&description).unwrap();
         let (inner, faults) = (
             Arc::new(InMemory::new()),
             Arc::new(Mutex::new(Faults::default())),
