@@ -1,4 +1,4 @@
-//! Pauses between tries: each about twice as long as the one before, drawn by lot so that writers do not come together.
+//! Pauses between tries: each about twice as long as the one before, of random length so that writers do not come together.
 
 use std::time::Duration;
 

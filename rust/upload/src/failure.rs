@@ -18,7 +18,7 @@ pub(crate) enum Kind {
     Unconditional,
     /// The credentials were good once.
     Expired,
-    /// The store knows the caller, or nobody, and refuses.
+    /// The store refuses these credentials, or a request without any.
     Denied,
     /// There is no such bucket.
     NoBucket,

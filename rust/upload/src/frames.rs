@@ -61,7 +61,8 @@ fn payload_length(header: &[u8; HEADER_LEN]) -> Option<u64> {
     (length <= MAX_PAYLOAD && crc::masked_length(length) == checksum).then_some(length)
 }
 
-/// Where a record may begin after a damaged place: at the next header whose checksum fits, or where none can be told yet.
+/// Where a record may begin after a damaged place: at the next header whose checksum fits, or where too few bytes are there
+/// to check one.
 pub(crate) fn resume(bytes: &[u8]) -> usize {
     let mut headers = bytes.windows(HEADER_LEN).enumerate().skip(1);
     let found = headers.find(|(_, header)| {

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_tail_waits_unless_somebody_does() {
+    fn a_small_tail_waits_unless_a_caller_waits_for_it() {
         let small = Moment {
             tail: 50,
             sent: 2_090_000,

@@ -8,7 +8,7 @@ use tensorbolt::Error;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// Takes what an upload has to say while nobody calls it.
+/// Takes the problems of an upload, which come up between calls.
 pub trait Report: Send + Sync {
     /// An upload fails; said once until one succeeds again.
     fn problem(&self, error: Error);

@@ -174,7 +174,7 @@ fn gcs(address: &Address, options: Pairs, environment: Pairs) -> Result<Store> {
         builder = builder
             .with_base_url(whole.trim_end_matches('/'))
             .with_config(GoogleConfigKey::Client(ClientConfigKey::AllowHttp), plain)
-            // An emulator knows nobody's key.
+            // An emulator knows no keys.
             .with_skip_signature(emulator == Some(base));
     }
     for (key, value) in pairs {

@@ -62,7 +62,7 @@ async fn an_object_changes_at_most_once_a_second_and_flushes_of_every_step_cause
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_nobody_waits_for_is_uploaded_after_the_interval() {
+async fn what_no_caller_waits_for_is_uploaded_after_the_interval() {
     let world = World::new();
     let life = world.start();
     for second in 0..1200 {
