@@ -2,8 +2,10 @@
 
 import difflib
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,8 @@ ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "RAY_USAGE_STATS_ENABLED": "0",
+    # A program that is ended because it takes too long says where it was.
+    "PYTHONFAULTHANDLER": "1",
 }
 
 NOT_COMPARED = {
@@ -70,11 +74,20 @@ def heads(root):
     }
 
 
-def wait(way, process, directory):
-    """Wait until a program has ended, and see that it ended well."""
-    status = process.wait(timeout=540)
+SECONDS = 540
+"""For a program that never ends and its pair together; five times what a busy machine needs."""
+
+
+def wait(way, process, directory, until):
+    """Wait until a program has ended, and see that it ended well; kill one that takes too long, and show its threads."""
+    try:
+        status = process.wait(max(until - time.monotonic(), 1))
+    except subprocess.TimeoutExpired:
+        # The program dumps the stacks of its threads, and ends.
+        process.send_signal(signal.SIGABRT)
+        status = process.wait()
     output = (directory / "output.txt").read_text(errors="replace")
-    assert status == 0, f"{way}:\n{output}"
+    assert status == 0, f"{way} ended with {status}:\n{output}"
 
 
 def programs():
@@ -84,19 +97,19 @@ def programs():
         yield pytest.param(name, marks=group)
 
 
-# For a program that never ends; five times what a busy machine needs.
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(SECONDS + 60)
 @pytest.mark.parametrize("program", [*programs()])
 def test_both_logs_are_the_same(tmp_path, program):
     directories = {way: tmp_path / way for way in WAYS}
     processes = {}
+    until = time.monotonic() + SECONDS
     try:
         for way, directory in directories.items():
             processes[way] = start(way, program, directory)
             if program in RAY:
-                wait(way, processes[way], directory)
+                wait(way, processes[way], directory, until)
         for way, process in processes.items():
-            wait(way, process, directories[way])
+            wait(way, process, directories[way], until)
     finally:
         for process in processes.values():
             process.kill()
