@@ -20,8 +20,6 @@ MODEL_SEED ?= 1
 CHAOS ?= 50
 CHAOS_SEED ?= 1
 OUTPUT ?= docs
-# Programs of frameworks and of trackers that run at the same time; they load and wait most of the time.
-FRAMEWORK_WORKERS ?= 2
 # Processes that share the Python tests; many tests wait for processes and for the disk. 0 runs them in one.
 WORKERS ?= 3
 
@@ -91,11 +89,12 @@ test-in-trackers: $(VENVS)/aim/ready
 # All that `make test-frameworks` downloads.
 environments: $(VENVS)/engines/ready $(VENVS)/frameworks/ready $(VENVS)/trackers/ready $(VENVS)/aim/ready $(STAMPS)/original-tensorboardx $(STAMPS)/original-pytorch
 
-# Ray's node must be there within 30 seconds, so two targets that start it take turns. Each has its own place for temporary
-# files: at its end pytest removes those of earlier runs, and what several remove at once is an error.
+# Ray's node must be there within 30 seconds, so two targets that start it take turns. Tests run one after the other: most
+# start two programs, and on a machine with too many a node of Ray takes minutes. Each target has its own place for
+# temporary files: at its end pytest removes those of earlier runs, and what several remove at once is an error.
 test-in-%: $(STAMPS)/extension $(VENVS)/%/ready
 	export PYTEST_DEBUG_TEMPROOT="$${TMPDIR:-/tmp}/$*-$$(id -u)"; mkdir -p "$$PYTEST_DEBUG_TEMPROOT"; \
-	flock $(VENVS)/$(if $(filter frameworks engines,$*),ray,$*).lock env PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$* -n $(FRAMEWORK_WORKERS) --dist loadgroup
+	flock $(VENVS)/$(if $(filter frameworks engines,$*),ray,$*).lock env PYTHONPATH=$(CURDIR)/python $(VENVS)/$*/bin/python -m pytest tests/$*
 
 test-originals: $(STAMPS)/extension $(STAMPS)/original-tensorboardx $(STAMPS)/original-pytorch
 	ORIGINALS=$(VENVS)/originals $(BIN)/python -m pytest tests/originals

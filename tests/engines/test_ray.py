@@ -5,9 +5,7 @@ import pytest
 
 import tensorbolt.ray
 
-# Its workers are started once.
 pytestmark = [
-    pytest.mark.xdist_group("ray"),
     # Ray leaves files and sockets to the garbage collector, and uses what its dependencies have deprecated.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),

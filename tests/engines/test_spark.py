@@ -13,7 +13,6 @@ import tensorbolt.spark
 from tensorbolt import SummaryWriter
 
 pytestmark = [
-    pytest.mark.xdist_group("spark"),
     # A busy machine may need several tries.
     pytest.mark.timeout(600),
     # PySpark says that it does not support all of pandas 3, and leaves sockets to the garbage collector.

@@ -14,6 +14,9 @@ from tests.frameworks.logs import lines
 import tensorbolt
 
 PROGRAMS = Path(__file__).with_name("programs")
+SECONDS = 540
+"""For a program that never ends and its pair together; five times what a busy machine needs."""
+
 SOURCES = str(Path(tensorbolt.__file__).parents[1])
 WAYS = {
     "reference": [sys.executable],
@@ -50,7 +53,7 @@ NOT_COMPARED = {
 
 
 RAY = {"with_ray_tune", "with_rllib"}
-"""Programs that start a cluster of Ray. It must be there within 30 seconds, so only one starts at a time."""
+"""Programs that start a cluster of Ray. It must be there within 30 seconds, so the two of a pair run one after the other."""
 
 
 def start(way, program, directory):
@@ -74,10 +77,6 @@ def heads(root):
     }
 
 
-SECONDS = 540
-"""For a program that never ends and its pair together; five times what a busy machine needs."""
-
-
 def wait(way, process, directory, until):
     """Wait until a program has ended, and see that it ended well; kill one that takes too long, and show its threads."""
     try:
@@ -90,15 +89,10 @@ def wait(way, process, directory, until):
     assert status == 0, f"{way} ended with {status}:\n{output}"
 
 
-def programs():
-    """Each program's name; those that use Ray are run by one worker of pytest."""
-    for name in sorted(path.stem for path in PROGRAMS.glob("with_*.py")):
-        group = pytest.mark.xdist_group("ray" if name in RAY else name)
-        yield pytest.param(name, marks=group)
-
-
 @pytest.mark.timeout(SECONDS + 60)
-@pytest.mark.parametrize("program", [*programs()])
+@pytest.mark.parametrize(
+    "program", sorted(path.stem for path in PROGRAMS.glob("with_*.py"))
+)
 def test_both_logs_are_the_same(tmp_path, program):
     directories = {way: tmp_path / way for way in WAYS}
     processes = {}
