@@ -17,6 +17,12 @@ import numpy
 renamed = numpy.reshape
 numpy.reshape = lambda array, shape=None, *, newshape=None: renamed(array, newshape if shape is None else shape)
 """
+# It traces nine models of torchvision, which takes two minutes. That it passes with ours is what counts.
+SMOKE = "test_torchvision_smoke"
+WITHOUT_SMOKE = f"""
+def pytest_collection_modifyitems(items):
+    items[:] = [item for item in items if item.name != "{SMOKE}"]
+"""
 ONE_NAME = """
 import tensorbolt
 
@@ -24,8 +30,8 @@ tensorbolt.install(tensorboardx=False)
 """
 
 WAYS = {
-    "torch": ([], PLUGIN),
-    "its name replaced": ([], PLUGIN + ONE_NAME),
+    "torch": ([], PLUGIN + WITHOUT_SMOKE),
+    "its name replaced": ([], PLUGIN + WITHOUT_SMOKE + ONE_NAME),
     "both names replaced": (["-m", "tensorbolt", "run"], PLUGIN),
 }
 
@@ -61,6 +67,8 @@ def test_what_passes_with_torch_passes_with_ours(suites):
         "test_tensorboard.py",
         PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION="python",
     )
-    assert len(theirs) >= 49
+    assert len(theirs) >= 48
     for (passed, _), directory in zip(ours, suites[1:], strict=True):
         assert theirs <= passed, (directory / "output.txt").read_text()
+    passed, _ = ours[-1]
+    assert any(name.endswith(f"::{SMOKE}") for name in passed)
