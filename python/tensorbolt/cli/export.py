@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli.arguments import (
@@ -16,14 +16,20 @@ from tensorbolt.cli.arguments import (
     add_logdir,
     add_overwrite,
 )
-from tensorbolt.cli.export_media import MANIFEST, file_names, manifest, save
+from tensorbolt.cli.export_media import (
+    FILES,
+    MANIFEST,
+    Files,
+    file_names,
+    manifest,
+    save,
+)
 from tensorbolt.cli.json_output import json_path, print_json
 from tensorbolt.cli.logs import opened, report_damage
 from tensorbolt.cli.output import check_free, replacing
 from tensorbolt.cli.progress import progress
 from tensorbolt.reading.exchange import new_directory
-from tensorbolt.reading.media import Media
-from tensorbolt.reading.meshes import Meshes
+from tensorbolt.reading.log import Log
 from tensorbolt.reading.table import Table
 from tensorbolt.reading.work_directory import work_directory
 
@@ -48,7 +54,9 @@ KINDS = (
     "tensors",
     "pr_curves",
     "hparams",
+    "layout",
     *MEDIA,
+    "graphs",
 )
 
 DESCRIPTION = """\
@@ -57,7 +65,8 @@ and value. With --wide there is a row for each run and step, and a column for ea
 when it is whole.
 
 --kind writes other data. Images, audio and meshes become files in a new directory, RUN/TAG/STEP.FORMAT, with
-a table of them, manifest.csv. Meshes are PLY files."""
+a table of them, manifest.csv. Meshes are PLY files. Graphs become such files too, with the bytes as they were
+logged, or, where FILE is a table, one table of the nodes of all graphs."""
 
 EPILOG = """\
 formats:
@@ -81,6 +90,10 @@ examples:
                                  the first rows, in the terminal
   tensorbolt export runs --kind images -o pictures
                                  pictures/first/sample/000010.png, …
+  tensorbolt export runs --kind graphs -o graphs
+                                 graphs/first/__run_graph__/000000.pb, …
+  tensorbolt export runs --kind graphs -o nodes.jsonl
+                                 a JSON object for each node of each graph
   tensorbolt export runs --kind hparams -o sweep.csv
                                  hyperparameters and last metrics, a row a run"""
 
@@ -101,7 +114,7 @@ def add_to(commands: Commands) -> None:
         "--output",
         required=True,
         metavar="FILE",
-        help="the file to make, or the directory for images, audio and meshes; - is standard output",
+        help="the file to make, or the directory for images, audio, meshes and graphs; - is standard output",
     )
     parser.add_argument(
         "--kind",
@@ -131,13 +144,11 @@ def run(arguments: argparse.Namespace) -> int:
     # The metrics of hyperparameters are scalars.
     kinds = ("scalars", "hparams") if arguments.kind == "hparams" else arguments.kind
     with opened(arguments.logdir, arguments, kinds=kinds) as log:
-        with progress("making the table"):
-            table = (
-                log.scalars.wide() if arguments.wide else getattr(log, arguments.kind)
-            )
-        damage = report_damage(log)
         try:
-            if isinstance(table, (Media, Meshes)):
+            with progress("making the table"):
+                table = _table(log, arguments)
+            damage = report_damage(log)
+            if isinstance(table, FILES):
                 nbytes = _write_files(table, arguments)
             elif arguments.output == "-":
                 _to_stream(table, arguments.format, sys.stdout.buffer)
@@ -151,6 +162,21 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.parser.error(plain(str(error)))
     _report(table, nbytes, damage, arguments)
     return int(damage > 0)
+
+
+def _table(log: Log, arguments: argparse.Namespace) -> Table:
+    """What is written: one table, or the files that the rows of a table are."""
+    if arguments.wide:
+        return log.scalars.wide()
+    if arguments.kind == "graphs" and _is_table(arguments.output):
+        return log.graphs.nodes()
+    table: Table = getattr(log, arguments.kind)
+    return table
+
+
+def _is_table(output: str) -> bool:
+    """Whether the name of the output is that of a table, and not of a directory."""
+    return output == "-" or Path(output).suffix.lower() in FORMATS
 
 
 def _kind(arguments: argparse.Namespace) -> str:
@@ -171,11 +197,16 @@ def _check(arguments: argparse.Namespace) -> None:
     form: str | None = FORMATS.get(path.suffix.lower())
     if arguments.wide and arguments.kind != "scalars":
         error(f"--wide is for scalars, not for {arguments.kind}")
-    if arguments.kind in MEDIA:
-        if to_stdout or form is not None:
-            error(
-                f"{arguments.kind} go into a directory: pass -o DIR; --format chooses the format of their table"
-            )
+    if arguments.kind == "graphs" and arguments.steps is not None:
+        error(
+            "--steps does not choose among graphs, which describe the whole run; leave it out"
+        )
+    is_table = _is_table(arguments.output)
+    if arguments.kind in MEDIA and is_table:
+        error(
+            f"{arguments.kind} go into a directory: pass -o DIR; --format chooses the format of their table"
+        )
+    if arguments.kind in (*MEDIA, "graphs") and not is_table:
         arguments.format = arguments.format or "csv"
     else:
         arguments.format = arguments.format or form
@@ -197,8 +228,8 @@ def _write_file(table: Table, arguments: argparse.Namespace) -> int:
     return path.stat().st_size
 
 
-def _write_files(table: Media[Any] | Meshes, arguments: argparse.Namespace) -> int:
-    """Write images, audio or meshes and their table, and return the bytes of the files."""
+def _write_files(table: Files, arguments: argparse.Namespace) -> int:
+    """Write images, audio, meshes or graphs and their table, and return the bytes of the files."""
     reserved = f"{MANIFEST}.{arguments.format}"
     names = file_names(table, reserved)
     nbytes = 0
@@ -218,7 +249,7 @@ def _write_files(table: Media[Any] | Meshes, arguments: argparse.Namespace) -> i
 def _report(
     table: Table, nbytes: int, damage: int, arguments: argparse.Namespace
 ) -> None:
-    files = len(table) if arguments.kind in MEDIA else 0
+    files = len(table) if isinstance(table, FILES) else 0
     if arguments.json:
         print_json(
             {

@@ -1,43 +1,62 @@
-"""Images, audio and meshes of a log as files, with a table of them."""
+"""Images, audio, meshes and graphs of a log as files, with a table of them."""
 
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeAlias
 
 from tensorbolt.reading.column import texts
+from tensorbolt.reading.graphs import Graph, Graphs
 from tensorbolt.reading.media import Item, Media, safe_name
 from tensorbolt.reading.meshes import Mesh, Meshes
 from tensorbolt.reading.table import Table
 
+#: Tables of which each row is a file.
+Files: TypeAlias = Media[Any] | Meshes | Graphs
+FILES = (Media, Meshes, Graphs)
 #: The table of the files, without the end of its format.
 MANIFEST = "manifest"
 #: Bytes of a name of a directory; file systems take 255.
 MAX_NAME_BYTES = 200
 
 
-def file_names(table: Media[Any] | Meshes, reserved: str) -> list[str]:
+def file_names(table: Files, reserved: str) -> list[str]:
     """Names of files, relative to a directory, one for each row: RUN/TAG/STEP.FORMAT, with an index if there are several.
 
     What no file system would take is replaced, and no two names differ in case alone.
 
     Args:
-        table: Images, audio or meshes.
+        table: What is written.
         reserved: A name that is taken already.
     """
     names = _Names(reserved)
-    columns = [table[name].tolist() for name in ("run", "tag", "step", "index")]
-    formats = (
-        table["format"].tolist() if isinstance(table, Media) else ["ply"] * len(table)
-    )
-    rows = [*zip(*columns, formats, strict=True)]
+    columns = [table[name].tolist() for name in ("run", "tag", "step")]
+    rows = [*zip(*columns, _indices(table), _ends(table), strict=True)]
     several = {(run, tag, step) for run, tag, step, index, _ in rows if index}
     found = []
-    for run, tag, step, index, form in rows:
+    for run, tag, step, index, end in rows:
         stem = f"{step:06d}"
         if (run, tag, step) in several:
             stem += f"-{index}"
         directory = PurePosixPath(*_parts(run), *_parts(tag))
-        found.append(names.free(directory, f"{stem}.{form or 'bin'}"))
+        found.append(names.free(directory, f"{stem}.{end or 'bin'}"))
     return found
+
+
+def _indices(table: Files) -> list[int]:
+    """The place of each row among those of its run, tag and step."""
+    if isinstance(table, Graphs):
+        return table.indices()
+    indices: list[int] = table["index"].tolist()
+    return indices
+
+
+def _ends(table: Files) -> list[str]:
+    """The end of the name of each file; empty if it is not known."""
+    if isinstance(table, Meshes):
+        return ["ply"] * len(table)
+    formats: list[str] = table["format"].tolist()
+    if isinstance(table, Graphs):
+        return ["json" if form == "keras_model" else "pb" for form in formats]
+    return formats
 
 
 def _parts(name: str) -> list[str]:
@@ -76,12 +95,12 @@ class _Names:
         return True
 
 
-def save(item: Item | Mesh, path: Path) -> None:
-    """Write one image, clip or mesh to a file, whose directory is made."""
+def save(item: Item | Mesh | Graph, path: Path) -> None:
+    """Write one image, clip, mesh or graph to a file, whose directory is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     item.save(path)
 
 
-def manifest(table: Media[Any] | Meshes, names: list[str]) -> Table:
+def manifest(table: Files, names: list[str]) -> Table:
     """The rows of the table, each with the name of its file."""
     return Table({"path": texts(names), **table._columns})

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tensorbolt.reading.column import Column
+from tensorbolt.reading.column import Column, integers
 from tensorbolt.reading.graph_nodes import Node, edge_table, node_table, nodes_of
 from tensorbolt.reading.items import Items
 from tensorbolt.reading.messages import every, last, message
@@ -147,6 +148,37 @@ class Graphs(Items[Graph]):
     ) -> None:
         super().__init__(columns)
         self._loads = loads
+
+    def indices(self) -> list[int]:
+        """The place of each graph among those of the same run, tag and step, from 0 on."""
+        seen: dict[tuple[Any, ...], int] = {}
+        found = []
+        for key in zip(self["run"], self["tag"], self["step"].tolist(), strict=True):
+            found.append(seen.get(key, 0))
+            seen[key] = found[-1] + 1
+        return found
+
+    def nodes(self) -> Table:
+        """The nodes of all graphs.
+
+        Returns:
+            `run`, `tag`, `step` and `wall_time` of the graph, `index` (int64: its place among the graphs of the same run, tag and step),
+            and the columns of `Graph.nodes`.
+
+        Raises:
+            OSError: A file cannot be read any more.
+            ValueError: As for `Graph.nodes`; one graph that is malformed is enough.
+        """
+        of_graphs = [one._nodes() for one in self]
+        rows = np.repeat(np.arange(len(self)), [len(nodes) for nodes in of_graphs])
+        names = ("run", "tag", "step", "wall_time")
+        return Table(
+            {
+                **{name: self._columns[name].take(rows) for name in names},
+                "index": integers(np.array(self.indices(), np.int64)[rows]),
+                **node_table(list(chain.from_iterable(of_graphs)))._columns,
+            }
+        )
 
     def _item_at(self, place: int) -> Graph:
         return Graph(self._row(place), self._loads[place])

@@ -76,11 +76,14 @@ def test_files_have_the_bytes_of_the_log(kind, log, tmp_path):
     assert {end, f"b/c/{end}"} <= files
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in MEDIA])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind not in (*MEDIA, "graphs")]
+)
 def test_other_kinds_are_tables(kind, log, tmp_path):
     with SummaryWriter(log / "d", hparams_run=".") as writer:
         writer.add_hparams({"rate": 0.5}, {"best": 1.0})
         writer.add_tensor("matrix", np.eye(2), 1)
+        writer.add_custom_scalars({"losses": {"all": ["Multiline", ["loss"]]}})
     found = pl.read_parquet(export(log, tmp_path / "out.parquet", "--kind", kind))
     expected = getattr(tensorbolt.read(log), kind)
     assert found.columns == expected.column_names
@@ -168,6 +171,8 @@ def test_what_does_not_fit_is_an_error(tmp_path, capsys):
         ("out.csv", "--kind text --wide", "--wide is for scalars"),
         ("out", "--kind audio --kind text", "one kind, not audio and text"),
         ("out", "--kind text", "--format is needed"),
+        ("out", "--kind layout", "--format is needed"),
+        ("out.csv", "--kind layout --wide", "--wide is for scalars, not for layout"),
         ("out.csv", "--kind pictures", "invalid choice: 'pictures'"),
     ]:
         with pytest.raises(SystemExit, match="2"):
