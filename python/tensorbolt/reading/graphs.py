@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tensorbolt.reading.column import Column, integers
 from tensorbolt.reading.graph_nodes import Node, edge_table, node_table, nodes_of
 from tensorbolt.reading.items import Items
+from tensorbolt.reading.keras_nodes import nodes_of_keras
 from tensorbolt.reading.messages import every, last, message
 from tensorbolt.reading.table import Table
 
@@ -73,11 +74,12 @@ class Graph:
         Returns:
             `name` (text), `op`, `device` (text, categorical), `inputs` (text: a JSON list of names, as the graph has them), `shapes` (text:
             a JSON list of the sizes of each output, with null for what is not known; null if the graph does not say). Where the metadata
-            of a run has several graphs, names begin with `graph_1/` and so on, as on TensorBoard's page.
+            of a run has several graphs, names begin with `graph_1/` and so on, as on TensorBoard's page. The nodes of a Keras model
+            are its layers: the op is the class, and a name begins with those of the models that the layer is in, as on the page.
 
         Raises:
             OSError: As for `bytes`.
-            ValueError: As for `bytes`, the bytes are malformed, or it is a Keras model, which is JSON.
+            ValueError: As for `bytes`, or the bytes are malformed.
         """
         return node_table(self._nodes())
 
@@ -95,13 +97,11 @@ class Graph:
         return edge_table(self._nodes())
 
     def _nodes(self) -> list[Node]:
-        if self.format == "keras_model":
-            raise ValueError(
-                "a Keras model has no nodes of a GraphDef; json.loads(graph.bytes) has its layers"
-            )
-        graphs = self.graph_defs
+        data = self.bytes
         try:
-            return nodes_of(graphs)
+            if self.format == "keras_model":
+                return nodes_of_keras(data)
+            return nodes_of(_graph_defs(self.format, data))
         except ValueError as error:
             raise self._malformed() from error
 

@@ -32,6 +32,17 @@ import tensorbolt
 from tensorbolt.reading import Graph
 from tensorbolt.reading.event_fields import bytes_field
 
+#: A model as Keras describes it in JSON.
+KERAS = {
+    "class_name": "Sequential",
+    "config": {
+        "name": "model",
+        "layers": [
+            {"class_name": "Dense", "config": {"name": "first"}},
+            {"class_name": "Dense", "config": {"name": "second"}},
+        ],
+    },
+}
 INPUTS = (torch.zeros(1, 3), torch.zeros(1, 3))
 
 
@@ -83,7 +94,7 @@ def by_tensorflow(directory: Path) -> None:
     values = {
         "graph_run_metadata_graph": run_metadata(graph()).SerializeToString(),
         "graph_run_metadata": run_metadata(graph("x"), graph("y")).SerializeToString(),
-        "graph_keras_model": json.dumps({"config": {"layers": []}}).encode(),
+        "graph_keras_model": json.dumps(KERAS).encode(),
     }
     events = []
     for plugin, data in values.items():
@@ -174,10 +185,13 @@ def test_graphs_of_tensorflow_are_those_of_tensorboard(tmp_path: Path) -> None:
     names = graphs["graph_run_metadata"].nodes()["name"].tolist()
     assert names[0] == "graph_1/x/first"
     keras = graphs["graph_keras_model"]
-    assert json.loads(keras.bytes) == {"config": {"layers": []}}
+    assert json.loads(keras.bytes) == KERAS
     assert keras.graph_defs == []
-    with pytest.raises(ValueError, match="a Keras model has no nodes"):
-        keras.nodes()
+    text, _ = plugin.graph_impl(RequestContext(), "run", "graph_keras_model", True, "")
+    theirs = text_format.Parse(text, GraphDef())
+    assert keras.nodes()["name"].tolist() == [node.name for node in theirs.node]
+    assert keras.edges()["source"].tolist() == ["model/first"]
+    assert keras.edges()["target"].tolist() == ["model/second"]
 
 
 def test_edges_name_nodes_and_outputs(tmp_path: Path) -> None:
@@ -230,14 +244,16 @@ def test_what_is_no_graph_is_listed_or_an_error(tmp_path: Path) -> None:
         of_plugin("numbers", "graph_run_metadata", np.zeros(3), 1),
         of_plugin("several", "graph_run_metadata_graph", several, 1),
         of_plugin("cut", "graph_run_metadata", np.array(b"\x22\x7fx", object), 1),
+        of_plugin("json", "graph_keras_model", np.array(b"{}", object), 1),
     )
     with tensorbolt.RecordWriter(str(tmp_path / "events.out.tfevents.0.x")) as records:
         # Metadata of a run whose tag is longer than its message.
         records.write(bytes_field(8, b"\x0a\x7fx"))
     log = tensorbolt.read(tmp_path)
-    whole, cut = log.graphs
+    whole, *others = log.graphs
     assert whole.bytes == b"\x0a\x7fx"
-    for found in (whole, cut):
+    assert [one.tag for one in others] == ["cut", "json"]
+    for found in (whole, *others):
         with pytest.raises(ValueError, match="is malformed"):
             found.nodes()
         with pytest.raises(ValueError, match="is malformed"):

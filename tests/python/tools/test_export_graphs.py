@@ -14,7 +14,7 @@ from tests.python.support.summaries import of_plugin, write
 import tensorbolt
 from tensorbolt import SummaryWriter, cli
 
-KERAS = b'{"config": {"name": "m", "layers": []}}'
+KERAS = b'{"config": {"name": "m", "layers": [{"config": {"name": "one"}}]}}'
 
 
 def graph(*names: str) -> GraphDef:
@@ -87,9 +87,9 @@ def test_a_table_has_the_nodes_of_all_graphs(
     end: str, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / f"nodes.{end}"
-    export(log, path, "--runs", "run", "--json")
+    export(log, path, "--json")
     printed = json.loads(capsys.readouterr().out)
-    assert (printed["files"], printed["rows"], printed["format"]) == (0, 4, end)
+    assert (printed["files"], printed["rows"], printed["format"]) == (0, 5, end)
     text = path.read_text()
     if end == "csv":
         rows = [*csv.DictReader(text.splitlines())]
@@ -100,12 +100,13 @@ def test_a_table_has_the_nodes_of_all_graphs(
         for row in rows
     ]
     assert found == [
+        ("other", "m", 3, 0, "m/one"),
         ("run", "../model", 7, 0, "d"),
         ("run", "__run_graph__", 0, 0, "a"),
         ("run", "__run_graph__", 0, 0, "b"),
         ("run", "__run_graph__", 0, 1, "c"),
     ]
-    assert [json.loads(row["inputs"]) for row in rows] == [[], [], ["a"], []]
+    assert [json.loads(row["inputs"]) for row in rows] == [[], [], [], ["a"], []]
 
 
 def test_nodes_go_to_standard_output(
