@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -39,14 +39,20 @@ class Board:
         output: File for what TensorBoard prints.
         load_fast: "true" for the data server in Rust, "false" for the reader in Python.
         cwd: Directory that a relative `logdir` starts from.
+        options: More of TensorBoard's own command line.
     """
 
     def __init__(
-        self, logdir: Path, output: Path, load_fast: str, cwd: Path | None = None
+        self,
+        logdir: Path,
+        output: Path,
+        load_fast: str,
+        cwd: Path | None = None,
+        options: Sequence[str] = (),
     ) -> None:
         self.output = output
         command = [sys.executable, "-m", "tensorboard.main", f"--logdir={logdir}"]
-        command += ["--port=0", f"--load_fast={load_fast}"]
+        command += ["--port=0", f"--load_fast={load_fast}", *options]
         if load_fast == "true":
             # Otherwise the data server does not look at the checksums of payloads.
             command.append("--extra_data_server_flags=--checksum")

@@ -105,7 +105,11 @@ def answered(directory: Path) -> dict[str, dict[str, Any]]:
     provider = MultiplexerDataProvider(multiplexer, str(directory))
     context = Context(TBContext(data_provider=provider))
     request = api_pb2.ListSessionGroupsRequest(allowed_statuses=ALL, slice_size=100)
-    answer = Handler(RequestContext(), context, "", request).run()
+    return sessions_of(Handler(RequestContext(), context, "", request).run())
+
+
+def sessions_of(answer: api_pb2.ListSessionGroupsResponse) -> dict[str, dict[str, Any]]:
+    """The sessions of an answer, by run."""
     return {
         session.name: {
             "group": group.name,
