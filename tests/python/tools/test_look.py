@@ -283,3 +283,38 @@ def test_a_closed_pipe_is_no_error(words, tmp_path):
         process.stdout.close()
         said = process.stderr.read().decode()
     assert "Traceback" not in said, said
+
+
+def test_many_runs_need_few_descriptors(tmp_path):
+    """A process that may have 64 files open lists 2,000 runs, and those of a deep directory."""
+    with SummaryWriter(tmp_path / "one") as writer:
+        writer.add_scalar("loss", 0.5, 7)
+    (file,) = event_files(tmp_path / "one")
+    names = [f"{number % 20:02d}/{number:04d}" for number in range(1999)]
+    deep = "/".join(["d"] * 100)
+    for name in (*names, deep):
+        run = tmp_path / "runs" / name
+        run.mkdir(parents=True)
+        (run / file.name).write_bytes(file.read_bytes())
+    program = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+from tensorbolt import cli
+sys.exit(cli.main(["ls", sys.argv[1], "--json"]))
+"""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(Path(tensorbolt.__file__).parents[1]),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "runs")],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    runs = json.loads(done.stdout)["runs"]
+    assert [run["run"] for run in runs] == sorted([*names, deep])
+    assert {run["tags"][0]["last_value"] for run in runs} == {0.5}
+    assert {run["damage"] for run in runs} == {0}
