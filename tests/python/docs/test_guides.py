@@ -6,11 +6,13 @@ In a page, a `python` fence with a title is a file of that name; those without a
 
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 import tensorbolt
@@ -86,6 +88,16 @@ def test_what_a_page_shows_works(page, run, tmp_path):
             assert commands
             for command in commands:
                 run(command)
+
+
+def test_the_notebook_on_a_sweep_has_the_programs_of_the_guide():
+    """Its cells are what the program that makes it takes from the guide, which is tried above."""
+    cells = runpy.run_path(str(DOCS / "_site" / "sweep_image.py"))["cells"]
+    expected = cells((DOCS / "guides" / "reading.md").read_text(encoding="utf-8"))
+    assert [kind for kind, _ in expected].count("code") == 4
+    book = nbformat.read(DOCS.parent / "examples" / "sweep.ipynb", as_version=4)
+    nbformat.validate(book)
+    assert [(cell.cell_type, cell.source) for cell in book.cells] == expected
 
 
 def test_every_guide_is_tried():
