@@ -44,7 +44,7 @@ def file_names(table: Files, reserved: str) -> list[str]:
 def _indices(table: Files) -> list[int]:
     """The place of each row among those of its run, tag and step."""
     if isinstance(table, Graphs):
-        return table.indices()
+        return table._indices()
     indices: list[int] = table["index"].tolist()
     return indices
 

@@ -149,7 +149,7 @@ class Graphs(Items[Graph]):
         super().__init__(columns)
         self._loads = loads
 
-    def indices(self) -> list[int]:
+    def _indices(self) -> list[int]:
         """The place of each graph among those of the same run, tag and step, from 0 on."""
         seen: dict[tuple[Any, ...], int] = {}
         found = []
@@ -175,7 +175,7 @@ class Graphs(Items[Graph]):
         return Table(
             {
                 **{name: self._columns[name].take(rows) for name in names},
-                "index": integers(np.array(self.indices(), np.int64)[rows]),
+                "index": integers(np.array(self._indices(), np.int64)[rows]),
                 **node_table(list(chain.from_iterable(of_graphs)))._columns,
             }
         )
