@@ -200,8 +200,10 @@ class Log(Streams, LongKinds):
     def position(self) -> str:
         """How far the log was read, as a token for `read(..., since=token)`, in this process or a later one.
 
-        While the log is followed, what `follow` has given out counts. Nothing is read for it. A token names the files by
-        their absolute paths or addresses, and how far each was read; its form may change.
+        All tags, kinds and steps of a run count once it was read, also those that `tags`, `kinds` and `steps` left out, and what a
+        later read with the token chooses may differ. While the log is followed, what `follow` has given out counts. Nothing is
+        read for it. A token names the files by their absolute paths or addresses, and how far each was read; its form may
+        change.
         """
         if self._following is not None:
             return self._following.position

@@ -233,11 +233,15 @@ impl Contents {
                 cause: Cause::Name,
             });
         }
+        if let (Some(span), None) = (value.metadata, &tag.metadata) {
+            match Metadata::parse(bytes.from(span.start, span.len())?) {
+                Err(Fault::Malformed) if !tag.is_wanted => {}
+                // Kept for tags that are not wanted too: a later read from this position may want them.
+                metadata => tag.metadata = Some(metadata?),
+            }
+        }
         if !tag.is_wanted {
             return Ok(());
-        }
-        if let (Some(span), None) = (value.metadata, &tag.metadata) {
-            tag.metadata = Some(Metadata::parse(bytes.from(span.start, span.len())?)?);
         }
         let place = Place {
             offset: offset + value.message.start as u64,

@@ -6,7 +6,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+from tests.python.support.summaries import of_plugin
 
 import tensorbolt
 from tensorbolt import SummaryWriter
@@ -134,6 +138,54 @@ def test_a_token_goes_on_in_another_process(tmp_path: Path) -> None:
     assert steps(again) == [7, 2]
     assert steps(next(tensorbolt.read(logdir, since=token).follow(INTERVAL))) == [7, 2]
     assert len(tensorbolt.read(logdir, since=again.position).scalars) == 0
+
+
+def of_every_kind(step: int) -> list[Event]:
+    """A value of each tag; only those of step 0 have metadata, as those of TensorFlow 2."""
+    values = {
+        "loss": ("scalars", np.float32(1)),
+        "accuracy": ("scalars", np.float32(2)),
+        "words": ("text", np.array(b"x", object)),
+        "weights": ("histograms", np.ones((2, 3))),
+    }
+    events = [of_plugin(tag, *value, step) for tag, value in values.items()]
+    for event in events if step else ():
+        event.summary.value[0].ClearField("metadata")
+    return events
+
+
+@pytest.mark.parametrize("later", [None, "loss", "words", "w*"], ids=str)
+@pytest.mark.parametrize("first", [None, "loss", "words", "w*"], ids=str)
+def test_a_token_serves_any_choice_of_tags(
+    first: str | None, later: str | None, tmp_path: Path
+) -> None:
+    """What comes after it is there once, and of its kind, also of tags that were not asked for before."""
+    kinds = {
+        "accuracy": "scalars",
+        "loss": "scalars",
+        "weights": "histograms",
+        "words": "text",
+    }
+    writer = EventFileWriter(str(tmp_path))
+    for step in range(2):
+        for event in of_every_kind(step):
+            writer.add_event(event)
+    writer.flush()
+    log = tensorbolt.read(tmp_path, tags=first)
+    assert len(log.tags)
+    token = log.position
+    for event in of_every_kind(2):
+        writer.add_event(event)
+    writer.close()
+    table = tensorbolt.read(tmp_path, tags=later, since=token).tags
+    wanted = [
+        (tag, kind, 1, 2, 2)
+        for tag, kind in kinds.items()
+        if later is None or tag == later or (later == "w*" and tag.startswith("w"))
+    ]
+    names = ("tag", "kind", "count", "first_step", "last_step")
+    columns = (table[name].tolist() for name in names)
+    assert list(zip(*columns, strict=True)) == wanted
 
 
 def test_what_a_token_covers_is_not_read(tmp_path: Path) -> None:
