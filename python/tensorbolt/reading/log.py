@@ -150,7 +150,13 @@ class Log(Streams, LongKinds):
 
     def _wanted_files(self) -> list[File]:
         wants = self._wants_run
-        return [file for file in self._find() if wants is None or wants(file.run)]
+        wanted: list[File] = []
+        others: list[File] = []
+        for file in self._find():
+            is_wanted = wants is None or wants(file.run)
+            (wanted if is_wanted else others).append(file)
+        self._others = others
+        return wanted
 
     def _read(self, report: Callable[[int], object] | None = None) -> _core.Log:
         if not self._is_read:
@@ -201,15 +207,19 @@ class Log(Streams, LongKinds):
         """How far the log was read, as a token for `read(..., since=token)`, in this process or a later one.
 
         All tags, kinds and steps of a run count once it was read, also those that `tags`, `kinds` and `steps` left out, and what a
-        later read with the token chooses may differ. While the log is followed, what `follow` has given out counts. Nothing is
-        read for it. A token names the files by their absolute paths or addresses, and how far each was read; its form may
-        change.
+        later read with the token chooses may differ. A run that `runs` left out counts as far as `since` counted it. While the log
+        is followed, what `follow` has given out counts. Nothing is read for it. A token names the files by their absolute paths
+        or addresses, and how far each was read; its form may change.
         """
+        files = self._files
         if self._following is not None:
-            return self._following.position
-        if self._is_read:
-            return position.token(self._core.positions(), self._files)
-        return position.token(position.resumed(self._files, self._since), self._files)
+            marks, files = self._following.marks, self._following.files
+        elif self._is_read:
+            marks = self._core.positions()
+        else:
+            marks = position.resumed(files, self._since)
+        marks = marks + position.resumed(self._others, self._since)
+        return position.token(marks, [*files, *self._others])
 
     def _end_following(self) -> None:
         if self._following is not None:
@@ -335,7 +345,7 @@ class Log(Streams, LongKinds):
         """Forget what was read. Files are not open between two reads."""
         self._end_following()
         self._core.set_files([])
-        self._files = []
+        self._files, self._others = [], []
         self._made.clear()
 
     def __enter__(self) -> "Log":

@@ -188,6 +188,37 @@ def test_a_token_serves_any_choice_of_tags(
     assert list(zip(*columns, strict=True)) == wanted
 
 
+def points(logdir: Path, token: str) -> list[tuple[str, int]]:
+    """The run and the step of what came after a token."""
+    table = tensorbolt.read(logdir, since=token).scalars
+    return list(zip(table["run"].tolist(), steps(table), strict=True))
+
+
+def test_a_token_keeps_the_runs_that_a_later_read_leaves_out(tmp_path: Path) -> None:
+    write(tmp_path / "a", 0)
+    write(tmp_path / "b", 0)
+    log = tensorbolt.read(tmp_path)
+    assert steps(log) == [0, 0]
+    token = log.position
+    for run in ("a", "b", "c"):
+        write(tmp_path / run, 1, value=0.25)
+    log = tensorbolt.read(tmp_path, runs="a", since=token)
+    assert points(tmp_path, log.position) == [("a", 1), ("b", 1), ("c", 1)]
+    assert steps(log) == [1]
+    assert points(tmp_path, log.position) == [("b", 1), ("c", 1)]
+    tables = log.follow(INTERVAL)
+    write(tmp_path / "a", 2, value=0.75)
+    assert steps(next(tables)) == [2]
+    assert points(tmp_path, log.position) == [("b", 1), ("c", 1)]
+    # A file that is gone is forgotten, whoever has read it.
+    size = len(log.position)
+    for file in (tmp_path / "b").iterdir():
+        file.unlink()
+    assert log.reload()
+    assert len(log.position) < size
+    assert points(tmp_path, log.position) == [("c", 1)]
+
+
 def test_what_a_token_covers_is_not_read(tmp_path: Path) -> None:
     write(tmp_path, *range(100))
     file = event_file(tmp_path)
