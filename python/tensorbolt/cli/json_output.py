@@ -7,15 +7,35 @@ from typing import Any
 
 #: Grows when a key goes away or changes its meaning.
 SCHEMA = 1
+# `json.dumps` with an option would make one for each object.
+_ENCODER = json.JSONEncoder(allow_nan=False)
 
 
 def print_json(fields: dict[str, Any]) -> None:
-    """Print one object.
+    """Print one object on one line."""
+    print(json_text(fields))
+
+
+def json_text(fields: dict[str, Any]) -> str:
+    """The text of one object.
 
     JSON has no NaN and no infinities. Those numbers become the strings that TensorBoard's pages use.
     """
     # `dump` would make each piece of the text in Python.
-    print(json.dumps(_plain({"schema": SCHEMA, **fields}), allow_nan=False))
+    return _ENCODER.encode(_plain({"schema": SCHEMA, **fields}))
+
+
+def point_text(run: str, tag: str, step: int, wall_time: float, value: float) -> str:
+    """The text of one point of a scalar."""
+    return json_text(
+        {
+            "run": json_path(run),
+            "tag": tag,
+            "step": step,
+            "wall_time": wall_time,
+            "value": value,
+        }
+    )
 
 
 def json_path(path: Path | str) -> str:

@@ -21,7 +21,8 @@ MISSING = (
 DESCRIPTION = """\
 Follows the scalars of one run, or of all runs below a directory, with a small plot for each tag. Where the
 output is not a terminal, or with --lines, it prints run, step, tag and value, separated by tabs: the last ones
-first, then each as it comes. Ctrl-C ends it and leaves the last plots standing."""
+first, then each as it comes. With --json, each point is a JSON object on a line, with its time and its exact value.
+Ctrl-C ends it and leaves the last plots standing."""
 
 EPILOG = """\
 exit status:
@@ -36,7 +37,9 @@ examples:
   tensorbolt tail --tags '^train/(loss|lr)$' --runs 'lr0\\.1'
   tensorbolt tail --once           one look, and back to the prompt
   tensorbolt tail --lines --last all --once > points.tsv
-                                   all points, for other programs"""
+                                   all points, for other programs
+  tensorbolt tail --json | jq -r 'select(.value == "NaN") | .tag'
+                                   tags that become NaN, as they do"""
 
 
 def add_to(commands: Commands) -> None:
@@ -52,13 +55,19 @@ def add_to(commands: Commands) -> None:
     add_logdir(parser, FILES)
     add_names(parser)
     parser.add_argument("--once", action="store_true", help="look once, and end")
-    parser.add_argument("--lines", action="store_true", help="lines instead of plots")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--lines", action="store_true", help="lines instead of plots")
+    form.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object for each point, on a line, for programs",
+    )
     parser.add_argument(
         "--last",
         type=_last,
         default=10,
         metavar="N",
-        help="begin lines with so many points of each curve, or all [10]",
+        help="begin lines or JSON with so many points of each curve, or all [10]",
     )
     parser.add_argument(
         "--interval",
@@ -130,7 +139,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _plots(arguments: argparse.Namespace) -> bool:
     """Whether to draw plots; on a terminal that lacks the packages for it, print what is missing."""
-    if arguments.lines or not sys.stdout.isatty():
+    if arguments.lines or arguments.json or not sys.stdout.isatty():
         return False
     import importlib.util
 
@@ -148,8 +157,8 @@ def _print_once(top: Path, arguments: argparse.Namespace) -> int:
 
     with tail_lines.opened(top, arguments.tags, arguments.runs) as log:
         read_now(log)
-        table = log.scalars
-        for lines in tail_lines.lines(table, arguments.last):
+        form = tail_lines.json_lines if arguments.json else tail_lines.lines
+        for lines in form(log.scalars, arguments.last):
             sys.stdout.write(lines)
         sys.stdout.flush()
         return tail_lines.damaged_files(log)
@@ -157,10 +166,11 @@ def _print_once(top: Path, arguments: argparse.Namespace) -> int:
 
 def _follow_lines(log: "FollowedLog", arguments: argparse.Namespace) -> None:
     """Print points: the last ones of each curve, then each as it comes."""
+    put = _print_json if arguments.json else _print
     last: dict[tuple[str, str], deque[tuple[int, Point]]] = {}
     for number, point in enumerate(log.advance()):
         if arguments.last is None:
-            _print(point)
+            put(point)
         else:
             curve = last.setdefault(
                 (point.run, point.tag), deque(maxlen=arguments.last)
@@ -170,14 +180,14 @@ def _follow_lines(log: "FollowedLog", arguments: argparse.Namespace) -> None:
         (entry for curve in last.values() for entry in curve),
         key=lambda entry: entry[0],
     ):
-        _print(point)
+        put(point)
     sys.stdout.flush()
     if not log.files:
         print(f"waiting for event files in {plain(arguments.logdir)}", file=sys.stderr)
     while True:
         time.sleep(arguments.interval)
         for point in log.advance():
-            _print(point)
+            put(point)
         sys.stdout.flush()
 
 
@@ -185,3 +195,10 @@ def _print(point: "Point") -> None:
     print(
         plain(point.run), point.step, plain(point.tag), f"{point.value:.9g}", sep="\t"
     )
+
+
+def _print_json(point: "Point") -> None:
+    # Only JSON needs the module.
+    from tensorbolt.cli.json_output import point_text
+
+    print(point_text(point.run, point.tag, point.step, point.wall_time, point.value))

@@ -1,4 +1,4 @@
-"""One look of `tensorbolt tail` at all points of a log, as lines."""
+"""One look of `tensorbolt tail` at all points of a log, as lines of text or of JSON."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tensorbolt import _core
 from tensorbolt._wording import plain
+from tensorbolt.cli.json_output import point_text
 from tensorbolt.reading.log import Log, read
 from tensorbolt.reading.scalars import Scalars
 
@@ -51,15 +52,36 @@ def lines(table: Scalars, last: int | None) -> Iterator[str]:
     names = tuple(
         [plain(name) for name in one.categories or []] for one in (runs, tags)
     )
-    rows = np.concatenate([np.empty(0, np.int64), *_in_order(table, last)])
-    for start in range(0, len(rows), CHUNK_LINES):
+    for rows in _chunks(table, last):
         yield _core.point_lines(
             (names[0], names[1]),
             (runs.values, tags.values),
             columns["step"].values,
             columns["value"].values,
-            rows[start : start + CHUNK_LINES],
+            rows,
         )
+
+
+def json_lines(table: Scalars, last: int | None) -> Iterator[str]:
+    """The same points in the same order as JSON: one object for each, on a line of its own, with its exact value."""
+    columns = [table._columns[name] for name in ("run", "tag")]
+    numbers = [table._columns[name] for name in ("step", "wall_time", "value")]
+    for rows in _chunks(table, last):
+        names = [
+            map((column.categories or []).__getitem__, column.values[rows].tolist())
+            for column in columns
+        ]
+        points = zip(
+            *names, *(column.values[rows].tolist() for column in numbers), strict=True
+        )
+        yield "".join(f"{point_text(*point)}\n" for point in points)
+
+
+def _chunks(table: Scalars, last: int | None) -> Iterator[NDArray[np.int64]]:
+    """The rows of all points, a part of them at a time."""
+    rows = np.concatenate([np.empty(0, np.int64), *_in_order(table, last)])
+    for start in range(0, len(rows), CHUNK_LINES):
+        yield rows[start : start + CHUNK_LINES]
 
 
 def _in_order(table: Scalars, last: int | None) -> Iterator[NDArray[np.int64]]:

@@ -64,11 +64,12 @@ class Curve:
 
 @dataclass(frozen=True)
 class Point:
-    """One scalar."""
+    """One scalar; its time is in seconds since the epoch."""
 
     run: str
     tag: str
     step: int
+    wall_time: float
     value: float
 
 
@@ -132,13 +133,13 @@ class FollowedLog:
             except OSError:
                 # The file was removed, or cannot be read for now; the next call tries again.
                 return
-            for tag, step, _, value in updates:
+            for tag, step, wall_time, value in updates:
                 if tag is None:
                     self._purge(file.run, step)
                 elif self._choice.has_tag(tag):
                     curves = self.curves.setdefault(tag, {})
                     curves.setdefault(file.run, Curve()).add(step, value)
-                    yield Point(file.run, tag, step, value)
+                    yield Point(file.run, tag, step, wall_time, value)
 
     def _purge(self, run: str, step: int) -> None:
         for curves in self.curves.values():

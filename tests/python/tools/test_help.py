@@ -35,7 +35,7 @@ def parser_of(command):
 
 def test_the_same_argument_has_the_same_words_in_each_command():
     #: What these make, or read, is not the same in each command.
-    differ = {"--output", "--format", "--in-place"}
+    differ = {"--output", "--format", "--in-place", "--json"}
     texts = {}
     for command in COMMANDS:
         for action in parser_of(command)._actions:
@@ -48,6 +48,9 @@ def test_the_same_argument_has_the_same_words_in_each_command():
     }
     # Commands that work on files take no patterns, and some commands need a log.
     assert several.keys() <= {"logdir", "logdirs"}
+    # Only `tail` prints more than one object.
+    assert sorted(texts["--json"].values(), key=len)[0] == ["tail"]
+    assert len(texts["--json"]) == 2
     logs = [*texts["logdir"], *texts["logdirs"]]
     assert all(words.startswith("directory with any number of runs") for words in logs)
 
