@@ -44,6 +44,9 @@ def _end() -> None:
             f"tensorbolt: the process ends with {lost} events that are not written; their store fails or has not "
             f"answered for {EXIT_SECONDS:.0f} seconds."
         )
+    upload = sys.modules.get("tensorbolt._upload")
+    if upload is not None:
+        upload.end(EXIT_SECONDS)
 
 
 def _join_multiprocessing() -> None:

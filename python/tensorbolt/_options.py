@@ -1,11 +1,18 @@
 """Options and state shared by the files of one `SummaryWriter`."""
 
 import errno
+from typing import TYPE_CHECKING, Any
 
 from tensorbolt import _core
 from tensorbolt._step_context import StepContext
 from tensorbolt._warnings import report
 from tensorbolt.interception.observers import Observers
+
+if TYPE_CHECKING:
+    from tensorbolt._upload import RemoteLog
+
+DEFAULT_MAX_SPOOL = 8 * 2**30
+"""Bytes of a remote log that may wait on the local disk."""
 
 _ADVICE = {
     errno.ENOSPC: "make room",
@@ -31,6 +38,8 @@ class Options:
         stall_timeout: Seconds without progress after which calls stop waiting for the store.
         fsync: Whether `flush()` waits for the device.
         write_to_disk: `False` writes nothing at all.
+        storage_options: Of a log in an object store: keys and values for the store's client.
+        max_spool: Of such a log: bytes that may wait on the local disk.
 
     Raises:
         TypeError: An option is of the wrong type.
@@ -45,6 +54,8 @@ class Options:
         stall_timeout: float = _core.DEFAULT_STALL_TIMEOUT,
         fsync: bool = False,
         write_to_disk: bool = True,
+        storage_options: Any = None,
+        max_spool: int = DEFAULT_MAX_SPOOL,
     ) -> None:
         if on_error not in ("warn", "raise"):
             raise ValueError(f'on_error must be "warn" or "raise", not {on_error!r}')
@@ -64,13 +75,77 @@ class Options:
             raise ValueError(
                 f"stall_timeout must be a number of seconds from 0 on, not {stall_timeout!r}"
             )
+        if isinstance(max_spool, bool) or not isinstance(max_spool, int):
+            raise TypeError(f"max_spool must be a number of bytes, not {max_spool!r}")
+        if not 0 < max_spool < 2**63:
+            raise ValueError(f"max_spool must be positive, not {max_spool}")
+        if storage_options is not None:
+            # As elsewhere here: only programs that use it import it.
+            from tensorbolt._store_settings import check_storage_options
+
+            storage_options = check_storage_options(storage_options)
         self.on_error = on_error
+        self._storage_options: dict[str, str] = storage_options or {}
+        self._max_spool = max_spool
+        self._stall_timeout = float(stall_timeout)
+        self._remote_logs: list[RemoteLog] = []
+        self._past_uploads = {"uploaded_bytes": 0, "upload_requests": 0}
         self.step_context = StepContext()
         self.observers = Observers()
         self.write_to_disk = bool(write_to_disk)
         self.session = _core.Session(
             max_buffer, on_full, float(stall_timeout), bool(fsync), bool(write_to_disk)
         )
+
+    def remote_log(
+        self, address: str, suffix: str, flush_secs: float | None
+    ) -> "RemoteLog":
+        """Return the log in an object store that an address belongs to, made at the first use.
+
+        Raises:
+            ValueError: The address or an option is wrong.
+            OSError: The spool cannot be made.
+        """
+        from tensorbolt._upload import RemoteLog
+
+        for log in list(self._remote_logs):
+            if log.holds(address):
+                return log
+            if log.finished():
+                for name in self._past_uploads:
+                    self._past_uploads[name] += log.stats()[name]
+                self._remote_logs.remove(log)
+        log = RemoteLog(
+            address,
+            self.session,
+            suffix,
+            flush_secs,
+            self._storage_options,
+            self._max_spool,
+            self.on_error,
+            self._stall_timeout,
+        )
+        self._remote_logs.append(log)
+        return log
+
+    def wait_for_store(self) -> None:
+        """Wait until what stands in the spools of logs in object stores is there.
+
+        Raises:
+            TimeoutError: The store does not take it in time, with `on_error="raise"`.
+        """
+        for log in list(self._remote_logs):
+            log.wait()
+
+    def stats(self) -> dict[str, Any]:
+        """Return the counts of `SummaryWriter.stats()`."""
+        found = self.session.stats()
+        if self._remote_logs:
+            parts = [log.stats() for log in self._remote_logs]
+            for name in ("uploaded_bytes", "upload_requests", "spooled_bytes"):
+                found[name] = self._past_uploads.get(name, 0) + sum(p[name] for p in parts)  # fmt: skip
+            found["upload_lag_seconds"] = max(p["upload_lag_seconds"] for p in parts)
+        return found
 
     def report_problems(self) -> None:
         """Report failures in the background since the last call: warn of each, or raise the first."""

@@ -4,12 +4,16 @@ import os
 import time
 from typing import Any
 
+from tensorbolt._addresses import SCHEMES, is_store, local_path
 from tensorbolt._arguments import check_tag, shown
 from tensorbolt._core import MAX_NAME_BYTES
 from tensorbolt.record_writer import factory_of
 
 MAX_PATH = 4095
 """Bytes that Linux allows in a path. The limits of macOS and Windows show when the directory is made."""
+
+MAX_KEY = 1024
+"""Bytes that object stores allow in a key."""
 
 MAX_SUFFIX = 128
 """Bytes of a suffix that leave room for the rest of a file's name, which includes the host name."""
@@ -23,7 +27,7 @@ def resolve(log_dir: Any, comment: str | None) -> Any:
 
     Raises:
         TypeError: It is `bytes`, or the comment is no `str`.
-        ValueError: It is a URL of a scheme that is not registered.
+        ValueError: It is a URL of a scheme that is neither known nor registered.
     """
     if isinstance(log_dir, (bytes, bytearray)):
         raise TypeError(
@@ -42,12 +46,17 @@ def resolve(log_dir: Any, comment: str | None) -> Any:
         import socket
 
         return os.path.join("runs", f"{stamp}_{socket.gethostname()}{comment or ''}")  # noqa: PTH118
-    if "://" in str(log_dir) and factory_of(log_dir) is None:
+    if (
+        "://" in str(log_dir)
+        and factory_of(log_dir) is None
+        and not is_store(log_dir)
+        and local_path(log_dir) is log_dir
+    ):
         raise ValueError(
-            f"log_dir must be a local directory, not {shown(str(log_dir))}; mount the store and pass its path, "
-            "or register its scheme with tensorbolt.record_writer.register_writer_factory"
+            f"log_dir must be a local directory, or an address that begins with one of {', '.join(SCHEMES)}, not "
+            f"{shown(str(log_dir))}; mount the store and pass its path, or register its scheme with tensorbolt.record_writer.register_writer_factory"
         )
-    return log_dir
+    return log_dir if factory_of(log_dir) is not None else local_path(log_dir)
 
 
 def check_suffix(suffix: str | None) -> str:
@@ -161,6 +170,14 @@ def _check_place(log_dir: str, directory: str, argument: str) -> None:
         raise ValueError(
             f"{argument} must name no directory of more than {MAX_NAME_BYTES} bytes, such as {shown(part)}; shorten it"
         )
+    if is_store(log_dir):
+        key = directory.partition("://")[2].partition("/")[2]
+        if len(os.fsencode(key)) + 1 + MAX_NAME_BYTES > MAX_KEY:
+            raise ValueError(
+                f"{argument} must leave room for a file's name in a key of {MAX_KEY} bytes, but is "
+                f"{len(os.fsencode(name))} bytes long: {shown(name)}; shorten it"
+            )
+        return
     if factory_of(log_dir) is not None:
         return
     if len(os.fsencode(os.path.abspath(directory))) + 1 + MAX_NAME_BYTES > MAX_PATH:  # noqa: PTH100

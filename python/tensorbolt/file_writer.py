@@ -1,132 +1,20 @@
 """`FileWriter`, which writes one event file, and the objects that it gives access to."""
 
-import os
 import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from tensorbolt import _core, _paths
 from tensorbolt._arguments import check_step, check_wall_time
 from tensorbolt._options import Options
 from tensorbolt._step_context import StepContext
-from tensorbolt.interception import (
-    event_hooks,
-    event_message,
-    private_attributes,
-    record_hooks,
-)
-from tensorbolt.record_writer import factory_of, open_file
-
-if TYPE_CHECKING:
-    from tensorbolt._remote import RemoteWriter
+from tensorbolt.event_file_writer import EventFileWriter
+from tensorbolt.interception import event_hooks, event_message, private_attributes
 
 __all__ = ["DummyFileWriter", "EventFileWriter", "FileWriter", "Options"]
 
 _Self = TypeVar("_Self", bound="FileWriter")
-
-
-class EventFileWriter(
-    private_attributes.EventFileWriterAttributes, event_hooks.Hookable
-):
-    """Writes serialised events to one new file in a directory.
-
-    Args:
-        logdir: Directory of the run; made if missing.
-        max_queue_size: Kept for compatibility; the limit is in bytes, see `SummaryWriter`.
-        flush_secs: Of a registered scheme, see `register_writer_factory`; others write within 100 ms anyway.
-        filename_suffix: End of the file's name.
-
-    Raises:
-        OSError: The directory or the file cannot be made.
-    """
-
-    # Its method as defined below, to detect a replacement.
-    _original_add_event: ClassVar[dict[str, Any]]
-    _events: "_core.Writer | RemoteWriter"
-
-    def __init__(
-        self,
-        logdir: Any,
-        max_queue_size: int | None = 10,
-        flush_secs: float | None = 120,
-        filename_suffix: str | None = "",
-        *,
-        options: Options | None = None,
-        purge_step: int | None = None,
-        retry_open: bool = False,
-        root: str | None = None,
-        events: "_core.Writer | None" = None,
-    ) -> None:
-        self._logdir = (
-            os.fspath(logdir) if isinstance(logdir, os.PathLike) else str(logdir)
-        )
-        if "\0" in self._logdir:
-            raise ValueError(f"log_dir {self._logdir!r} must not contain NUL")
-        self._options = options or Options()
-        self._max_queue_size = max_queue_size
-        self._flush_secs = flush_secs
-        suffix = _paths.check_suffix(filename_suffix)
-        session = self._options.session
-        replaced = record_hooks.opener()
-        remote = replaced is not None or factory_of(self._logdir) is not None
-        if events is not None:
-            self._events = events
-        elif self._options.write_to_disk and remote:
-            # Imported here: few runs need it, and its own imports would slow down every start.
-            from tensorbolt._remote import RemoteWriter
-
-            self._events = RemoteWriter(
-                replaced or open_file,
-                self._options,
-                self._logdir,
-                suffix,
-                purge_step,
-                retry_open,
-                # A replaced RecordWriter gets records at once.
-                flush_secs if replaced is None else 0,
-            )
-        else:
-            self._events = _core.Writer(
-                session, self._logdir, suffix, purge_step, retry_open, root
-            )
-
-    def get_logdir(self) -> str:
-        """Return the directory."""
-        return self._logdir
-
-    def add_event(self, event: Any) -> None:
-        """Append an event.
-
-        Args:
-            event: Any object with `SerializeToString()`, such as the `Event` message of any protobuf package.
-
-        Raises:
-            TypeError: It has no such method.
-            OSError: The writer is closed.
-        """
-        data = event_message.serialised(event, "event")
-        if event_hooks.emit(self._events, lambda events: events.add_event(data)).alert:
-            self._options.report_problems()
-        if self._options.observers:
-            self._options.observers.notify(event, self._logdir)
-
-    def flush(self) -> None:
-        """Wait until all that was logged before is handed to the operating system.
-
-        Returns early, with a warning, if the store fails or makes no progress for `stall_timeout` seconds.
-        """
-        self._events.flush()
-        self._options.report_problems()
-
-    def close(self) -> None:
-        """Flush and close the file. Events that cannot be written are dropped and counted. May be called again."""
-        self._events.close()
-        self._options.report_problems()
-
-    def reopen(self) -> None:
-        """End the file and begin a new one in the same directory."""
-        self._events.reopen()
 
 
 class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
@@ -359,9 +247,17 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
         if outcome.alert:
             self._options.report_problems()
 
-    def flush(self) -> None:
-        """Wait until all that was logged before is handed to the operating system."""
-        self.event_writer.flush()
+    def flush(self, *, remote: bool = False) -> None:
+        """Wait until all that was logged before is handed to the operating system.
+
+        Args:
+            remote: Of a file in an object store: wait until all is there.
+        """
+        if remote:
+            self.event_writer.flush(remote=True)
+        else:
+            # As it stands, for event writers of other packages.
+            self.event_writer.flush()
 
     def close(self) -> None:
         """Flush and close the file. May be called again."""
@@ -370,11 +266,12 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
     def reopen(self) -> None:
         """End the file and begin a new one in the same directory."""
         self.event_writer.reopen()
+        # A file in an object store is another object then.
+        self._select_path()
 
 
 # Other code may replace the name `EventFileWriter`.
 _OURS = EventFileWriter
-EventFileWriter._original_add_event = {"add_event": EventFileWriter.add_event}
 FileWriter._original_add_event = {"add_event": FileWriter.add_event}
 FileWriter._original_add_summary = {"add_summary": FileWriter.add_summary}
 

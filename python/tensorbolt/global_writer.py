@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tensorbolt import _core
+from tensorbolt import _addresses, _core
 from tensorbolt._closing import Closing
 from tensorbolt.file_writer import FileWriter
 from tensorbolt.record_writer import factory_of
@@ -112,7 +112,7 @@ class GlobalSummaryWriter(Closing):
                 "auto_step is not an option of GlobalSummaryWriter, which always counts; leave it out"
             )
         directory = logdir if logdir is not None else log_dir
-        if factory_of(directory) is not None:
+        if factory_of(directory) is not None or _addresses.is_store(directory):
             raise ValueError(
                 f"logdir must be a local directory, not {directory!r}: only there can processes share a file"
             )

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from tensorbolt import _core
+from tensorbolt._addresses import is_store
 from tensorbolt._closing import Closing
 
 __all__ = [
@@ -30,7 +31,7 @@ REGISTERED_FACTORIES: dict[str, Any] = {}
 def register_writer_factory(prefix: str, factory: Any) -> None:
     """Register a factory that opens paths which begin with `<prefix>:`.
 
-    `SummaryWriter("<prefix>://...")` uses it, too. Logged records wait in a local temporary file. They go through the
+    `SummaryWriter("<prefix>://...")` uses it, too, instead of uploading by itself. Logged records wait in a local temporary file. They go through the
     factory's stream in `flush()` and `close()`, at the end of the process, and in the first call after every
     `flush_secs` seconds, always in the thread that calls.
 
@@ -63,12 +64,18 @@ def factory_of(path: Any) -> Any:
     return REGISTERED_FACTORIES.get(prefix) if colon else None
 
 
+def own_factory_of(path: Any) -> Any:
+    """Return the factory that someone registered for a path; `None` for a local one, and for what the extension uploads."""
+    factory = factory_of(path)
+    return None if isinstance(factory, _ObjectFactory) else factory
+
+
 def directory_check(path: Any) -> None:
     """Make a directory if it is missing, through the factory of its scheme if there is one."""
     factory = factory_of(path)
     if factory is not None:
         factory.directory_check(str(path))
-    else:
+    elif not is_store(path):
         from pathlib import Path
 
         Path(path).mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ COMMANDS = (
     "import",
     "verify",
     "repair",
+    "push",
     "bench",
 )
 #: Each is a module here of the same name, but for one that Python would not import.

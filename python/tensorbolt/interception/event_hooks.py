@@ -26,7 +26,11 @@ MODULES = (
 )
 """Modules in which other code may replace the names `EventFileWriter` and `FileWriter`."""
 
-OUR_MODULES = "tensorbolt.file_writer", "tensorbolt.compat.tensorboardx._writers"
+OUR_MODULES = (
+    "tensorbolt.event_file_writer",
+    "tensorbolt.file_writer",
+    "tensorbolt.compat.tensorboardx._writers",
+)
 """Modules of this package that define classes of these names."""
 
 

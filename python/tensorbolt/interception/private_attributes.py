@@ -109,8 +109,9 @@ class EventFileWriterAttributes:
 
     @Computed
     def _file_name(self: Any) -> str:
-        """The path of the file."""
-        return str(self._events.path)
+        """The path of the file; of one in an object store, the address of its first object."""
+        remote = getattr(self, "_remote", None)
+        return str(self._events.path if remote is None else remote.address)
 
     @Computed
     def _closed(self: Any) -> bool:

@@ -47,13 +47,15 @@ class SummaryWriter(
     of threads may use a writer. In a forked child, in a copy and in a pickle, the writer opens a file of its own.
 
     Args:
-        log_dir: Directory of the run, made if missing; `None` is `runs/<date>_<host><comment>`. Also `s3://bucket/run`
-            and `gs://bucket/run`, and further schemes after `tensorbolt.record_writer.register_writer_factory`.
+        log_dir: Directory of the run, made if missing; `None` is `runs/<date>_<host><comment>`. Also an address in an
+            object store: `s3://bucket/run`, `gs://…`, `az://…`, `http://…` (WebDAV), and further schemes after
+            `tensorbolt.record_writer.register_writer_factory`.
         comment: End of the default directory's name.
         purge_step: Hide what the run had logged from this step on, after a crash and restart.
         max_queue: Kept for compatibility, not used: the limit is in bytes, `max_buffer`.
-        flush_secs: Seconds between uploads to a store such as S3, in the thread that logs; `flush()` and `close()` upload
-            as well. Not used for local files, whose bytes never wait longer than 200 ms.
+        flush_secs: Longest time in seconds between two uploads to an object store; the default is 60. The first ones
+            follow each other faster. Of a registered scheme, seconds between its flushes. Not used for local files, whose
+            bytes never wait longer than 200 ms.
         filename_suffix: End of the event file's name.
         write_to_disk: `False` checks all arguments and writes nothing at all.
         logdir: tensorboardX's name of `log_dir`.
@@ -71,12 +73,17 @@ class SummaryWriter(
         auto_step: `global_step=None` counts up per tag instead of staying at 0.
         hparams_run: Run that `add_hparams` writes to where a call names none: `None` is a new run for each call, below
             `log_dir`; `"."` is this run itself.
+        storage_options: Of an object store: keys and values for its client, such as `aws_endpoint_url` or
+            `google_service_account`; those of `object_store`, which polars and delta-rs take as well. The environment
+            is used for what is not given. Not used for local directories.
+        max_spool: Of an object store: bytes that may wait on the local disk while the store takes none; what is logged
+            then waits and is dropped as on a full disk, see `on_full`.
 
     Raises:
         TypeError: An argument is of the wrong type, or not one of the above.
         ValueError: An option has no such value.
         ImportError: A package that `comet_config` or the directory's scheme needs is not installed.
-        OSError: The directory or the file cannot be made.
+        OSError: The directory or the file cannot be made; of an object store, the local directory in which the log waits.
 
     Example:
         >>> import tempfile

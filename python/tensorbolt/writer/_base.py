@@ -12,6 +12,7 @@ from tensorbolt import _core, _paths
 from tensorbolt._arguments import check_step, check_wall_time, shown
 from tensorbolt._closing import Closing
 from tensorbolt._core import ADAPT
+from tensorbolt._options import DEFAULT_MAX_SPOOL
 from tensorbolt._warnings import Notices, logger
 from tensorbolt.file_writer import Options
 from tensorbolt.interception.event_hooks import Emission
@@ -53,6 +54,8 @@ class WriterBase(WriterFiles, Closing):
         image_compression: str = "fast",
         auto_step: bool = False,
         hparams_run: str | None = None,
+        storage_options: dict[str, Any] | None = None,
+        max_spool: int = DEFAULT_MAX_SPOOL,
     ) -> None:
         if image_compression not in COMPRESSIONS:
             raise ValueError(
@@ -80,6 +83,8 @@ class WriterBase(WriterFiles, Closing):
             "on_full": on_full,
             "stall_timeout": stall_timeout,
             "fsync": fsync,
+            "storage_options": storage_options,
+            "max_spool": max_spool,
         }
         self._history: dict[str, list[list[Any]]] = {}
         self._next_steps: dict[str, int] = {}
@@ -210,15 +215,20 @@ class WriterBase(WriterFiles, Closing):
 
     # --- life
 
-    def flush(self) -> None:
+    def flush(self, *, remote: bool = False) -> None:
         """Wait until everything that was logged before is handed to the operating system (with `fsync`, to the device).
 
         If the store fails, or makes no progress for `stall_timeout` seconds, this warns and returns; the background
-        retries the writing.
+        retries the writing. A log in an object store is uploaded soon after.
+
+        Args:
+            remote: Wait until all is in the object store, while it makes progress; no effect on a local log.
         """
         if self.all_writers is not None:
             for writer in list(self.all_writers.values()):
                 writer.flush()
+        if remote:
+            self._options.wait_for_store()
 
     def close(self) -> None:
         """Flush and close all files. A later `add_*` begins a new file in the same directory. May be called again."""
@@ -251,9 +261,11 @@ class WriterBase(WriterFiles, Closing):
         Returns:
             `events`: events logged; `bytes`: bytes handed to the operating system; `pending_bytes`: bytes waiting in
             memory; `dropped`: events dropped; `errors`: failures, retries included; `last_error`: text of the latest
-            failure, or `None`; `blocked_seconds`: how long calls have waited because `max_buffer` was full.
+            failure, or `None`; `blocked_seconds`: how long calls have waited because `max_buffer` was full. Of a log in
+            an object store also `uploaded_bytes`: bytes sent; `upload_requests`: requests; `upload_lag_seconds`: age of
+            the oldest event that is not in the store; `spooled_bytes`: bytes that wait on the local disk.
         """
-        return self._options.session.stats()
+        return self._options.stats()
 
     def _repr_html_(self) -> str:
         """Return the table that a notebook shows: directory, counts, and the command to view the log."""

@@ -37,6 +37,7 @@ mod scalar_group;
 mod scalars;
 mod session;
 mod tensors;
+mod upload;
 mod videos;
 mod writer;
 
@@ -67,6 +68,8 @@ mod _core {
     use super::scalar_group::{ScalarGroups, routes_changed};
     #[pymodule_export]
     use super::session::Session;
+    #[pymodule_export]
+    use super::upload::{LeftOver, Upload, left_over, push};
     #[pymodule_export]
     use super::writer::Writer;
 

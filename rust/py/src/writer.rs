@@ -17,7 +17,7 @@ use crate::outcome::Outcome;
 use crate::session::Session;
 
 /// Interval at which a waiting call looks for signals, so that Ctrl-C works.
-const SIGNAL_CHECK_INTERVAL: Duration = Duration::from_millis(100);
+pub const SIGNAL_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A writer of one event file.
 #[pyclass(frozen, module = "tensorbolt._core")]

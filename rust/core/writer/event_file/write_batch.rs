@@ -1,5 +1,6 @@
 //! From a file's buffer into its store: what the I/O threads do.
 
+use std::io::{self, ErrorKind};
 use std::sync::{Arc, TryLockError};
 use std::time::Duration;
 
@@ -100,6 +101,7 @@ impl EventFile {
         loop {
             self.reclaim(store)?;
             while store.pending() > 0 {
+                self.check_spool()?;
                 let written = store.write()? as u64;
                 self.state.add_written(written);
                 self.state.budget.release(self.in_flight.wrote(written));
@@ -137,6 +139,20 @@ impl EventFile {
         progress.retry = Backoff::default();
         drop(progress);
         self.progressed.notify_all();
+        Ok(())
+    }
+
+    /// Refuses to write while the spool of a remote log holds more than it may.
+    fn check_spool(&self) -> Result<()> {
+        if self.state.health.is_spool_full() {
+            return Err(Error::store(
+                "the spool takes no more",
+                io::Error::new(
+                    ErrorKind::StorageFull,
+                    "max_spool bytes wait for the object store; see whether it can be reached, or raise max_spool",
+                ),
+            ));
+        }
         Ok(())
     }
 

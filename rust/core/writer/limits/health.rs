@@ -17,6 +17,8 @@ pub(crate) struct Health {
     device: AtomicU64,
     /// The store has kept a call waiting too long.
     slow: AtomicBool,
+    /// Of a remote log: more bytes wait for the object store than may.
+    spool_full: AtomicBool,
 }
 
 impl Health {
@@ -31,6 +33,15 @@ impl Health {
             0 => StoreId::Unknown(std::ptr::from_ref(self).addr()),
             device => StoreId::Device(device),
         }
+    }
+
+    pub(crate) fn set_spool_full(&self, full: bool) {
+        self.spool_full.store(full, Relaxed);
+    }
+
+    /// True if files of this session must not grow.
+    pub(crate) fn is_spool_full(&self) -> bool {
+        self.spool_full.load(Relaxed)
     }
 
     pub(crate) fn set_slow(&self, slow: bool) {

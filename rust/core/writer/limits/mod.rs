@@ -58,9 +58,15 @@ impl SessionState {
     }
 
     /// Counts a failure, and keeps it for [`take_unreported`](Self::take_unreported) if it is the first of its kind.
-    pub(crate) fn report(&self, error: Error) {
+    pub fn report(&self, error: Error) {
         self.counters.add_error();
         self.problems.record(error);
+    }
+
+    /// Of a remote log: more bytes wait for the object store than `max_spool` allows, or no longer. While they do, its
+    /// files take no more, as on a full disk.
+    pub fn set_spool_full(&self, full: bool) {
+        self.health.set_spool_full(full);
     }
 
     /// The store in `dir` does not answer; that is reported once.

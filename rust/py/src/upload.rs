@@ -1,0 +1,235 @@
+//! `Upload`: the spool of a remote log and its upload; and the spools that earlier processes left.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use tensorbolt::Error;
+use tensorbolt::writer::Session as Core;
+use tensorbolt_upload::{self as upload, Control, Report, Settings};
+
+use crate::error::IntoPy;
+use crate::session::Session;
+use crate::writer::SIGNAL_CHECK_INTERVAL;
+
+type Pairs = Vec<(String, String)>;
+
+/// Passes on what the uploader says to the session whose log it uploads.
+struct ToSession(Arc<Core>);
+
+impl Report for ToSession {
+    fn problem(&self, error: Error) {
+        self.0.state().report(error);
+    }
+
+    fn full(&self, full: bool) {
+        self.0.state().set_spool_full(full);
+    }
+}
+
+/// The spool of a remote log, and its upload.
+#[pyclass(frozen, module = "tensorbolt._core")]
+pub struct Upload {
+    inner: upload::Upload,
+}
+
+#[pymethods]
+impl Upload {
+    #[new]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "Python passes each by its position"
+    )]
+    fn new(
+        py: Python<'_>,
+        session: &Session,
+        root: PathBuf,
+        url: String,
+        options: Pairs,
+        environment: Pairs,
+        suffix: String,
+        max_interval: f64,
+        max_spool: u64,
+    ) -> PyResult<Self> {
+        let settings = Settings {
+            url,
+            options,
+            environment,
+            suffix,
+            max_interval: seconds(max_interval),
+            max_spool,
+        };
+        let report = Arc::new(ToSession(Arc::clone(&session.inner)));
+        let inner = py
+            .detach(|| upload::Upload::begin(&root, settings, report))
+            .into_py(py)?;
+        Ok(Self { inner })
+    }
+
+    /// Where the writer of the log writes.
+    #[getter]
+    fn directory(&self) -> PathBuf {
+        self.inner.directory().to_path_buf()
+    }
+
+    /// The log's address, without credentials.
+    #[getter]
+    fn url(&self) -> String {
+        self.inner.url()
+    }
+
+    /// What keeps the store from taking more at the moment.
+    #[getter]
+    fn trouble(&self) -> Option<String> {
+        self.inner.trouble()
+    }
+
+    /// The address of the first object of an event file.
+    fn address(&self, file: PathBuf) -> String {
+        self.inner.address(&file)
+    }
+
+    /// Has the uploader look into the spool at once.
+    fn wake(&self, py: Python<'_>) {
+        py.detach(|| self.inner.wake());
+    }
+
+    /// Waits until all that stands in the spool now is in the store. False if nothing went there for `stall` seconds, or
+    /// if it took longer than `at_most` seconds.
+    fn wait(&self, py: Python<'_>, stall: f64, at_most: Option<f64>) -> PyResult<bool> {
+        let target = py.detach(|| self.inner.target());
+        self.patiently(py, stall, at_most, |slice| {
+            self.inner.wait_for(&target, slice)
+        })
+    }
+
+    /// Nothing more is written: uploads all, then removes the spool. Does not wait.
+    fn finish(&self, py: Python<'_>) {
+        py.detach(|| self.inner.finish());
+    }
+
+    /// Waits until `finish` is done, as `wait` does.
+    fn wait_finished(&self, py: Python<'_>, stall: f64, at_most: Option<f64>) -> PyResult<bool> {
+        self.patiently(py, stall, at_most, |slice| self.inner.wait_finished(slice))
+    }
+
+    /// The figures of this process's part.
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let stats = py.detach(|| self.inner.stats());
+        let dict = PyDict::new(py);
+        dict.set_item("uploaded_bytes", stats.uploaded_bytes)?;
+        dict.set_item("upload_requests", stats.upload_requests)?;
+        dict.set_item("upload_lag_seconds", stats.lag.as_secs_f64())?;
+        dict.set_item("spooled_bytes", stats.spooled_bytes)?;
+        Ok(dict)
+    }
+}
+
+impl Upload {
+    fn patiently(
+        &self,
+        py: Python<'_>,
+        stall: f64,
+        at_most: Option<f64>,
+        wait: impl Fn(Duration) -> bool + Sync,
+    ) -> PyResult<bool> {
+        let (stall, at_most) = (seconds(stall), at_most.map_or(Duration::MAX, seconds));
+        let began = Instant::now();
+        let (mut sent, mut since) = (self.inner.stats().uploaded_bytes, began);
+        loop {
+            let left = at_most.saturating_sub(began.elapsed());
+            let slice = left.min(SIGNAL_CHECK_INTERVAL);
+            if py.detach(|| wait(slice)) {
+                return Ok(true);
+            }
+            py.check_signals()?;
+            let now = self.inner.stats().uploaded_bytes;
+            if now != sent {
+                (sent, since) = (now, Instant::now());
+            }
+            if since.elapsed() >= stall || began.elapsed() >= at_most {
+                return Ok(false);
+            }
+        }
+    }
+}
+
+/// A spool that no process uploads.
+#[pyclass(frozen, module = "tensorbolt._core")]
+pub struct LeftOver {
+    inner: upload::LeftOver,
+}
+
+#[pymethods]
+impl LeftOver {
+    /// Where its log belongs, without credentials.
+    #[getter]
+    fn url(&self) -> &str {
+        &self.inner.url
+    }
+
+    /// Bytes that wait for the store.
+    #[getter]
+    fn bytes(&self) -> u64 {
+        self.inner.bytes
+    }
+
+    /// The spool.
+    #[getter]
+    fn directory(&self) -> PathBuf {
+        self.inner.directory.clone()
+    }
+}
+
+/// The spools below `root` that no process uploads, in the order in which they were made.
+#[pyfunction]
+pub fn left_over(py: Python<'_>, root: PathBuf) -> Vec<LeftOver> {
+    py.detach(|| upload::left_over(&root))
+        .into_iter()
+        .map(|inner| LeftOver { inner })
+        .collect()
+}
+
+/// Uploads a spool and removes it. Calls `progress` with the bytes that are left, ten times a second; what it raises ends
+/// the upload. Returns bytes sent, requests, whether all is in the store, and the damage as exceptions.
+#[pyfunction]
+pub fn push<'py>(
+    py: Python<'py>,
+    left: &LeftOver,
+    options: Pairs,
+    environment: Pairs,
+    progress: Py<PyAny>,
+) -> PyResult<(u64, u64, bool, Vec<Bound<'py, PyAny>>)> {
+    let mut raised = None;
+    let pushed = py.detach(|| {
+        upload::push(&left.inner, &options, &environment, &mut |bytes| {
+            let told = Python::attach(|py| {
+                py.check_signals()?;
+                progress.call1(py, (bytes,)).map(|_| ())
+            });
+            match told {
+                Ok(()) => Control::Continue,
+                Err(error) => {
+                    raised = Some(error);
+                    Control::Stop
+                }
+            }
+        })
+    });
+    if let Some(error) = raised {
+        return Err(error);
+    }
+    let pushed = pushed.into_py(py)?;
+    let problems = pushed
+        .problems
+        .iter()
+        .map(|problem| crate::error::to_py(py, problem).into_value(py).into_bound(py).into_any())
+        .collect();
+    Ok((pushed.bytes, pushed.requests, pushed.complete, problems))
+}
+
+fn seconds(number: f64) -> Duration {
+    Duration::try_from_secs_f64(number).unwrap_or(Duration::MAX)
+}
