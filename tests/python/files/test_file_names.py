@@ -80,7 +80,7 @@ def test_a_file_is_a_file_exists_error_as_with_torch(tmp_path):
         tensorbolt.SummaryWriter(tmp_path / "run")
 
 
-@pytest.mark.parametrize("directory", ["file://run", "memory://run", "hdfs://x/y"])
+@pytest.mark.parametrize("directory", ["memory://run", "hdfs://x/y"])
 def test_remote_stores_are_refused(tmp_path, monkeypatch, directory):
     """Difference P9: unless their scheme is registered; a local directory `hdfs:` is of no use."""
     monkeypatch.chdir(tmp_path)

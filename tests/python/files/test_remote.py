@@ -1,4 +1,4 @@
-"""SummaryWriter and RecordWriter over registered schemes, Amazon S3 and Google Cloud Storage among them."""
+"""SummaryWriter over registered schemes; RecordWriter over these, Amazon S3 and Google Cloud Storage."""
 
 import http.server
 import io
@@ -12,7 +12,7 @@ import boto3
 import numpy as np
 import pytest
 from moto.server import ThreadedMotoServer
-from tests.python.support.helpers import events, python, records, scalars, values
+from tests.python.support.helpers import event_files, events, python, records, scalars, values
 
 import tensorbolt
 from tensorbolt import record_writer
@@ -223,17 +223,35 @@ def amazon(monkeypatch):
     server.stop()
 
 
-def test_amazon_s3(amazon, tmp_path):
-    with tensorbolt.SummaryWriter("s3://bucket/some/run") as writer:
-        for step in range(3):
+def framed(tmp_path, count):
+    """The records of a log of so many scalars, its header first."""
+    with tensorbolt.SummaryWriter(tmp_path / "local") as writer:
+        for step in range(count):
             writer.add_scalar("s", step, step)
+    (path,) = event_files(tmp_path / "local")
+    return [event.SerializeToString() for event in records(path)]
+
+
+def test_a_registered_factory_catches_a_scheme_of_ours(store):
+    register_writer_factory("s3", store)
+    with tensorbolt.SummaryWriter("s3://bucket/run") as writer:
+        writer.add_scalar("s", 1)
+    (path,) = store.objects
+    assert path.startswith("s3://bucket/run/events.out.tfevents.")
+
+
+def test_amazon_s3(amazon, tmp_path):
+    header, *records = framed(tmp_path, 3)
+    with RecordWriter("s3://bucket/some/run/events.out.tfevents.1") as writer:
+        for record in (header, *records):
+            writer.write(record)
             writer.flush()
     (found,) = amazon.list_objects_v2(Bucket="bucket")["Contents"]
     assert found["Key"].startswith("some/run/events.out.tfevents.")
     data = amazon.get_object(Bucket="bucket", Key=found["Key"])["Body"].read()
     assert [step for _, step, _ in read(tmp_path, data)] == [0, 1, 2]
     with pytest.raises(Exception, match="NoSuchBucket"):
-        tensorbolt.SummaryWriter("s3://none/run")
+        RecordWriter("s3://none/run").close()
 
 
 class Google(http.server.BaseHTTPRequestHandler):
@@ -273,9 +291,9 @@ def test_google_cloud_storage(tmp_path, monkeypatch):
     )
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "test")
     try:
-        with tensorbolt.SummaryWriter("gs://bucket/some/run") as writer:
-            for step in range(3):
-                writer.add_scalar("s", step, step)
+        with RecordWriter("gs://bucket/some/run/events.out.tfevents.1") as writer:
+            for record in framed(tmp_path, 3):
+                writer.write(record)
                 writer.flush()
     finally:
         server.shutdown()
@@ -294,7 +312,7 @@ def test_a_client_that_is_missing(tmp_path, monkeypatch, scheme, module, says):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ImportError, match=f"pip install {says}"):
-        tensorbolt.SummaryWriter(f"{scheme}://bucket/run")
+        RecordWriter(f"{scheme}://bucket/run")
     assert events(tmp_path) == []
 
 
