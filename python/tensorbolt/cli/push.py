@@ -30,7 +30,7 @@ exit status:
 examples:
   tensorbolt push                 upload everything that waits on this machine
   tensorbolt push --dry-run       what would that be?
-  tensorbolt push /mnt/spool --storage-option aws_endpoint_url=http://localhost:9000"""
+  tensorbolt push spool --storage-option aws_region=eu-west-1"""
 
 
 def add_to(commands: Commands) -> None:

@@ -12,7 +12,14 @@ import boto3
 import numpy as np
 import pytest
 from moto.server import ThreadedMotoServer
-from tests.python.support.helpers import event_files, events, python, records, scalars, values
+from tests.python.support.helpers import (
+    event_files,
+    events,
+    python,
+    records,
+    scalars,
+    values,
+)
 
 import tensorbolt
 from tensorbolt import record_writer

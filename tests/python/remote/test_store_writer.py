@@ -5,7 +5,6 @@ import pickle
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -271,12 +270,3 @@ def test_a_handler_of_sigterm_stays(cloud):
         "assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN"
     )
     python(code, f"s3://{cloud.bucket}/run")
-
-
-def killed(address, spool):
-    """A process on this address that is killed before anything but the header can be uploaded."""
-    code = WRITER + (
-        "writer.flush()\nos.kill(os.getpid(), signal.SIGKILL)"
-    )  # fmt: skip
-    subprocess.run([sys.executable, "-c", code, address], check=False)
-    assert [path for path in Path(spool).iterdir() if path.is_dir()]

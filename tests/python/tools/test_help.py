@@ -114,6 +114,8 @@ def place(tmp_path, monkeypatch):
                     writer.add_scalar(tag, 1 / (1 + step), step)
             writer.add_image("sample", np.zeros((3, 2, 2)), 10)
             writer.add_hparams({"rate": 0.1}, {})
+    (tmp_path / "spool").mkdir()
+    monkeypatch.setenv("TENSORBOLT_SPOOL", str(tmp_path / "spool"))
     (tmp_path / "points.csv").write_text("step,tag,value\n1,loss,0.5\n")
     (tmp_path / "history.jsonl").write_text('{"step": 1, "loss": 0.5}\n')
     return tmp_path

@@ -1,0 +1,126 @@
+"""`tensorbolt push`, and the next writer to an address: what a killed process left comes to the store, once."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from tests.python.remote.objects import download, steps
+
+from tensorbolt import SummaryWriter, cli
+
+#: Logs some events, is killed at once, and leaves the beginning of one more record.
+KILLED = """
+import os, signal, sys
+import tensorbolt
+writer = tensorbolt.SummaryWriter(sys.argv[1], flush_secs=1000)
+for step in range(100):
+    writer.add_scalar("s", step, step)
+writer.flush()
+if len(sys.argv) > 2:
+    with open(writer.file_writer.event_writer._events.path, "ab") as file:
+        file.write(b"torn")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture(autouse=True)
+def spool(tmp_path, monkeypatch):
+    """Spools are made here."""
+    root = tmp_path / "spool"
+    monkeypatch.setenv("TENSORBOLT_SPOOL", str(root))
+    return root
+
+
+@pytest.fixture
+def left(cloud, spool):
+    """Leaves a log whose process was killed; returns its address."""
+
+    def leave(*words):
+        address = f"s3://{cloud.bucket}/run"
+        command = [sys.executable, "-c", KILLED, address, *words]
+        assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+        assert len(os.listdir(spool)) >= 1
+        return address
+
+    return leave
+
+
+def found(cloud, tmp_path):
+    return steps(download(cloud.client, cloud.bucket, "run", tmp_path / "log"), "s")
+
+
+def test_it_uploads_what_is_left_and_removes_it(cloud, spool, left, tmp_path, capsys):
+    address = left()
+    assert cli.main(["push", "--dry-run"]) == 0
+    assert f"{address}: " in capsys.readouterr().out
+    assert len(os.listdir(spool)) == 1
+    assert cli.main(["push"]) == 0
+    assert capsys.readouterr().out.startswith(f"{address}: ")
+    assert found(cloud, tmp_path) == list(range(100))
+    assert os.listdir(spool) == []
+    assert cli.main(["push"]) == 0
+    assert capsys.readouterr().out == "No log waits here for its upload.\n"
+
+
+def test_one_log_alone(cloud, spool, left, tmp_path, capsys):
+    left()
+    left()
+    one, other = sorted(os.listdir(spool))
+    assert cli.main(["push", str(spool / one)]) == 0
+    assert os.listdir(spool) == [other]
+    assert cli.main(["push", str(spool)]) == 0
+    assert sorted(found(cloud, tmp_path)) == sorted([*range(100)] * 2)
+
+
+def test_a_torn_record_is_left_out_and_reported(cloud, left, tmp_path, capsys):
+    left("torn")
+    assert cli.main(["push", "--json"]) == 1
+    (log,) = json.loads(capsys.readouterr().out)["logs"]
+    assert log["complete"]
+    assert len(log["problems"]) == 1
+    assert found(cloud, tmp_path) == list(range(100))
+
+
+def test_the_next_writer_uploads_it_as_well(cloud, spool, left, tmp_path):
+    address = left()
+    with SummaryWriter(address) as writer:
+        writer.add_scalar("s", 1, 1000)
+    # The left log has its own task, which may still be at work.
+    cli.main(["push"])
+    assert sorted(found(cloud, tmp_path)) == [*range(100), 1000]
+
+
+def test_a_log_that_is_being_uploaded_is_left_alone(cloud, spool, capsys):
+    with SummaryWriter(f"s3://{cloud.bucket}/run"):
+        assert len(os.listdir(spool)) == 1
+        code = "import sys; from tensorbolt import cli; sys.exit(cli.main(['push']))"
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "No log waits here for its upload.\n"
+        assert len(os.listdir(spool)) == 1
+
+
+def test_a_store_that_refuses_is_a_sentence_and_status_2(cloud, spool, left, capsys):
+    left()
+    cloud.client.create_bucket(Bucket="other")
+    assert cli.main(["push", "--storage-option", "aws_bucket_name=no-such"]) == 2
+    printed = capsys.readouterr()
+    assert "not uploaded: " in printed.err
+    assert len(os.listdir(spool)) == 1
+
+
+@pytest.mark.parametrize("word", ["aws_region", "=x"])
+def test_wrong_options(word, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["push", "--storage-option", word])
+    assert "KEY=VALUE" in capsys.readouterr().err
+
+
+def test_a_directory_that_is_not_there(tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["push", str(tmp_path / "none")])
+    assert "there is no directory" in capsys.readouterr().err
