@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from tests.python.remote.objects import download, steps
@@ -88,8 +89,10 @@ def test_the_next_writer_uploads_it_as_well(cloud, spool, left, tmp_path):
     address = left()
     with SummaryWriter(address) as writer:
         writer.add_scalar("s", 1, 1000)
-    # The left log has its own task, which may still be at work.
-    cli.main(["push"])
+        # It has a task of its own, which may still be at work.
+        deadline = time.monotonic() + 100
+        while len(os.listdir(spool)) > 1 and time.monotonic() < deadline:
+            time.sleep(0.05)
     assert sorted(found(cloud, tmp_path)) == [*range(100), 1000]
 
 

@@ -12,7 +12,7 @@ from tests.python.remote.objects import download, objects, steps
 from tests.python.support.helpers import python, scalars, values
 
 import tensorbolt
-from tensorbolt import SummaryWriter
+from tensorbolt import SummaryWriter, _upload
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,10 @@ def spool(tmp_path, monkeypatch):
     """Spools are made here."""
     root = tmp_path / "spool"
     monkeypatch.setenv("TENSORBOLT_SPOOL", str(root))
-    return root
+    yield root
+    # The end of the tests need not wait for stores that never answer.
+    for logs in (_upload._closed, _upload._logs):
+        logs.clear()
 
 
 def test_what_is_logged_is_there_after_close(cloud, spool, tmp_path):
