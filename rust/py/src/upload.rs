@@ -225,7 +225,12 @@ pub fn push<'py>(
     let problems = pushed
         .problems
         .iter()
-        .map(|problem| crate::error::to_py(py, problem).into_value(py).into_bound(py).into_any())
+        .map(|problem| {
+            crate::error::to_py(py, problem)
+                .into_value(py)
+                .into_bound(py)
+                .into_any()
+        })
         .collect();
     Ok((pushed.bytes, pushed.requests, pushed.complete, problems))
 }

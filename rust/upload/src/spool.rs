@@ -135,6 +135,31 @@ impl Spool {
         Ok(files)
     }
 
+    /// Notes that this process writes nothing more, so that others need not wait for its end.
+    pub fn leave(&self) -> Result<()> {
+        let path = self.left(std::process::id());
+        match fs::write(&path, "") {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(Error::store(format!("writing {}", path.display()), error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// This process writes; an earlier one with its id may have left.
+    pub fn come(&self) {
+        let _ = fs::remove_file(self.left(std::process::id()));
+    }
+
+    /// True if the process with this id writes nothing more.
+    pub fn has_left(&self, pid: u32) -> bool {
+        self.left(pid).exists()
+    }
+
+    fn left(&self, pid: u32) -> PathBuf {
+        self.path.join(format!("left.{pid}"))
+    }
+
     /// Removes the spool, first what says that it is one.
     pub fn remove(&self) -> Result<()> {
         let _ = fs::remove_file(self.path.join(ADDRESS));

@@ -20,7 +20,7 @@ use crate::shared::{Report, Shared};
 use crate::sidecars::Sidecar;
 use crate::spool::{Description, Spool};
 use crate::tracked::Tracked;
-use crate::writers::others;
+use crate::writers::{other, others};
 
 /// Between two looks into a spool.
 const LOOK: Duration = Duration::from_secs(1);
@@ -62,6 +62,7 @@ pub(crate) async fn run(setup: Arc<Setup>, lock: Option<Lock>) -> Result<()> {
 
 /// Another process uploads: reads in its journal how far it is, and takes over when it has ended.
 async fn follow(setup: &Setup) -> Result<Option<Lock>> {
+    setup.spool.come();
     let mut reader = Reader::default();
     loop {
         for entry in reader.read(&setup.spool.path)? {
@@ -82,7 +83,9 @@ async fn follow(setup: &Setup) -> Result<Option<Lock>> {
         };
         let gone = |name: &str| !setup.spool.file(name).exists();
         if closing && setup.shared.lock().has(&target, gone) {
-            return Ok(None);
+            setup.spool.leave()?;
+            // Without a holder, this process is the one to remove the spool.
+            return Ok(setup.held.lock(&setup.spool.path));
         }
         setup.spool.describe(&setup.description)?;
         if let Some(lock) = setup.held.lock(&setup.spool.path) {
@@ -226,7 +229,7 @@ impl Stream {
             for file in self.events.values_mut() {
                 if file.waiting() > 0
                     && file.due(tools.interval, true).is_none()
-                    && !others(&file.name, &setup.description.suffix)
+                    && !others(&setup.spool, &file.name, &setup.description.suffix)
                 {
                     file.skip_torn(&mut tools)
                         .map_err(|error| Failure::local(&error))?;
@@ -250,13 +253,28 @@ impl Stream {
     }
 
     fn is_others(&self, name: &str) -> bool {
-        others(name, &self.setup.description.suffix)
+        others(&self.setup.spool, name, &self.setup.description.suffix)
     }
 
     /// Everything is in the store: the spool goes, unless a forked child still writes to it.
     fn end(self) -> Result<()> {
+        let setup = self.setup.clone();
+        // Noted first: who leaves later, and does not get the lock, relies on this process to look again.
+        setup.spool.leave()?;
         if !self.events.keys().any(|name| self.is_others(name)) {
-            self.setup.spool.remove()?;
+            return setup.spool.remove();
+        }
+        let others: Vec<u32> = self
+            .events
+            .keys()
+            .filter_map(|name| other(name, &setup.description.suffix))
+            .collect();
+        // Gives the lock back.
+        drop(self);
+        if others.iter().all(|&pid| setup.spool.has_left(pid))
+            && let Some(_lock) = setup.held.lock(&setup.spool.path)
+        {
+            return setup.spool.remove();
         }
         Ok(())
     }

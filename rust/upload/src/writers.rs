@@ -6,8 +6,21 @@ use rustix::io::Errno;
 use rustix::param::clock_ticks_per_second;
 use rustix::process::{Pid, test_kill_process};
 
-/// True if another process that lives writes to this event file.
-pub(crate) fn others(name: &str, suffix: &str) -> bool {
+use crate::spool::Spool;
+
+/// Id of the process whose event file it is, if that is another one.
+pub(crate) fn other(name: &str, suffix: &str) -> Option<u32> {
+    let (_, pid) = writer(name, suffix)?;
+    Some(pid.unsigned_abs()).filter(|&pid| pid != std::process::id())
+}
+
+/// True if another process writes to this event file: it lives, and has not left the spool.
+pub(crate) fn others(spool: &Spool, name: &str, suffix: &str) -> bool {
+    other(name, suffix).is_some_and(|pid| !spool.has_left(pid)) && lives(name, suffix)
+}
+
+/// True if another process that lives has made this event file.
+fn lives(name: &str, suffix: &str) -> bool {
     let Some((seconds, pid)) = writer(name, suffix) else {
         return false;
     };
@@ -66,14 +79,14 @@ mod tests {
         // The parent of this test lives.
         let parent = rustix::process::getppid().unwrap().as_raw_nonzero();
         let name = |seconds| format!("events.out.tfevents.{seconds:010}.host.{parent}.000000");
-        assert!(others(&name(9_999_999_999_u64), ""));
+        assert!(lives(&name(9_999_999_999_u64), ""));
         if began(parent.get()).is_some() {
-            assert!(!others(&name(1_000_000_000), ""));
+            assert!(!lives(&name(1_000_000_000), ""));
         }
         let own = format!(
             "events.out.tfevents.9999999999.host.{}.000000",
             std::process::id()
         );
-        assert!(!others(&own, ""));
+        assert!(!lives(&own, ""));
     }
 }

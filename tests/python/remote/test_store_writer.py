@@ -152,7 +152,7 @@ def test_keys_of_a_profile_are_used(cloud, tmp_path, monkeypatch):
         ({"storage_options": "x"}, TypeError, "storage_options must be a dict"),
         ({"storage_options": {1: "x"}}, TypeError, "keys of storage_options"),
         ({"storage_options": {"aws_region": None}}, TypeError, "aws_region"),
-        ({"storage_options": {"aws_regoin": "x"}}, ValueError, "aws_regoin"),
+        ({"storage_options": {"aws_place": "x"}}, ValueError, "aws_place"),
         ({"max_spool": 0}, ValueError, "max_spool must be positive"),
         ({"max_spool": 1.5}, TypeError, "max_spool must be a number of bytes"),
     ],
