@@ -24,6 +24,7 @@ PAGES = [
     "guides/what-to-log",
     "guides/large-models",
     "guides/distributed",
+    "guides/object-stores",
     "guides/remote",
     "guides/notebooks",
     "guides/reading",

@@ -3,6 +3,9 @@
 import json
 import math
 import re
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +86,39 @@ def logs(tmp_path, monkeypatch):
     data[len(data) // 2] ^= 1
     damaged.write_bytes(data)
     (tmp_path / "nothing.tfevents").touch()
+    with takes_all() as store:
+        leave(tmp_path / "spool" / "1-1-1", store, torn.read_bytes())
+        yield
+
+
+@contextmanager
+def takes_all():
+    """Address of a store that takes every object."""
+
+    class Store(BaseHTTPRequestHandler):
+        def do_PUT(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(201)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Store) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def leave(spool, store, data):
+    """Make what a killed process leaves of a log in a store."""
+    (spool / "log").mkdir(parents=True)
+    fields = {"version": 1, "url": f"{store}/run", "suffix": "", "host": "h", "pid": 1}
+    (spool / "address.json").write_text(json.dumps(fields))
+    (spool / "log" / "events.out.tfevents.1.h.1.000000").write_bytes(data)
 
 
 #: Calls of each command, which together print every key.
@@ -98,6 +134,7 @@ CALLS = {
     "downsample": ["damaged -o out"],
     "import": ["points.csv -o out"],
     "verify": ["damaged torn b nothing.tfevents"],
+    "push": ["spool"],
     "repair": ["damaged b", "damaged --output out", "damaged --in-place"],
 }
 

@@ -15,6 +15,8 @@ EXPECTED = {
         "write_to_disk=True", "logdir=None", "comet_config=None", "*", "on_error='warn'", "max_buffer=268435456",
         "on_full='block'", "stall_timeout=10.0", "fsync=False", "image_compression='fast'", "auto_step=False",
         "hparams_run=None",
+        "storage_options=None",
+        f"max_spool={8 * 2**30}",
     ],
     "add_scalar": [
         "tag", "scalar_value", GS, WT, "new_style=False", "double_precision=False", "display_name=''",
@@ -59,7 +61,7 @@ EXPECTED = {
     "add_graph": ["model", "input_to_model=None", "verbose=False", "use_strict_trace=True", "*", "tag=None"],
     "add_onnx_graph": ["prototxt=None", "*", "onnx_model_file=None", "tag=None"],
     "add_openvino_graph": ["xmlname", "*", "tag=None"],
-    "flush": [],
+    "flush": ["*", "remote=False"],
     "close": [],
     "get_logdir": [],
     "log": ["values", "step=None", WT, "prefix=''"],
