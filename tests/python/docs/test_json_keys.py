@@ -102,6 +102,10 @@ def takes_all():
             self.send_header("Content-Length", "0")
             self.end_headers()
 
+        def do_HEAD(self):
+            self.send_response(404)
+            self.end_headers()
+
         def log_message(self, *_):
             pass
 
