@@ -5,6 +5,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -188,6 +189,27 @@ def test_a_store_that_does_not_take_all_raises_where_that_is_asked_for(cloud):
         writer.close()
 
 
+def test_no_more_waits_on_the_disk_than_may(spool):
+    # Nothing listens there.
+    writer = SummaryWriter(
+        "http://127.0.0.1:9/run",
+        max_spool=1000,
+        max_buffer=10_000,
+        on_full="drop",
+        stall_timeout=0.1,
+    )
+    deadline = time.monotonic() + 100
+    with pytest.warns(RuntimeWarning) as warned:
+        while not writer.stats()["dropped"] and time.monotonic() < deadline:
+            writer.add_scalar("s", 1)
+            time.sleep(0.001)
+        writer.close()
+    said = " ".join(str(one.message) for one in warned)
+    assert writer.stats()["dropped"] > 0
+    assert "max_spool" in said
+    assert "tensorbolt push" in said
+
+
 def test_a_local_address_is_a_directory(tmp_path):
     with SummaryWriter(f"file://{tmp_path}/a%20b") as writer:
         writer.add_scalar("s", 1)
@@ -243,8 +265,13 @@ def child():
             "writer.close()\nos.waitpid(pid, 0)",
             {"parent", "child"},
         ),
+        (
+            "r, w = os.pipe()\npid = os.fork()\nif pid == 0:\n    os.read(r, 1)\n    child()\n    writer.close()\n"
+            "    os._exit(0)\nwriter.close()\nos.write(w, b'x')\nos.waitpid(pid, 0)",
+            {"parent", "child"},
+        ),
     ],
-    ids=["end", "collected", "fork", "multiprocessing", "child outlives close"],
+    ids=["end", "collected", "fork", "multiprocessing", "child outlives close", "child begins after close"],
 )  # fmt: skip
 def test_ends_and_forks_lose_nothing(cloud, spool, tmp_path, end, tags):
     python(WRITER + end, f"s3://{cloud.bucket}/run")
