@@ -5,7 +5,7 @@
 //!
 //! * [`address`], [`store`], [`client`], [`failure`], [`backoff`]: the store and its requests;
 //! * [`frames`], [`segments`], [`interval`], [`tracked`], [`journal`]: what goes into which object, and when;
-//! * [`spool`], [`lock`], [`writers`], [`shared`], [`stream`]: the life of one spool;
+//! * [`spool`], [`lock`], [`writers`], [`shared`], [`setup`], [`follow`], [`stream`]: the life of one spool;
 //! * [`settings`], [`process`], [`upload`], [`push`]: the thread, its handles, and what earlier processes left.
 
 mod address;
@@ -13,6 +13,7 @@ mod backoff;
 mod client;
 mod event_files;
 mod failure;
+mod follow;
 mod frames;
 mod interval;
 mod journal;
@@ -21,6 +22,7 @@ mod process;
 mod push;
 mod segments;
 mod settings;
+mod setup;
 mod shared;
 mod sidecars;
 mod spool;

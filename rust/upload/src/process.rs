@@ -18,8 +18,9 @@ use tokio::runtime::{Builder, Handle};
 use crate::address::Address;
 use crate::client::{Client, Limits};
 use crate::lock::{Held, Lock};
+use crate::setup::Setup;
 use crate::store;
-use crate::stream::{Setup, broken, run};
+use crate::stream::{broken, run};
 
 static CURRENT: OnceBox<ArcSwap<Process>> = OnceBox::new();
 

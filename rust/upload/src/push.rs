@@ -15,10 +15,10 @@ use crate::journal::{Entry, Reader};
 use crate::lock::Held;
 use crate::process::{Process, supervise};
 use crate::settings::Settings;
+use crate::setup::Setup;
 use crate::shared::{Report, Shared, State};
 use crate::spool::{Description, Spool, host, random};
 use crate::store;
-use crate::stream::Setup;
 
 /// A spool that no process uploads.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,20 +10,17 @@ use tensorbolt::{Error, Result};
 use tokio::time::{Instant, timeout};
 
 use crate::backoff::Backoff;
-use crate::client::{Client, Meter};
 use crate::event_files::{EventFile, Outcome, Tools};
 use crate::failure::{Failure, Kind, Tried};
+use crate::follow::follow;
 use crate::interval;
 use crate::journal::{Entry, Journal, Reader};
-use crate::lock::{Held, Lock};
-use crate::shared::{Report, Shared};
+use crate::lock::Lock;
+use crate::setup::{LOOK, Setup};
 use crate::sidecars::Sidecar;
-use crate::spool::{Description, Spool};
 use crate::tracked::Tracked;
 use crate::writers::{other, others};
 
-/// Between two looks into a spool.
-const LOOK: Duration = Duration::from_secs(1);
 /// A store that refuses is asked again so often.
 const REFUSED: Duration = Duration::from_mins(1);
 /// A failure of this length, with so many tries, is reported; a store that is merely busy is no news.
@@ -31,22 +28,6 @@ const REPORT_AFTER: Duration = Duration::from_secs(20);
 const REPORT_TRIES: u32 = 4;
 /// Credentials that have expired are about to be renewed; after that time they are not.
 const RENEWAL: Duration = Duration::from_mins(1);
-
-/// What the upload of a spool needs.
-pub(crate) struct Setup {
-    pub spool: Spool,
-    pub description: Description,
-    pub client: Arc<Client>,
-    pub shared: Arc<Shared>,
-    pub report: Arc<dyn Report>,
-    pub meter: Meter,
-    pub held: Held,
-    pub max_interval: Duration,
-    pub max_spool: u64,
-    pub began: Instant,
-    /// Of the pauses that are drawn.
-    pub seed: u64,
-}
 
 /// Uploads a spool from now on. It ends when the spool is closed and empty, or gone.
 pub(crate) async fn run(setup: Arc<Setup>, lock: Option<Lock>) -> Result<()> {
@@ -58,41 +39,6 @@ pub(crate) async fn run(setup: Arc<Setup>, lock: Option<Lock>) -> Result<()> {
         },
     };
     Stream::new(setup, lock)?.live().await
-}
-
-/// Another process uploads: reads in its journal how far it is, and takes over when it has ended.
-async fn follow(setup: &Setup) -> Result<Option<Lock>> {
-    setup.spool.come();
-    let mut reader = Reader::default();
-    loop {
-        for entry in reader.read(&setup.spool.path)? {
-            setup.shared.update(|state| match entry {
-                Entry::Done { file, end, .. } | Entry::Skip { file, end, .. } => {
-                    state.reached.events.insert(file, end);
-                }
-                Entry::Sidecar { file, changed, .. } => {
-                    state.reached.sidecars.insert(file, changed);
-                }
-                Entry::Begin { .. } => {}
-            });
-        }
-        // This process writes nothing more, and what it wrote is in the store.
-        let (closing, target) = {
-            let state = setup.shared.lock();
-            (state.closing, state.wanted.clone())
-        };
-        let gone = |name: &str| !setup.spool.file(name).exists();
-        if closing && setup.shared.lock().has(&target, gone) {
-            setup.spool.leave()?;
-            // Without a holder, this process is the one to remove the spool.
-            return Ok(setup.held.lock(&setup.spool.path));
-        }
-        setup.spool.describe(&setup.description)?;
-        if let Some(lock) = setup.held.lock(&setup.spool.path) {
-            return Ok(Some(lock));
-        }
-        let _ = timeout(LOOK / 4, setup.shared.wake.notified()).await;
-    }
 }
 
 struct Stream {

@@ -16,9 +16,9 @@ use crate::lock::Lock;
 use crate::process::Process;
 use crate::push::adopt;
 use crate::settings::Settings;
+use crate::setup::Setup;
 use crate::shared::{Report, Shared, Stats, Target};
 use crate::spool::{Description, Spool, random};
-use crate::stream::Setup;
 
 /// What a process has of an upload.
 struct Attached {

@@ -16,9 +16,9 @@ use crate::address::Address;
 use crate::client::{Client, Limits, Meter};
 use crate::lock::Held;
 use crate::process::supervise;
+use crate::setup::Setup;
 use crate::shared::{Report, Shared, Target};
 use crate::spool::{Description, Spool};
-use crate::stream::Setup;
 
 /// Remembers what is reported.
 #[derive(Debug, Default)]
