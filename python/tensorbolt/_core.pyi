@@ -55,6 +55,7 @@ __all__ = [
     "table_schema",
     "table_stream",
     "value_of",
+    "wait_adopted",
     "wall_time",
     "write_csv",
     "write_json",
@@ -556,6 +557,7 @@ class Upload:
         suffix: str,
         max_interval: float,
         max_spool: int,
+        retry_open: bool,
     ) -> Upload: ...
     @property
     def directory(self) -> Path: ...
@@ -580,6 +582,7 @@ class LeftOver:
     def directory(self) -> Path: ...
 
 def left_over(root: str | PathLike[str]) -> list[LeftOver]: ...
+def wait_adopted(at_most: float) -> list[LeftOver]: ...
 def push(
     left: LeftOver,
     options: list[tuple[str, str]],

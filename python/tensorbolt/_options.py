@@ -98,9 +98,15 @@ class Options:
         )
 
     def remote_log(
-        self, address: str, suffix: str, flush_secs: float | None
+        self, address: str, suffix: str, flush_secs: float | None, retry_open: bool
     ) -> "RemoteLog":
         """Return the log in an object store that an address belongs to, made at the first use.
+
+        Args:
+            address: Such as `s3://bucket/run`.
+            suffix: End of the files' names.
+            flush_secs: Of the `SummaryWriter`.
+            retry_open: Whether a spool that cannot be made now is tried again in the background, instead of raising.
 
         Raises:
             ValueError: The address or an option is wrong.
@@ -124,6 +130,7 @@ class Options:
             self._max_spool,
             self.on_error,
             self._stall_timeout,
+            retry_open,
         )
         self._remote_logs.append(log)
         return log

@@ -41,12 +41,14 @@ class RemoteFile:
         retry_open: bool,
     ) -> None:
         self._again = options, directory, root, suffix, flush_secs
-        log = options.remote_log(root or directory, suffix, flush_secs)
+        log = options.remote_log(root or directory, suffix, flush_secs, retry_open)
         log.open()
+        self.directory = log.directory(directory)
+        """The local directory of the run, in the spool."""
         try:
             self.events = _core.Writer(
                 options.session,
-                log.directory(directory),
+                self.directory,
                 suffix,
                 purge_step,
                 retry_open,

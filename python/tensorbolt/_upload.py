@@ -40,6 +40,7 @@ class RemoteLog:
         max_spool: Bytes that may wait for the store.
         on_error: `"warn"` or `"raise"`.
         stall_timeout: Seconds without progress after which calls stop waiting for the store.
+        retry_open: Whether a spool that cannot be made now is tried again in the background, instead of raising.
 
     Raises:
         ValueError: The address or an option is wrong.
@@ -56,6 +57,7 @@ class RemoteLog:
         max_spool: int,
         on_error: str,
         stall_timeout: float,
+        retry_open: bool,
     ) -> None:
         self.address = address.rstrip("/")
         self._on_error = on_error
@@ -68,12 +70,13 @@ class RemoteLog:
         try:
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise type(error)(
-                error.errno,
-                f"cannot make the directory in which a remote log waits for its upload ({error.strerror}); set the "
-                "environment variable TENSORBOLT_SPOOL to a local directory",
-                str(root),
-            ) from error
+            if not retry_open:
+                raise type(error)(
+                    error.errno,
+                    f"cannot make the directory in which a remote log waits for its upload ({error.strerror}); set the "
+                    "environment variable TENSORBOLT_SPOOL to a local directory",
+                    str(root),
+                ) from error
         self.upload = _core.Upload(
             session,
             root,
@@ -83,6 +86,7 @@ class RemoteLog:
             suffix,
             _interval(flush_secs),
             max_spool,
+            retry_open,
         )
         _logs.add(self)
         _handle_sigterm()
@@ -193,6 +197,10 @@ def end(seconds: float) -> None:
         log.begin_end()
     deadline = time.monotonic() + seconds
     left = [log.left() for log in logs if not log.end(max(0.0, deadline - time.monotonic()))]  # fmt: skip
+    left += [
+        f"{log.bytes} bytes of {log.url} in {log.directory}, which an earlier process left"
+        for log in _core.wait_adopted(max(0.0, deadline - time.monotonic()))
+    ]
     if left:
         warn(
             f"tensorbolt: the process ends before the store has {'; '.join(left)}. `tensorbolt push` uploads it, and so "

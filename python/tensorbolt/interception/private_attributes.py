@@ -61,7 +61,10 @@ def _projector_config(owner: Any) -> Any:
     from pathlib import Path
 
     names = {_core.embedding_address(tag, step)[0] for tag, step in owner._embedded}
-    file = Path(owner._get_file_writer().get_logdir(), _core.PROJECTOR_CONFIG)
+    writer = owner._get_file_writer()
+    remote = getattr(writer.event_writer, "_remote", None)
+    directory = writer.get_logdir() if remote is None else remote.directory
+    file = Path(directory, _core.PROJECTOR_CONFIG)
     owner.flush()
     if not names or not file.exists():
         raise AttributeError("there is no _projector_config before add_embedding")

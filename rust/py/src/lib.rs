@@ -69,7 +69,7 @@ mod _core {
     #[pymodule_export]
     use super::session::Session;
     #[pymodule_export]
-    use super::upload::{LeftOver, Upload, left_over, push};
+    use super::upload::{LeftOver, Upload, left_over, push, wait_adopted};
     #[pymodule_export]
     use super::writer::Writer;
 

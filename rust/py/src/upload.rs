@@ -52,6 +52,7 @@ impl Upload {
         suffix: String,
         max_interval: f64,
         max_spool: u64,
+        retry_open: bool,
     ) -> PyResult<Self> {
         let settings = Settings {
             url,
@@ -60,6 +61,7 @@ impl Upload {
             suffix,
             max_interval: seconds(max_interval),
             max_spool,
+            retry_open,
         };
         let report = Arc::new(ToSession(Arc::clone(&session.inner)));
         let inner = py
@@ -190,6 +192,21 @@ pub fn left_over(py: Python<'_>, root: PathBuf) -> Vec<LeftOver> {
         .into_iter()
         .map(|inner| LeftOver { inner })
         .collect()
+}
+
+/// Waits until this process has uploaded the spools of earlier ones that it took over, for `at_most` seconds. Returns those
+/// that it has not.
+#[pyfunction]
+pub fn wait_adopted(py: Python<'_>, at_most: f64) -> PyResult<Vec<LeftOver>> {
+    let (began, at_most) = (Instant::now(), seconds(at_most));
+    loop {
+        let slice = at_most.saturating_sub(began.elapsed());
+        let left = py.detach(|| upload::wait_adopted(slice.min(SIGNAL_CHECK_INTERVAL)));
+        py.check_signals()?;
+        if left.is_empty() || began.elapsed() >= at_most {
+            return Ok(left.into_iter().map(|inner| LeftOver { inner }).collect());
+        }
+    }
 }
 
 /// Uploads a spool and removes it. Calls `progress` with the bytes that are left, ten times a second; what it raises ends

@@ -35,7 +35,7 @@ mod writers;
 #[cfg(test)]
 mod tests;
 
-pub use push::{Control, LeftOver, Pushed, left_over, push};
+pub use push::{Control, LeftOver, Pushed, left_over, push, wait_adopted};
 pub use settings::Settings;
 pub use shared::{Report, Stats, Target};
 pub use upload::Upload;

@@ -36,6 +36,8 @@ pub(crate) struct Process {
     clients: Mutex<Vec<(Key, Weak<Client>)>>,
     limits: Limits,
     pub held: Held,
+    /// Spools of earlier processes that this one uploads.
+    pub adopted: Mutex<Vec<Arc<Setup>>>,
 }
 
 impl Process {
@@ -46,6 +48,7 @@ impl Process {
             clients: Mutex::default(),
             limits: Limits::default(),
             held: Held::default(),
+            adopted: Mutex::default(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tensorbolt::{Error, Result};
 
@@ -247,8 +247,34 @@ pub(crate) fn adopt(
             began: tokio::time::Instant::now(),
             seed: random(),
         };
-        if let Err(error) = process.upload(Arc::new(setup), Some(lock)) {
-            report.problem(error);
+        let setup = Arc::new(setup);
+        match process.upload(setup.clone(), Some(lock)) {
+            Ok(()) => of_process(&process).push(setup),
+            Err(error) => report.problem(error),
         }
     }
+}
+
+/// The spools of earlier processes that this process uploads.
+fn of_process(process: &Process) -> MutexGuard<'_, Vec<Arc<Setup>>> {
+    let adopted = &process.adopted;
+    adopted.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until this process has uploaded the spools of earlier ones that it took over, at most for `timeout`. Returns those
+/// that it has not.
+#[must_use]
+pub fn wait_adopted(timeout: Duration) -> Vec<LeftOver> {
+    let process = Process::current();
+    let deadline = Instant::now() + timeout;
+    let mut all = of_process(&process).clone();
+    all.retain(|setup| !setup.shared.wait_ended(deadline));
+    of_process(&process).retain(|setup| !setup.shared.lock().ended);
+    all.into_iter()
+        .map(|setup| LeftOver {
+            url: setup.description.url.clone(),
+            bytes: setup.shared.stats().spooled_bytes,
+            directory: setup.spool.path.clone(),
+        })
+        .collect()
 }

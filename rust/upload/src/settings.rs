@@ -17,6 +17,8 @@ pub struct Settings {
     pub max_interval: Duration,
     /// Bytes that may wait for the store.
     pub max_spool: u64,
+    /// A spool that cannot be made now is made later, in the background.
+    pub retry_open: bool,
 }
 
 impl std::fmt::Debug for Settings {
@@ -26,6 +28,7 @@ impl std::fmt::Debug for Settings {
             .field("suffix", &self.suffix)
             .field("max_interval", &self.max_interval)
             .field("max_spool", &self.max_spool)
+            .field("retry_open", &self.retry_open)
             .finish_non_exhaustive()
     }
 }

@@ -88,6 +88,19 @@ impl Shared {
             .0
     }
 
+    /// Waits until the task has ended, at most until `deadline`. True if it has.
+    pub fn wait_ended(&self, deadline: std::time::Instant) -> bool {
+        let mut state = self.lock();
+        while !state.ended {
+            let left = deadline.saturating_duration_since(std::time::Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = self.wait(state, left);
+        }
+        true
+    }
+
     pub fn stats(&self) -> Stats {
         let state = self.lock();
         let lag = state.since.map(|since| since.elapsed()).unwrap_or_default();

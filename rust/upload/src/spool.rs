@@ -64,16 +64,24 @@ impl Spool {
     pub fn make(root: &Path) -> Result<Self> {
         let failed = |error| Error::store(format!("making a spool in {}", root.display()), error);
         private(true).create(root).map_err(failed)?;
+        loop {
+            let spool = Self::named(root);
+            match private(false).create(&spool.path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                result => return result.map_err(failed).map(|()| spool),
+            }
+        }
+    }
+
+    /// A spool below `root` that is not made yet.
+    pub fn named(root: &Path) -> Self {
         let seconds = SystemTime::now()
             .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        loop {
-            let (seconds, pid) = (seconds.as_secs(), std::process::id());
-            let path = root.join(format!("{seconds:010}-{pid}-{:016x}", random()));
-            match private(false).create(&path) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                result => return result.map_err(failed).map(|()| Self { path }),
-            }
+            .unwrap_or_default()
+            .as_secs();
+        let name = format!("{seconds:010}-{}-{:016x}", std::process::id(), random());
+        Self {
+            path: root.join(name),
         }
     }
 

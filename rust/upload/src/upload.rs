@@ -63,15 +63,22 @@ impl Upload {
     ///
     /// # Errors
     ///
-    /// `is_argument` if the address or an option is wrong; `is_store` if the spool or the thread cannot be made.
+    /// `is_argument` if the address or an option is wrong; `is_store` if the thread cannot be made, or the spool, unless
+    /// `retry_open` is set.
     pub fn begin(root: &Path, settings: Settings, report: Arc<dyn Report>) -> Result<Self> {
         let address = Address::parse(&settings.url)?;
         let process = Process::current();
         let client = process.client(&address, &settings.options, &settings.environment)?;
         let description = Description::new(address.url(), settings.suffix.clone());
-        let spool = Spool::make(root)?;
-        let lock = process.held.lock(&spool.path);
-        spool.describe(&description)?;
+        let made = Spool::make(root).and_then(|spool| {
+            let lock = process.held.lock(&spool.path);
+            spool.describe(&description).map(|()| (spool, lock))
+        });
+        let (spool, lock) = match made {
+            // The task makes it, and reports why it cannot.
+            Err(_) if settings.retry_open => (Spool::named(root), None),
+            made => made?,
+        };
         let directory = spool.log();
         let attached = ArcSwap::from_pointee(Attached::new());
         let upload = Self {
@@ -180,17 +187,7 @@ impl Upload {
     /// Waits until `finish` has been carried out, at most for `timeout`. True if it has.
     #[must_use]
     pub fn wait_finished(&self, timeout: Duration) -> bool {
-        let attached = self.attached();
-        let deadline = Instant::now() + timeout;
-        let mut state = attached.shared.lock();
-        while !state.ended {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            state = attached.shared.wait(state, left);
-        }
-        true
+        self.attached().shared.wait_ended(Instant::now() + timeout)
     }
 
     /// Figures of this process's part.

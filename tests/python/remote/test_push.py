@@ -9,18 +9,23 @@ import time
 
 import pytest
 from tests.python.remote.objects import download, steps
+from tests.python.support.helpers import python
+from tools.fault_proxy.faults import Faults
 
 from tensorbolt import SummaryWriter, cli
 
-#: Logs some events, is killed at once, and leaves the beginning of one more record.
+#: Logs some events, and is killed at once.
 KILLED = """
 import os, signal, sys
 import tensorbolt
 writer = tensorbolt.SummaryWriter(sys.argv[1], flush_secs=1000)
 for step in range(100):
     writer.add_scalar("s", step, step)
+if "large" in sys.argv:
+    for step in range(17):
+        writer.add_text("large", "x" * (1 << 20), step)
 writer.flush()
-if len(sys.argv) > 2:
+if "torn" in sys.argv:
     with open(writer.file_writer.event_writer._events.path, "ab") as file:
         file.write(b"torn")
 os.kill(os.getpid(), signal.SIGKILL)
@@ -39,8 +44,9 @@ def spool(tmp_path, monkeypatch):
 def left(cloud, spool):
     """Leaves a log whose process was killed; returns its address."""
 
-    def leave(*words, bucket=cloud.bucket):
-        address = f"s3://{bucket}/run"
+    def leave(*words, bucket=cloud.bucket, run="run"):
+        """With "torn", it has the beginning of one more record; with "large", it makes three objects."""
+        address = f"s3://{bucket}/{run}"
         command = [sys.executable, "-c", KILLED, address, *words]
         assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
         assert len(os.listdir(spool)) >= 1
@@ -68,12 +74,15 @@ def test_it_uploads_what_is_left_and_removes_it(cloud, spool, left, tmp_path, ca
 
 def test_one_log_alone(cloud, spool, left, tmp_path, capsys):
     left()
-    left()
-    one, other = sorted(os.listdir(spool))
+    (one,) = os.listdir(spool)
+    # A writer to the same address would take it over.
+    left(run="other")
+    (other,) = set(os.listdir(spool)) - {one}
     assert cli.main(["push", str(spool / one)]) == 0
+    assert found(cloud, tmp_path) == list(range(100))
     assert os.listdir(spool) == [other]
     assert cli.main(["push", str(spool)]) == 0
-    assert sorted(found(cloud, tmp_path)) == sorted([*range(100)] * 2)
+    assert os.listdir(spool) == []
 
 
 def test_a_torn_record_is_left_out_and_reported(cloud, left, tmp_path, capsys):
@@ -94,6 +103,36 @@ def test_the_next_writer_uploads_it_as_well(cloud, spool, left, tmp_path):
         while len(os.listdir(spool)) > 1 and time.monotonic() < deadline:
             time.sleep(0.05)
     assert sorted(found(cloud, tmp_path)) == [*range(100), 1000]
+
+
+def test_the_end_of_a_process_waits_for_what_it_has_taken_over(cloud, spool, left):
+    address = left("large")
+    # Its own log is one request, and the other at least three.
+    cloud.proxy.set(Faults(latency=0.5))
+    code = (
+        "import sys, tensorbolt\n"
+        "from tensorbolt import _lifecycle\n"
+        "_lifecycle.EXIT_SECONDS = 100\n"
+        "tensorbolt.SummaryWriter(sys.argv[1]).close()"
+    )
+    python(code, address)
+    assert os.listdir(spool) == []
+
+
+def test_the_end_of_a_process_names_what_it_has_not_uploaded(cloud, spool, left):
+    address = left()
+    code = (
+        "import sys, tensorbolt, warnings\n"
+        "from tensorbolt import _lifecycle\n"
+        "_lifecycle.EXIT_SECONDS = 0.5\n"
+        "warnings.simplefilter('default')\n"
+        "writer = tensorbolt.SummaryWriter(sys.argv[1])"
+    )
+    cloud.proxy.set(Faults(black_hole=True))
+    done = python(code, address)
+    assert done.stderr.count(f"of {address} in {spool}") == 2
+    assert "which an earlier process left" in done.stderr
+    assert len(os.listdir(spool)) == 2
 
 
 def test_a_log_that_is_being_uploaded_is_left_alone(cloud, spool, capsys):
