@@ -237,9 +237,7 @@ def test_a_spool_that_cannot_be_made_raises_at_first(cloud, tmp_path, monkeypatc
         SummaryWriter(f"s3://{cloud.bucket}/run")
 
 
-def test_a_spool_that_cannot_be_made_later_is_tried_again(
-    cloud, tmp_path, monkeypatch
-):
+def test_a_spool_that_cannot_be_made_later_is_tried_again(cloud, tmp_path, monkeypatch):
     writer = SummaryWriter(f"s3://{cloud.bucket}/run", stall_timeout=100)
     writer.add_scalar("s", 1, 1)
     writer.close()
