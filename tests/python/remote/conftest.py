@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import boto3
@@ -9,6 +10,8 @@ import pytest
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 from tools.fault_proxy.proxy import FaultProxy
+
+from tensorbolt import _upload
 
 KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
 
@@ -46,6 +49,17 @@ def amazon() -> Iterator[str]:
     host, port = server.get_host_and_port()
     yield f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
     server.stop()
+
+
+@pytest.fixture(autouse=True)
+def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Spools are made here."""
+    root = tmp_path / "spool"
+    monkeypatch.setenv("TENSORBOLT_SPOOL", str(root))
+    yield root
+    # The end of the tests need not wait for stores that never answer.
+    for logs in (_upload._closed, _upload._logs):
+        logs.clear()
 
 
 @pytest.fixture

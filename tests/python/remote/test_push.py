@@ -32,14 +32,6 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-@pytest.fixture(autouse=True)
-def spool(tmp_path, monkeypatch):
-    """Spools are made here."""
-    root = tmp_path / "spool"
-    monkeypatch.setenv("TENSORBOLT_SPOOL", str(root))
-    return root
-
-
 @pytest.fixture
 def left(cloud, spool):
     """Leaves a log whose process was killed; returns its address."""
