@@ -25,7 +25,7 @@ class Cloud(NamedTuple):
     """boto3's client, which talks to the store itself: neither delayed nor in the log."""
     bucket: str
     environment: dict[str, str]
-    """What a program needs to reach the bucket through the proxy."""
+    """What a program needs to reach the bucket through the proxy; its spools are below the test's directory."""
 
 
 def client_of(url: str, **options: Any) -> Any:
@@ -63,7 +63,9 @@ def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def cloud(amazon: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+def cloud(
+    amazon: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Cloud]:
     """A bucket of its own for each test; the environment of this process reaches it."""
     client, bucket = client_of(amazon), f"bucket-{uuid.uuid4().hex}"
     client.create_bucket(Bucket=bucket)
@@ -73,6 +75,7 @@ def cloud(amazon: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_REGION": "us-east-1",
             "S3_ENDPOINT": proxy.url,
+            "TENSORBOLT_SPOOL": str(tmp_path / "spool"),
         }
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
