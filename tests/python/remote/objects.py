@@ -1,9 +1,15 @@
-"""What a bucket holds, as the readers of logs see it."""
+"""Writers to a bucket, and what it holds, as the readers of logs see it."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.python.support.helpers import records, without_head
+
+from tensorbolt import SummaryWriter
+
+open_writer = partial(SummaryWriter, stall_timeout=100)
+"""Opens a writer that gives up late: the machine of the tests may be so busy that a store takes nothing for ten seconds."""
 
 
 def objects(client: Any, bucket: str, prefix: str = "") -> dict[str, bytes]:

@@ -7,10 +7,8 @@ import os
 import time
 
 import pytest
-from tests.python.remote.objects import download, objects, steps
+from tests.python.remote.objects import download, objects, open_writer, steps
 from tools.fault_proxy.faults import Faults
-
-from tensorbolt import SummaryWriter
 
 
 @pytest.fixture
@@ -31,7 +29,7 @@ def puts(cloud):
 
 def flush_often(target):
     """Flush after each few scalars, as frameworks do at every step."""
-    with SummaryWriter(target) as writer:
+    with open_writer(target) as writer:
         for step in range(20_000):
             writer.add_scalar("s", step, step)
             if step % 20 == 19:
@@ -56,7 +54,7 @@ def test_a_thousand_flushes_upload_at_most_twice_what_is_logged(
 def test_uploads_that_are_asked_for_cost_at_most_twice_what_is_logged(
     cloud, address, tmp_path
 ):
-    with SummaryWriter(address) as writer:
+    with open_writer(address) as writer:
         for step in range(600):
             writer.add_text("s", "x" * 1000, step)
             if step % 100 == 99:
@@ -71,7 +69,7 @@ def test_uploads_that_are_asked_for_cost_at_most_twice_what_is_logged(
 
 
 def test_calls_return_while_the_store_is_silent(cloud, address, tmp_path):
-    with SummaryWriter(address, flush_secs=1) as writer:
+    with open_writer(address, flush_secs=1) as writer:
         cloud.proxy.wait(len)
         cloud.proxy.set(Faults(black_hole=True))
         for step in range(20_000):
@@ -99,7 +97,7 @@ def test_calls_return_while_the_store_is_silent(cloud, address, tmp_path):
 )
 def test_nothing_is_lost_or_doubled(cloud, address, tmp_path, faults):
     cloud.proxy.set(faults)
-    with SummaryWriter(address) as writer:
+    with open_writer(address) as writer:
         for step in range(2000):
             writer.add_scalar("s", step, step)
             if step % 500 == 499:

@@ -4,9 +4,7 @@ from tensorboard.backend.event_processing.plugin_event_multiplexer import (
     EventMultiplexer,
 )
 from tensorboard.compat.tensorflow_stub.io import gfile
-from tests.python.remote.objects import objects
-
-from tensorbolt import SummaryWriter
+from tests.python.remote.objects import objects, open_writer
 
 
 def test_tensorboard_follows_a_log_that_grows(cloud, monkeypatch):
@@ -16,7 +14,7 @@ def test_tensorboard_follows_a_log_that_grows(cloud, monkeypatch):
     address = f"s3://{cloud.bucket}/logs"
     # All points, no sample of them.
     board = EventMultiplexer(tensor_size_guidance={"scalars": 0})
-    with SummaryWriter(f"{address}/run") as writer:
+    with open_writer(f"{address}/run") as writer:
         for part in range(5):
             for step in range(part * 1000, (part + 1) * 1000):
                 writer.add_scalar("s", step, step)

@@ -8,11 +8,11 @@ import sys
 import time
 
 import pytest
-from tests.python.remote.objects import download, steps
+from tests.python.remote.objects import download, open_writer, steps
 from tests.python.support.helpers import python
 from tools.fault_proxy.faults import Faults
 
-from tensorbolt import SummaryWriter, cli
+from tensorbolt import cli
 
 #: Logs some events, and is killed at once.
 KILLED = """
@@ -88,7 +88,7 @@ def test_a_torn_record_is_left_out_and_reported(cloud, left, tmp_path, capsys):
 
 def test_the_next_writer_uploads_it_as_well(cloud, spool, left, tmp_path):
     address = left()
-    with SummaryWriter(address) as writer:
+    with open_writer(address) as writer:
         writer.add_scalar("s", 1, 1000)
         # It has a task of its own, which may still be at work.
         deadline = time.monotonic() + 100
@@ -128,7 +128,7 @@ def test_the_end_of_a_process_names_what_it_has_not_uploaded(cloud, spool, left)
 
 
 def test_a_log_that_is_being_uploaded_is_left_alone(cloud, spool, capsys):
-    with SummaryWriter(f"s3://{cloud.bucket}/run"):
+    with open_writer(f"s3://{cloud.bucket}/run"):
         assert len(os.listdir(spool)) == 1
         code = "import sys; from tensorbolt import cli; sys.exit(cli.main(['push']))"
         done = subprocess.run(

@@ -16,7 +16,7 @@ import os, signal, sys, multiprocessing, time
 import tensorbolt
 from tensorbolt import _lifecycle, _upload
 _lifecycle.EXIT_SECONDS = _upload.SIGTERM_SECONDS = 100
-writer = tensorbolt.SummaryWriter(sys.argv[1])
+writer = tensorbolt.SummaryWriter(sys.argv[1], stall_timeout=100)
 writer.add_scalar("parent", 1)
 def child():
     writer.add_scalar("child", 1)

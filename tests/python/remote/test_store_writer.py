@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.python.remote.objects import download, objects, steps
+from tests.python.remote.objects import download, objects, open_writer, steps
 from tests.python.support.helpers import python, scalars
 
 import tensorbolt
-from tensorbolt import SummaryWriter, cli
+from tensorbolt import cli
 
 
 def test_what_is_logged_is_there_after_close(cloud, spool, tmp_path):
-    with SummaryWriter(f"s3://{cloud.bucket}/some/run", filename_suffix=".x") as writer:
+    with open_writer(f"s3://{cloud.bucket}/some/run", filename_suffix=".x") as writer:
         for step in range(100):
             writer.add_scalar("s", step, step)
         writer.add_image("i", np.zeros((3, 9, 9)), 1)
@@ -34,13 +34,13 @@ def test_what_is_logged_is_there_after_close(cloud, spool, tmp_path):
 
 
 def test_the_fast_path_serves_a_remote_log(cloud):
-    with SummaryWriter(f"s3://{cloud.bucket}/run") as writer:
+    with open_writer(f"s3://{cloud.bucket}/run") as writer:
         assert isinstance(writer._fast, tensorbolt._core.Writer)
 
 
 def test_names_are_those_of_the_store(cloud):
     address = f"s3://{cloud.bucket}/run/"
-    with SummaryWriter(address) as writer:
+    with open_writer(address) as writer:
         assert writer.log_dir == writer.get_logdir() == address
         assert writer.file_writer.get_logdir() == address
         name = writer.file_writer.event_writer._file_name
@@ -52,7 +52,7 @@ def test_names_are_those_of_the_store(cloud):
 
 
 def test_flush_waits_for_the_store_only_where_that_is_asked_for(cloud):
-    with SummaryWriter(f"s3://{cloud.bucket}/run", flush_secs=1000) as writer:
+    with open_writer(f"s3://{cloud.bucket}/run", flush_secs=1000) as writer:
         writer.add_scalar("s", 1, 7)
         writer.flush()
         writer.flush(remote=True)
@@ -66,13 +66,13 @@ def test_flush_waits_for_the_store_only_where_that_is_asked_for(cloud):
 
 
 def test_a_local_log_has_no_counts_of_uploads(tmp_path):
-    with SummaryWriter(tmp_path / "run") as writer:
+    with open_writer(tmp_path / "run") as writer:
         writer.flush(remote=True)
         assert "uploaded_bytes" not in writer.stats()
 
 
 def test_after_close_it_goes_on_in_new_objects(cloud, spool, tmp_path):
-    writer = SummaryWriter(f"s3://{cloud.bucket}/run")
+    writer = open_writer(f"s3://{cloud.bucket}/run")
     writer.add_scalar("s", 1, 1)
     writer.close()
     writer.close()
@@ -88,7 +88,7 @@ def test_after_close_it_goes_on_in_new_objects(cloud, spool, tmp_path):
 
 
 def test_a_copy_and_a_pickle_write_objects_of_their_own(cloud, tmp_path):
-    with SummaryWriter(
+    with open_writer(
         f"s3://{cloud.bucket}/run", storage_options={"aws_region": "us-east-1"}
     ) as writer:
         writer.add_scalar("s", 1, 1)
@@ -108,7 +108,7 @@ def test_options_come_before_the_environment(cloud, tmp_path, monkeypatch):
     }
     for name in cloud.environment:
         monkeypatch.delenv(name)
-    with SummaryWriter(f"s3://{cloud.bucket}/run", storage_options=options) as writer:
+    with open_writer(f"s3://{cloud.bucket}/run", storage_options=options) as writer:
         writer.add_scalar("s", 1, 1)
     log = download(cloud.client, cloud.bucket, "run", tmp_path / "log")
     assert steps(log, "s") == [1]
@@ -130,7 +130,7 @@ def test_keys_of_a_profile_are_used(cloud, tmp_path, monkeypatch):
     assert found["AWS_ACCESS_KEY_ID"] == "of-the-profile"
     assert found["AWS_SECRET_ACCESS_KEY"] == "100%s"
     assert "AWS_ACCESS_KEY_ID" not in dict(environment({"aws_access_key_id": "k"}))
-    with SummaryWriter(f"s3://{cloud.bucket}/run") as writer:
+    with open_writer(f"s3://{cloud.bucket}/run") as writer:
         writer.add_scalar("s", 1, 1)
     assert objects(cloud.client, cloud.bucket)
 
@@ -148,13 +148,13 @@ def test_keys_of_a_profile_are_used(cloud, tmp_path, monkeypatch):
 )
 def test_wrong_options(cloud, spool, keywords, kind, says):
     with pytest.raises(kind, match=says):
-        SummaryWriter(f"s3://{cloud.bucket}/run", **keywords)
+        open_writer(f"s3://{cloud.bucket}/run", **keywords)
     assert not spool.exists() or os.listdir(spool) == []
 
 
 def test_a_secret_is_in_no_message(cloud):
     with pytest.raises(TypeError) as raised:
-        SummaryWriter("s3://b/run", storage_options={"aws_secret_access_key": b"xyz"})
+        open_writer("s3://b/run", storage_options={"aws_secret_access_key": b"xyz"})
     assert "xyz" not in str(raised.value)
 
 
@@ -168,7 +168,7 @@ def until(condition):
 
 def test_a_missing_bucket_is_warned_of_and_ends_nothing(cloud, spool):
     with pytest.warns(RuntimeWarning) as warned:
-        writer = SummaryWriter("s3://no-such-bucket/run", stall_timeout=0.5)
+        writer = open_writer("s3://no-such-bucket/run", stall_timeout=0.5)
         until(lambda: writer.stats()["errors"])
         writer.add_scalar("s", 1, 1)
         writer.close()
@@ -178,16 +178,14 @@ def test_a_missing_bucket_is_warned_of_and_ends_nothing(cloud, spool):
 
 
 def test_a_store_that_does_not_take_all_raises_where_that_is_asked_for(cloud):
-    writer = SummaryWriter(
-        "s3://no-such-bucket/run", stall_timeout=0.5, on_error="raise"
-    )
+    writer = open_writer("s3://no-such-bucket/run", stall_timeout=0.5, on_error="raise")
     with pytest.raises(OSError, match="no-such-bucket"):
         writer.close()
 
 
 def test_no_more_waits_on_the_disk_than_may(spool):
     # Nothing listens there.
-    writer = SummaryWriter(
+    writer = open_writer(
         "http://127.0.0.1:9/run",
         max_spool=1000,
         max_buffer=10_000,
@@ -208,12 +206,12 @@ def test_no_more_waits_on_the_disk_than_may(spool):
 
 
 def test_a_local_address_is_a_directory(tmp_path):
-    with SummaryWriter(f"file://{tmp_path}/a%20b") as writer:
+    with open_writer(f"file://{tmp_path}/a%20b") as writer:
         writer.add_scalar("s", 1)
         assert writer.log_dir == f"{tmp_path}/a b"
     assert scalars(tmp_path / "a b") == [("s", 0, 1.0)]
     with pytest.raises(ValueError, match="three slashes"):
-        SummaryWriter("file://run")
+        open_writer("file://run")
 
 
 def test_a_spool_that_cannot_be_made_raises_at_first(cloud, tmp_path, monkeypatch):
@@ -221,11 +219,11 @@ def test_a_spool_that_cannot_be_made_raises_at_first(cloud, tmp_path, monkeypatc
     file.write_text("")
     monkeypatch.setenv("TENSORBOLT_SPOOL", str(file / "spool"))
     with pytest.raises(NotADirectoryError, match="TENSORBOLT_SPOOL"):
-        SummaryWriter(f"s3://{cloud.bucket}/run")
+        open_writer(f"s3://{cloud.bucket}/run")
 
 
 def test_a_spool_that_cannot_be_made_later_is_tried_again(cloud, tmp_path, monkeypatch):
-    writer = SummaryWriter(f"s3://{cloud.bucket}/run", stall_timeout=100)
+    writer = open_writer(f"s3://{cloud.bucket}/run", stall_timeout=100)
     writer.add_scalar("s", 1, 1)
     writer.close()
     file = tmp_path / "file"
@@ -244,7 +242,7 @@ def test_a_spool_that_cannot_be_made_later_is_tried_again(cloud, tmp_path, monke
 
 
 def test_the_projectors_configuration(cloud):
-    with SummaryWriter(f"s3://{cloud.bucket}/run") as writer:
+    with open_writer(f"s3://{cloud.bucket}/run") as writer:
         assert not hasattr(writer, "_projector_config")
         writer.add_embedding(np.eye(3), ["a", "b", "c"], tag="x", global_step=7)
         (entry,) = writer._projector_config.embeddings
@@ -257,14 +255,14 @@ def test_processes_cannot_share_a_file_in_a_store():
 
 
 def test_nothing_is_sent_without_disk(cloud, spool):
-    with SummaryWriter(f"s3://{cloud.bucket}/run", write_to_disk=False) as writer:
+    with open_writer(f"s3://{cloud.bucket}/run", write_to_disk=False) as writer:
         writer.add_scalar("s", 1)
     assert objects(cloud.client, cloud.bucket) == {}
     assert not spool.exists()
 
 
 def test_a_sub_run_stays_below_the_prefix(cloud):
-    with SummaryWriter(f"s3://{cloud.bucket}/run") as writer:
+    with open_writer(f"s3://{cloud.bucket}/run") as writer:
         with pytest.raises(ValueError, match="outside"):
             writer.add_scalars("x", {"../../y": 1.0})
         with pytest.raises(ValueError, match="1024 bytes"):
