@@ -2,7 +2,10 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io;
+use std::io::{
+    self,
+    ErrorKind::{NotADirectory, NotFound, PermissionDenied},
+};
 use std::path::{Path, PathBuf};
 
 /// Part of the name of every event file.
@@ -28,12 +31,12 @@ pub fn is_event_file(name: &OsStr) -> bool {
     name.contains(EVENT_FILE_MARK) && !name.ends_with(EMPTY_PROFILE_SUFFIX)
 }
 
-/// The event files below `top`, links followed, in the order of runs and names. Directories that cannot be read are
-/// left out, but for `top` itself, and so are those in which commands make logs.
+/// The event files below `top`, links followed, in the order of runs and names. Directories that this user may not read
+/// are left out, but for `top` itself, and so are those in which commands make logs.
 ///
 /// # Errors
 ///
-/// Errors of the operating system for `top`.
+/// Errors of the operating system, but for directories below `top` that vanished or that this user may not read.
 pub fn event_files(top: &Path) -> io::Result<Vec<Found>> {
     let mut found = Vec::new();
     let mut above = Vec::new();
@@ -94,8 +97,12 @@ fn walk(
         } else {
             format!("{run}/{name}")
         };
-        // A directory that vanished or may not be read does not stop the search.
-        let _ = walk(&path, &run, above, found);
+        match walk(&path, &run, above, found) {
+            // It vanished, or is a directory of another user.
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory | PermissionDenied) => {}
+            // Runs would be missing without a word: too many open files, a path that is too long, a broken disk.
+            done => done?,
+        }
         if is_link {
             above.pop();
         }

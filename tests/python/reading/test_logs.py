@@ -45,6 +45,20 @@ def test_a_directory_has_the_runs_below_it(sweep: Path) -> None:
     assert len(log.scalars) == 9
 
 
+def test_a_directory_that_cannot_be_read_is_an_error(sweep: Path) -> None:
+    name = "d" * 200
+    here = os.open(sweep, os.O_RDONLY)
+    # Longer than a path may be.
+    for _ in range(25):
+        os.mkdir(name, dir_fd=here)  # noqa: PTH102
+        inside = os.open(name, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inside
+    os.close(here)
+    with pytest.raises(OSError, match="cannot list the event files below .*sweep: File name too long"):
+        tensorbolt.read(sweep)
+
+
 def test_sources_of_every_sort_name_their_runs(sweep: Path) -> None:
     file = next((sweep / "lr=0.2/train").iterdir())
     assert names(tensorbolt.read(file)) == ["."]

@@ -327,7 +327,15 @@ impl Log {
 /// of a poll.
 #[pyfunction]
 pub fn event_files(py: Python<'_>, top: PathBuf) -> PyResult<Vec<(String, OsString)>> {
-    let found = py.detach(|| tensorbolt::reader::event_files(&top))?;
+    let found = py
+        .detach(|| tensorbolt::reader::event_files(&top))
+        .map_err(|error| {
+            let message = format!(
+                "cannot list the event files below {}: {error}",
+                top.display()
+            );
+            PyOSError::new_err((error.raw_os_error(), message))
+        })?;
     Ok(found
         .into_iter()
         .map(|found| (found.run, found.path.into_os_string()))
