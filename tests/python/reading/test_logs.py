@@ -50,12 +50,14 @@ def test_a_directory_that_cannot_be_read_is_an_error(sweep: Path) -> None:
     here = os.open(sweep, os.O_RDONLY)
     # Longer than a path may be.
     for _ in range(25):
-        os.mkdir(name, dir_fd=here)  # noqa: PTH102
+        os.mkdir(name, dir_fd=here)
         inside = os.open(name, os.O_RDONLY, dir_fd=here)
         os.close(here)
         here = inside
     os.close(here)
-    with pytest.raises(OSError, match="cannot list the event files below .*sweep: File name too long"):
+    with pytest.raises(
+        OSError, match=r"cannot list the event files below .*sweep: File name too long"
+    ):
         tensorbolt.read(sweep)
 
 
