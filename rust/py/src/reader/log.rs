@@ -1,14 +1,12 @@
 //! Logs that are read.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use numpy::{PyArray1, PyReadonlyArray1};
-use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use tensorbolt::reader::{
@@ -321,25 +319,6 @@ impl Log {
     fn forget(&self, py: Python<'_>) -> PyResult<()> {
         self.with(py, CoreLog::forget)
     }
-}
-
-/// The event files below a directory, and the run of each. Paths are text: Python's class would take most of the time
-/// of a poll.
-#[pyfunction]
-pub fn event_files(py: Python<'_>, top: PathBuf) -> PyResult<Vec<(String, OsString)>> {
-    let found = py
-        .detach(|| tensorbolt::reader::event_files(&top))
-        .map_err(|error| {
-            let message = format!(
-                "cannot list the event files below {}: {error}",
-                top.display()
-            );
-            PyOSError::new_err((error.raw_os_error(), message))
-        })?;
-    Ok(found
-        .into_iter()
-        .map(|found| (found.run, found.path.into_os_string()))
-        .collect())
 }
 
 /// Places of at most `most` points of each group, which has so many.

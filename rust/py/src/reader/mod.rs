@@ -2,6 +2,7 @@
 
 mod choices;
 mod columns;
+mod discover;
 mod ended;
 mod event_reader;
 mod graphs;
@@ -15,9 +16,10 @@ mod source;
 mod text_files;
 
 pub use columns::{table_schema, table_stream};
+pub use discover::event_files;
 pub use event_reader::{EventReader, kind_of_plugin, value_of};
 pub use lines::point_lines;
-pub use log::{Log, downsample, event_files};
+pub use log::{Log, downsample};
 pub use parquet_file::write_parquet;
 pub use room::microseconds;
 pub use text_files::{write_csv, write_json};
