@@ -215,7 +215,7 @@ def _interval(flush_secs: float | None) -> float:
 
 
 def _handle_sigterm() -> None:
-    """Have SIGTERM upload what waits, where nobody handles it: batch systems send it before they kill."""
+    """Have SIGTERM upload what waits, unless the program handles it: batch systems send it before they kill."""
     if threading.current_thread() is not threading.main_thread():
         return
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:

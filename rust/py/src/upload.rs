@@ -222,11 +222,11 @@ pub fn push<'py>(
     let mut raised = None;
     let pushed = py.detach(|| {
         upload::push(&left.inner, &options, &environment, &mut |bytes| {
-            let told = Python::attach(|py| {
+            let reported = Python::attach(|py| {
                 py.check_signals()?;
                 progress.call1(py, (bytes,)).map(|_| ())
             });
-            match told {
+            match reported {
                 Ok(()) => Control::Continue,
                 Err(error) => {
                     raised = Some(error);

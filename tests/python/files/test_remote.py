@@ -20,6 +20,7 @@ from tests.python.support.helpers import (
     scalars,
     values,
 )
+from tests.python.support.process_ends import ENDS
 
 import tensorbolt
 from tensorbolt import record_writer
@@ -197,17 +198,7 @@ def child():
 """
 
 
-@pytest.mark.parametrize(
-    ("end", "tags"),
-    [
-        ("", {"parent"}),
-        ("if os.fork() == 0:\n    child()\n    sys.exit()\nos.wait()", {"parent", "child"}),
-        (
-            "p = multiprocessing.get_context('fork').Process(target=child); p.start(); p.join()",
-            {"parent", "child"},
-        ),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("end", "tags"), ENDS)
 def test_ends_and_forks_lose_nothing(tmp_path, end, tags):
     python(DIRECTORIES + end, tmp_path)
     assert {tag for tag, _, _ in scalars(tmp_path / "run")} == tags

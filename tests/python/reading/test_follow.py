@@ -210,7 +210,7 @@ def test_a_token_keeps_the_runs_that_a_later_read_leaves_out(tmp_path: Path) -> 
     write(tmp_path / "a", 2, value=0.75)
     assert steps(next(tables)) == [2]
     assert points(tmp_path, log.position) == [("b", 1), ("c", 1)]
-    # A file that is gone is forgotten, whoever has read it.
+    # A file that is gone is forgotten, also one that an earlier process read.
     size = len(log.position)
     for file in (tmp_path / "b").iterdir():
         file.unlink()

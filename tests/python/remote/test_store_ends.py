@@ -8,6 +8,7 @@ import sys
 import pytest
 from tests.python.remote.objects import download
 from tests.python.support.helpers import python, values
+from tests.python.support.process_ends import ENDS
 from tools.fault_proxy.faults import Faults
 
 # The machine of the tests may be slow; what the bounds are for is tested with stores that never answer.
@@ -26,13 +27,8 @@ def child():
 @pytest.mark.parametrize(
     ("end", "tags"),
     [
-        ("", {"parent"}),
+        *ENDS,
         ("del writer", {"parent"}),
-        ("if os.fork() == 0:\n    child()\n    sys.exit()\nos.wait()", {"parent", "child"}),
-        (
-            "p = multiprocessing.get_context('fork').Process(target=child); p.start(); p.join()",
-            {"parent", "child"},
-        ),
         (
             "pid = os.fork()\nif pid == 0:\n    time.sleep(.5)\n    child()\n    writer.close()\n    os._exit(0)\n"
             "writer.close()\nos.waitpid(pid, 0)",
@@ -44,7 +40,7 @@ def child():
             {"parent", "child"},
         ),
     ],
-    ids=["end", "collected", "fork", "multiprocessing", "child outlives close", "child begins after close"],
+    ids=["end", "fork", "multiprocessing", "collected", "child outlives close", "child begins after close"],
 )  # fmt: skip
 def test_ends_and_forks_lose_nothing(cloud, spool, tmp_path, end, tags):
     python(WRITER + end, f"s3://{cloud.bucket}/run")
