@@ -164,9 +164,12 @@ class Log:
     ) -> bool: ...
     # The first file that has more, so many bytes further.
     def read_part(self, most: int) -> bool: ...
-    # Runs; tags; run, tag and number of points of each group; codes of runs and tags; steps; times; values.
+    # Runs; tags; run, tag and number of points of each group; codes of runs and tags; steps; times; values. `report` gets the
+    # bytes of the columns that are done.
     def scalars(
         self,
+        report: Callable[[int], object] | None = None,
+        seconds: float = 0.1,
     ) -> tuple[
         list[str],
         list[str],

@@ -5,11 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use super::kind::Kind;
 use super::log::Log;
 use super::merged::{Merged, Policy, Run};
+use super::watch::Watch;
 use crate::error::Result;
 use crate::parallel;
 
 /// Points that are worth a thread.
 const MIN_POINTS_PER_THREAD: usize = 100_000;
+/// Bytes of a point in all columns together.
+const POINT_BYTES: usize = 2 * 4 + 3 * 8;
 
 /// Points of one run and tag, which follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,8 +148,12 @@ impl Log {
 }
 
 impl ScalarPoints<'_> {
-    /// Copies the points into columns of `count` points, with the threads of the log.
-    pub fn fill(&self, columns: ScalarColumns<'_>) {
+    /// Copies the points into columns of `count` points, with the threads of the log. The watch gets the bytes of the columns.
+    ///
+    /// # Errors
+    ///
+    /// `is_stopped` if the watch ended it; then the columns are not whole.
+    pub fn fill(&self, columns: ScalarColumns<'_>, watch: &Watch<'_>) -> Result<()> {
         let wanted = self.count / MIN_POINTS_PER_THREAD;
         let pool = if wanted > 1 { self.log.pool() } else { None };
         let shares = if pool.is_some() { wanted.min(64) } else { 1 };
@@ -165,18 +172,21 @@ impl ScalarPoints<'_> {
             Mutex::new(Some((mine, columns.split_off(count))))
         });
         let work: Vec<_> = work.collect();
-        parallel::each(pool.as_ref(), shares, |at| {
+        let look = || watch.look();
+        let looks = Some((watch.every(), &look as &dyn Fn()));
+        parallel::each_watched(pool.as_ref(), shares, looks, |at| {
             let mine = work
                 .get(at)
                 .and_then(|mine| mine.lock().unwrap_or_else(PoisonError::into_inner).take());
             if let Some((parts, columns)) = mine {
-                fill(parts, columns);
+                fill(parts, columns, watch);
             }
         });
+        watch.check()
     }
 }
 
-fn fill(parts: &[(Group, Merged<'_>)], mut columns: ScalarColumns<'_>) {
+fn fill(parts: &[(Group, Merged<'_>)], mut columns: ScalarColumns<'_>, watch: &Watch<'_>) {
     for (group, one) in parts {
         let ScalarColumns {
             runs,
@@ -191,6 +201,9 @@ fn fill(parts: &[(Group, Merged<'_>)], mut columns: ScalarColumns<'_>) {
         chosen.copy(&series.steps, steps, i64::to_ne_bytes);
         chosen.copy(&series.times, times, f64::to_ne_bytes);
         chosen.copy(&series.values, values, f64::to_ne_bytes);
+        if !watch.advance((group.count * POINT_BYTES) as u64) {
+            return;
+        }
     }
 }
 

@@ -96,6 +96,29 @@ def test_ctrl_c_during_a_report_ends_the_read(log_file):
     assert points(core) == POINTS
 
 
+def test_an_exception_while_columns_are_made_ends_that_and_the_log_stays(tmp_path):
+    with SummaryWriter(tmp_path) as writer:
+        for tag in "abc":
+            writer.add_scalar_series(tag, range(100), range(100))
+    core, done = core_log(next(tmp_path.iterdir())), []
+    assert core.read()
+    core.scalars(done.append, 0)
+    # Two codes of 4 bytes and three numbers of 8 for each point.
+    assert done == [100 * 32, 200 * 32, 300 * 32]
+
+    def report(bytes_done):
+        done.append(bytes_done)
+        raise LookupError("enough")
+
+    done.clear()
+    with pytest.raises(LookupError, match="enough"):
+        core.scalars(report, 0)
+    assert done == [100 * 32]
+    with pytest.raises(KeyboardInterrupt):
+        core.scalars(lambda _: signal.raise_signal(signal.SIGINT), 0)
+    assert points(core) == 300
+
+
 def test_an_exception_of_the_choice_of_tags_keeps_nothing(log_file):
     fails = True
 

@@ -17,7 +17,7 @@ use tensorbolt::reader::{
 use super::choices::{on_damage_of, one_of};
 use super::ended::Ended;
 use super::position::{Mark, of_mark, to_mark};
-use super::room::{filled, scalar_columns};
+use super::room::{codes, column, filled, scalar_columns};
 use super::rows::value;
 use super::source::origin_of;
 use crate::error::{IntoPy, reading_error};
@@ -39,14 +39,14 @@ const SECONDS: f64 = 0.1;
 type File = (String, String, Py<PyAny>, u64);
 
 impl Log {
-    /// Reads, and meanwhile looks for signals every so many seconds, and calls `report`.
-    fn have_read(
+    /// Works, and meanwhile looks for signals every so many seconds, and calls `report`.
+    fn watched<T: Send>(
         &self,
         py: Python<'_>,
         report: Option<&Py<PyAny>>,
         seconds: f64,
-        read: impl FnOnce(&mut CoreLog, &Watch<'_>) -> tensorbolt::Result<bool> + Send,
-    ) -> PyResult<bool> {
+        work: impl FnOnce(&mut CoreLog, &Watch<'_>) -> T + Send,
+    ) -> PyResult<T> {
         let every = Duration::try_from_secs_f64(seconds)
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
         let is_of_use = AtomicBool::new(true);
@@ -55,10 +55,9 @@ impl Log {
                 is_of_use.store(self.ended.look(report, done), Relaxed);
             }
         };
-        let any = self.with(py, |log| {
-            read(log, &Watch::new(self.ended.flag(), every, &look))
-        })?;
-        any.map_err(|error| reading_error(py, &error))
+        self.with(py, |log| {
+            work(log, &Watch::new(self.ended.flag(), every, &look))
+        })
     }
 
     pub(super) fn with<T: Send>(
@@ -160,30 +159,39 @@ impl Log {
     /// the bytes that are done.
     #[pyo3(signature = (report=None, seconds=0.1))]
     fn read(&self, py: Python<'_>, report: Option<Py<PyAny>>, seconds: f64) -> PyResult<bool> {
-        self.have_read(py, report.as_ref(), seconds, CoreLog::read_watched)
+        let any = self.watched(py, report.as_ref(), seconds, CoreLog::read_watched)?;
+        any.map_err(|error| reading_error(py, &error))
     }
 
     /// Reads on in the first file that has more: what begins in the next `most` bytes. Whether there was any.
     fn read_part(&self, py: Python<'_>, most: u64) -> PyResult<bool> {
-        self.have_read(py, None, SECONDS, |log, watch| log.read_part(most, watch))
+        let any = self.watched(py, None, SECONDS, |log, watch| log.read_part(most, watch))?;
+        any.map_err(|error| reading_error(py, &error))
     }
 
-    /// Runs, tags, run, tag and number of points of each group, and the columns.
-    fn scalars(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
+    /// Runs, tags, run, tag and number of points of each group, and the columns. Ctrl-C is looked for as in `read`, and `report`
+    /// gets the bytes of the columns that are done.
+    #[pyo3(signature = (report=None, seconds=0.1))]
+    fn scalars(
+        &self,
+        py: Python<'_>,
+        report: Option<Py<PyAny>>,
+        seconds: f64,
+    ) -> PyResult<Py<PyTuple>> {
         let policy = self.policy;
-        self.with(py, |log| {
+        self.watched(py, report.as_ref(), seconds, |log, watch| {
             let points = log.scalar_points(policy);
             // The interpreter makes room for the columns; they are filled without it.
             Python::attach(|py| {
                 let points = points.into_py(py)?;
                 let lengths = [4, 4, 8, 8, 8].map(|width| width * points.count);
+                let mut done = Ok(());
                 let columns = filled(py, &lengths, Vec::new(), &mut |room| {
-                    py.detach(|| {
-                        if let Some(columns) = scalar_columns(room) {
-                            points.fill(columns);
-                        }
+                    done = py.detach(|| {
+                        scalar_columns(room).map_or(Ok(()), |columns| points.fill(columns, watch))
                     });
                 })?;
+                done.map_err(|error| reading_error(py, &error))?;
                 let groups = points.groups.iter();
                 let groups = groups.map(|group| (group.run, group.tag, group.count));
                 let groups = PyList::new(py, groups.collect::<Vec<_>>())?;
@@ -360,27 +368,4 @@ pub(super) fn to_place((file, offset, length): (usize, u64, u32)) -> RowPlace {
         offset,
         length,
     }
-}
-
-fn column<T: bytemuck::NoUninit>(py: Python<'_>, column: Vec<T>) -> Bound<'_, PyBytes> {
-    PyBytes::new(py, bytemuck::cast_slice(&column))
-}
-
-/// Each number as many times as it is said to be there.
-fn codes(
-    py: Python<'_>,
-    count: usize,
-    runs: impl Iterator<Item = (u32, usize)> + Send,
-) -> PyResult<Bound<'_, PyBytes>> {
-    PyBytes::new_with(py, count * 4, |bytes| {
-        py.detach(|| {
-            let (all, _) = bytes.as_chunks_mut::<4>();
-            let codes =
-                runs.flat_map(|(code, count)| std::iter::repeat_n(code.to_le_bytes(), count));
-            all.iter_mut()
-                .zip(codes)
-                .for_each(|(place, code)| *place = code);
-        });
-        Ok(())
-    })
 }

@@ -42,6 +42,30 @@ pub(super) fn scalar_columns(room: Vec<&mut [u8]>) -> Option<ScalarColumns<'_>> 
     })
 }
 
+/// Numbers as the bytes of a column.
+pub(super) fn column<T: bytemuck::NoUninit>(py: Python<'_>, column: Vec<T>) -> Bound<'_, PyBytes> {
+    PyBytes::new(py, bytemuck::cast_slice(&column))
+}
+
+/// Each number as many times as it is said to be there.
+pub(super) fn codes(
+    py: Python<'_>,
+    count: usize,
+    runs: impl Iterator<Item = (u32, usize)> + Send,
+) -> PyResult<Bound<'_, PyBytes>> {
+    PyBytes::new_with(py, count * 4, |bytes| {
+        py.detach(|| {
+            let (all, _) = bytes.as_chunks_mut::<4>();
+            let codes =
+                runs.flat_map(|(code, count)| std::iter::repeat_n(code.to_le_bytes(), count));
+            all.iter_mut()
+                .zip(codes)
+                .for_each(|(place, code)| *place = code);
+        });
+        Ok(())
+    })
+}
+
 /// Times in seconds as microseconds, and a bit for each that says whether it is known, lowest first, if not all are.
 #[pyfunction]
 pub fn microseconds<'py>(
