@@ -221,7 +221,7 @@ impl Event {
                 _ => {}
             }
         }
-        if value.tag.len() == 0 {
+        if value.tag.len() == 0 && value.node.len() > 0 {
             value.tag = value.node;
         }
         Ok(value)
@@ -292,7 +292,7 @@ mod tests {
         fn a_quick_look_sees_what_a_thorough_one_does(
             time: f64,
             step in prop_oneof![any::<i64>(), 0_i64..300],
-            tag in prop::collection::vec(any::<u8>(), 0..200),
+            tag in prop_oneof![Just(Vec::new()), prop::collection::vec(any::<u8>(), 0..200)],
             number: f32,
             changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
             cut in 0_usize..3,
