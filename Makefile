@@ -14,6 +14,8 @@ endif
 MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3
+# How Cargo builds the extension.
+PROFILE ?= release
 FUZZ_SECONDS ?= 60
 MODEL_SCHEDULES ?= 500
 MODEL_SEED ?= 1
@@ -67,6 +69,11 @@ gallery: $(STAMPS)/extension $(STAMPS)/group-test ## run all examples, and take 
 
 # The longest first, for `make -j`.
 test: test-python test-rust model-smoke fuzz-smoke instructions ## everything: Rust, short runs of models and fuzzers, Python, instruction counts
+
+# With `make -j`, nothing keeps the processors from the extension: the Python tests, which take the longest, wait for it.
+ifneq (,$(filter test,$(MAKECMDGOALS)))
+test-rust model-smoke fuzz-smoke instructions: | $(STAMPS)/extension
+endif
 
 # Property tests draw their inputs from PROPERTY_SEED, so that none fails by luck.
 test-rust: $(STAMPS)/venv ## Rust tests
@@ -252,5 +259,5 @@ $(VENVS)/%/ready: pyproject.toml $(STAMPS)/group-test
 
 # Editable: changes of Python files need no build. A Conda environment that is active too would confuse maturin.
 $(STAMPS)/extension: pyproject.toml $(RUST) $(STAMPS)/group-build
-	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --locked
+	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --profile $(PROFILE) --locked
 	@touch $@
