@@ -27,6 +27,8 @@ __all__ = [
     "LeftOver",
     "Log",
     "Outcome",
+    "RemoteFile",
+    "RemoteLog",
     "Restarts",
     "RunEditor",
     "ScalarGroups",
@@ -102,7 +104,7 @@ class StepOrderCheck:
 @final
 class Examination:
     def __new__(
-        cls, path: Path, output: Path | None, steps: StepOrderCheck
+        cls, place: Path | RemoteFile, output: Path | None, steps: StepOrderCheck
     ) -> Examination: ...
     def advance(self) -> bool: ...
     @property
@@ -574,6 +576,30 @@ class Upload:
     def finish(self) -> None: ...
     def wait_finished(self, stall: float, at_most: float | None) -> bool: ...
     def stats(self) -> dict[str, Any]: ...
+
+# The event files below an address of a store; and one of them.
+@final
+class RemoteLog:
+    def __new__(
+        cls,
+        url: str,
+        options: list[tuple[str, str]],
+        environment: list[tuple[str, str]],
+    ) -> RemoteLog: ...
+    @property
+    def url(self) -> str: ...
+    def files(self) -> list[RemoteFile]: ...
+
+@final
+class RemoteFile:
+    @property
+    def name(self) -> str: ...
+    @property
+    def run(self) -> str: ...
+    @property
+    def listed(self) -> int: ...
+    # Reads what is between a place and the end, and keeps it; the place of the first record in it.
+    def hold_end(self, start: int) -> int: ...
 
 @final
 class LeftOver:

@@ -54,6 +54,8 @@ class Request:
     """Monotonic time, in seconds, at which its head was read."""
     end: float
     """The time just before it was answered or given up."""
+    answered: int = 0
+    """Bytes of the answer's body."""
 
     @property
     def key(self) -> str:

@@ -90,6 +90,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 fault,
                 begin,
                 time.monotonic(),
+                len(answer.body) if answer and self.command != "HEAD" else 0,
             )
             # Before the client knows, so that who has an answer finds the request in the log.
             control.end(request)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from tensorbolt._addresses import is_store, without_login
 from tensorbolt.cli.ending import ended_well
 from tensorbolt.cli.help import Help
 
@@ -15,8 +16,9 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 DEFAULT = "runs"
 
 #: What a log may be for commands that read tables, and for those that work on files.
-LOG = "directory with any number of runs, an event file, or a pattern"
+LOG = "directory with any number of runs, an event file, a pattern, or an address such as s3://bucket/runs"
 FILES = "directory with any number of runs, or an event file"
+FILES_OR_ADDRESS = f"{FILES}, also in a store, such as s3://bucket/runs"
 
 
 def add_command(
@@ -58,11 +60,43 @@ def add_logdir(parser: argparse.ArgumentParser, what: str = LOG) -> None:
         metavar="LOGDIR",
         help=f"{what} [{DEFAULT}]",
     )
+    add_storage_options(parser)
+
+
+def add_storage_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--storage-option`."""
+    parser.add_argument(
+        "--storage-option",
+        action="append",
+        default=[],
+        type=_storage_option,
+        metavar="KEY=VALUE",
+        help="for the store's client, as in storage_options of SummaryWriter; may be given again",
+    )
+
+
+def _storage_option(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        # The text may be a secret.
+        raise argparse.ArgumentTypeError(
+            "an option must be KEY=VALUE, such as aws_region=eu-west-1"
+        )
+    return key, value
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
     """Add the one log that is rewritten."""
-    parser.add_argument("logdir", type=Path, metavar="LOGDIR", help=FILES)
+    parser.add_argument("logdir", type=local_path, metavar="LOGDIR", help=FILES)
+
+
+def local_path(text: str) -> Path:
+    """The type of an argument that is a file or directory of this machine."""
+    if is_store(text):
+        raise argparse.ArgumentTypeError(
+            f"{without_login(text)!r} is in an object store, and this command works on local files: copy the log first"
+        )
+    return Path(text)
 
 
 def add_sources(

@@ -27,6 +27,8 @@ def opened(source: Any, arguments: argparse.Namespace, **options: Any) -> Iterat
             runs=arguments.runs,
             tags=arguments.tags,
             steps=arguments.steps,
+            # Commands that compare several logs have none.
+            storage_options=dict(getattr(arguments, "storage_option", ())),
             **options,
         )
     except (FileNotFoundError, ImportError, ValueError) as error:

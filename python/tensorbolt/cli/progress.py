@@ -67,21 +67,22 @@ def progress(
 
 @contextmanager
 def files_progress(
-    what: str, files: Callable[[], list[Path]], passes: int = 1
+    what: str, files: Callable[[], list[Path]] | None, passes: int = 1
 ) -> Iterator[FileProgress]:
     """Show how much of the bytes of files is done.
 
     Args:
         what: What is being done.
-        files: Returns the files; called when the line appears.
+        files: Returns the files; called when the line appears. `None` if it is not known how much there is to do.
         passes: How often each byte is worked on.
 
     Yields:
         A function to call with a file, how far it is, and its size. If a file begins again, that is its next pass.
     """
 
-    def total() -> int:
-        return passes * sum(path.stat().st_size for path in files())
+    def total() -> int | None:
+        sizes = None if files is None else [path.stat().st_size for path in files()]
+        return None if sizes is None else passes * sum(sizes)
 
     with progress(what, total) as update:
         before, now = 0, (Path(), 0)

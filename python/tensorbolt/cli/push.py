@@ -8,7 +8,12 @@ from typing import Any
 from tensorbolt import _core
 from tensorbolt._store_settings import environment, spool_root
 from tensorbolt._wording import counted, plain
-from tensorbolt.cli.arguments import Commands, add_command, add_json
+from tensorbolt.cli.arguments import (
+    Commands,
+    add_command,
+    add_json,
+    add_storage_options,
+)
 from tensorbolt.cli.json_output import json_path, print_json
 from tensorbolt.cli.progress import progress
 
@@ -50,28 +55,11 @@ def add_to(commands: Commands) -> None:
         metavar="DIR",
         help="directory of waiting logs, or one of them [$TENSORBOLT_SPOOL or ~/.cache/tensorbolt/spool]",
     )
-    parser.add_argument(
-        "--storage-option",
-        action="append",
-        default=[],
-        type=_option,
-        metavar="KEY=VALUE",
-        help="for the store's client, as in storage_options of SummaryWriter; may be given again",
-    )
+    add_storage_options(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="upload nothing, list what waits"
     )
     add_json(parser)
-
-
-def _option(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not key or not equals:
-        # The text may be a secret.
-        raise argparse.ArgumentTypeError(
-            "an option must be KEY=VALUE, such as aws_region=eu-west-1"
-        )
-    return key, value
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 import argparse
 
 from tensorbolt._wording import counted, plain
-from tensorbolt.cli.arguments import Commands, add_command
+from tensorbolt.cli.arguments import FILES, Commands, add_command, local_path
 from tensorbolt.cli.verify import add_arguments, checking, print_report, status
 from tensorbolt.reading.repair import repair
 from tensorbolt.reading.report import FileReport, Report
@@ -40,7 +40,7 @@ def add_to(commands: Commands) -> None:
         description=DESCRIPTION,
         epilog=EPILOG,
     )
-    add_arguments(parser)
+    add_arguments(parser, FILES, local_path)
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--output",

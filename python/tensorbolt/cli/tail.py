@@ -8,11 +8,20 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tensorbolt._addresses import SCHEMES, is_store
 from tensorbolt._wording import counted, plain
-from tensorbolt.cli.arguments import FILES, Commands, add_command, add_logdir, add_names
+from tensorbolt.cli.arguments import (
+    FILES_OR_ADDRESS,
+    Commands,
+    add_command,
+    add_logdir,
+    add_names,
+)
 
 if TYPE_CHECKING:
+    from tensorbolt.cli.tail_remote import RemoteLog
     from tensorbolt.reading.follow import FollowedLog, Point
+    from tensorbolt.reading.inputs import File
 
 MISSING = (
     "plots need two packages, rich and plotext: pip install 'tensorbolt[terminal]'"
@@ -22,7 +31,11 @@ DESCRIPTION = """\
 Follows the scalars of one run, or of all runs below a directory, with a small plot for each tag. Where the
 output is not a terminal, or with --lines, it prints run, step, tag and value, separated by tabs: the last ones
 first, then each as it comes. With --json, each point is a JSON object on a line, with its time and its exact value.
-Ctrl-C ends it and leaves the last plots standing."""
+Ctrl-C ends it and leaves the last plots standing.
+
+Of a log in an object store, such as s3://bucket/runs, only the ends of the objects are read, at most 1 MiB of each
+run; where there is no scalar in them, at most 64 MiB. Curves without a point there are left out, unless you ask for
+--last all. Nothing has to be installed."""
 
 EPILOG = """\
 exit status:
@@ -39,7 +52,8 @@ examples:
   tensorbolt tail --lines --last all --once > points.tsv
                                    all points, for other programs
   tensorbolt tail --json | jq -r 'select(.value == "NaN") | .tag'
-                                   tags that become NaN, as they do"""
+                                   tags that become NaN, as they do
+  tensorbolt tail s3://bucket/runs --once --last 3"""
 
 
 def add_to(commands: Commands) -> None:
@@ -52,7 +66,7 @@ def add_to(commands: Commands) -> None:
         description=DESCRIPTION,
         epilog=EPILOG,
     )
-    add_logdir(parser, FILES)
+    add_logdir(parser, FILES_OR_ADDRESS)
     add_names(parser)
     parser.add_argument("--once", action="store_true", help="look once, and end")
     form = parser.add_mutually_exclusive_group()
@@ -72,9 +86,8 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--interval",
         type=_interval,
-        default=1.0,
         metavar="SECONDS",
-        help="between two looks at the files [1]",
+        help="between two looks at the files [1; 5 in a store]",
     )
 
 
@@ -98,30 +111,37 @@ def _interval(text: str) -> float:
 def run(arguments: argparse.Namespace) -> int:
     """Follow, and return the exit status."""
     # Imported here, because `tensorbolt run` should start its program at once.
-    from tensorbolt.reading import discover
-    from tensorbolt.reading.follow import Choice, FollowedLog
+    from tensorbolt.reading.follow import Choice
     from tensorbolt.reading.signals import ended_by_sigterm
 
-    if "://" in arguments.logdir:
-        arguments.parser.error(
-            f"LOGDIR must be a local directory, not {plain(arguments.logdir)!r}; copy the log, or look at it with"
-            " `tensorbolt view`"
+    log: FollowedLog | RemoteLog
+    if is_store(arguments.logdir):
+        from tensorbolt.cli import tail_remote
+
+        choice, options = (
+            Choice(arguments.tags, arguments.runs),
+            dict(arguments.storage_option),
         )
-    top = Path(arguments.logdir).expanduser()
-    log = FollowedLog(top, Choice(arguments.tags, arguments.runs))
-    if not top.exists() or (arguments.once and not any(discover.event_files(top))):
-        arguments.parser.error(plain(discover.no_log(top)))
+        try:
+            log = tail_remote.RemoteLog(
+                arguments.logdir, choice, arguments.last, options
+            )
+        except ValueError as error:
+            arguments.parser.error(plain(str(error)))
+        seconds = arguments.interval or tail_remote.INTERVAL
+    else:
+        log, seconds = _local(arguments), arguments.interval or 1.0
     damaged = 0
     try:
         with ended_by_sigterm():
             if _plots(arguments):
                 from tensorbolt.cli import tail_plots
 
-                tail_plots.follow(log, arguments.interval, once=arguments.once)
+                tail_plots.follow(log, seconds, once=arguments.once)
             elif arguments.once:
-                damaged = _print_once(top, arguments)
+                damaged = _print_once(log, arguments)
             else:
-                _follow_lines(log, arguments)
+                _follow_lines(log, arguments, seconds)
     except KeyboardInterrupt:
         pass
     except BrokenPipeError:
@@ -137,6 +157,22 @@ def run(arguments: argparse.Namespace) -> int:
     return int(arguments.once and damaged > 0)
 
 
+def _local(arguments: argparse.Namespace) -> "FollowedLog":
+    """The log in a local directory."""
+    from tensorbolt.reading import discover
+    from tensorbolt.reading.follow import Choice, FollowedLog
+
+    if "://" in arguments.logdir:
+        arguments.parser.error(
+            f"LOGDIR must be a local directory or an address that begins with one of {', '.join(SCHEMES)}, not"
+            f" {plain(arguments.logdir)!r}; copy the log, or look at it with `tensorbolt view`"
+        )
+    top = Path(arguments.logdir).expanduser()
+    if not top.exists() or (arguments.once and not any(discover.event_files(top))):
+        arguments.parser.error(plain(discover.no_log(top)))
+    return FollowedLog(top, Choice(arguments.tags, arguments.runs))
+
+
 def _plots(arguments: argparse.Namespace) -> bool:
     """Whether to draw plots; on a terminal that lacks the packages for it, print what is missing."""
     if arguments.lines or arguments.json or not sys.stdout.isatty():
@@ -149,22 +185,33 @@ def _plots(arguments: argparse.Namespace) -> bool:
     return there
 
 
-def _print_once(top: Path, arguments: argparse.Namespace) -> int:
+def _print_once(log: "FollowedLog | RemoteLog", arguments: argparse.Namespace) -> int:
     """Print the last points of each curve, and return how many files are damaged."""
     # Only one look reads whole logs, and needs the reader's tables.
     from tensorbolt.cli import tail_lines
     from tensorbolt.cli.logs import read_now
+    from tensorbolt.reading.follow import FollowedLog
 
-    with tail_lines.opened(top, arguments.tags, arguments.runs) as log:
-        read_now(log)
+    source: Path | list[File]
+    if isinstance(log, FollowedLog):
+        source = Path(arguments.logdir).expanduser()
+    else:
+        source = log.begin()
+        if not log.files:
+            where = plain(arguments.logdir)
+            arguments.parser.error(f"there are no event files at {where}")
+    with tail_lines.opened(source, arguments.tags, arguments.runs) as opened:
+        read_now(opened)
         form = tail_lines.json_lines if arguments.json else tail_lines.lines
-        for lines in form(log.scalars, arguments.last):
+        for lines in form(opened.scalars, arguments.last):
             sys.stdout.write(lines)
         sys.stdout.flush()
-        return tail_lines.damaged_files(log)
+        return tail_lines.damaged_files(opened)
 
 
-def _follow_lines(log: "FollowedLog", arguments: argparse.Namespace) -> None:
+def _follow_lines(
+    log: "FollowedLog | RemoteLog", arguments: argparse.Namespace, seconds: float
+) -> None:
     """Print points: the last ones of each curve, then each as it comes."""
     put = _print_json if arguments.json else _print
     last: dict[tuple[str, str], deque[tuple[int, Point]]] = {}
@@ -185,7 +232,7 @@ def _follow_lines(log: "FollowedLog", arguments: argparse.Namespace) -> None:
     if not log.files:
         print(f"waiting for event files in {plain(arguments.logdir)}", file=sys.stderr)
     while True:
-        time.sleep(arguments.interval)
+        time.sleep(seconds)
         for point in log.advance():
             put(point)
         sys.stdout.flush()

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from tensorbolt import _core
 from tensorbolt._wording import plain
 from tensorbolt.cli.json_output import point_text
+from tensorbolt.reading.follow import Point
+from tensorbolt.reading.inputs import File
 from tensorbolt.reading.log import Log, read
 from tensorbolt.reading.scalars import Scalars
 
@@ -21,11 +23,13 @@ TORN = "the file ends inside a record"
 
 
 def opened(
-    top: Path, tags: "re.Pattern[str] | None", runs: "re.Pattern[str] | None"
+    source: Path | list[File],
+    tags: "re.Pattern[str] | None",
+    runs: "re.Pattern[str] | None",
 ) -> Log:
     """A log with every scalar that was written, also those that a restart replaces later."""
     return read(
-        top,
+        source,
         runs=runs,
         tags=tags,
         kinds="scalars",
@@ -64,17 +68,28 @@ def lines(table: Scalars, last: int | None) -> Iterator[str]:
 
 def json_lines(table: Scalars, last: int | None) -> Iterator[str]:
     """The same points in the same order as JSON: one object for each, on a line of its own, with its exact value."""
+    for rows in _chunks(table, last):
+        yield "".join(f"{point_text(*point)}\n" for point in _cells(table, rows))
+
+
+def points(table: Scalars) -> Iterator[Point]:
+    """All points in the same order."""
+    for rows in _chunks(table, None):
+        yield from (Point(*point) for point in _cells(table, rows))
+
+
+def _cells(
+    table: Scalars, rows: NDArray[np.int64]
+) -> Iterator[tuple[str, str, int, float, float]]:
+    """Run, tag, step, time and value of rows."""
     columns = [table._columns[name] for name in ("run", "tag")]
     numbers = [table._columns[name] for name in ("step", "wall_time", "value")]
-    for rows in _chunks(table, last):
-        names = [
-            map((column.categories or []).__getitem__, column.values[rows].tolist())
-            for column in columns
-        ]
-        points = zip(
-            *names, *(column.values[rows].tolist() for column in numbers), strict=True
-        )
-        yield "".join(f"{point_text(*point)}\n" for point in points)
+    names = [
+        map((column.categories or []).__getitem__, column.values[rows].tolist())
+        for column in columns
+    ]
+    values = (column.values[rows].tolist() for column in numbers)
+    return zip(*names, *values, strict=True)
 
 
 def _chunks(table: Scalars, last: int | None) -> Iterator[NDArray[np.int64]]:

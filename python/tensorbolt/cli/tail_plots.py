@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tensorbolt._wording import counted, plain
+from tensorbolt.cli.tail_remote import RemoteLog
 from tensorbolt.reading.follow import Curve, FollowedLog
 from tensorbolt.reading.signals import held_back
 
@@ -26,7 +27,7 @@ MAX_LATEST = 4
 REFRESH_SECONDS = 0.5
 
 
-def follow(log: FollowedLog, interval: float, *, once: bool) -> None:
+def follow(log: FollowedLog | RemoteLog, interval: float, *, once: bool) -> None:
     """Draw the log again and again until Ctrl-C; the last plots stay on the screen."""
     console = Console()
     if once:
@@ -50,7 +51,9 @@ def follow(log: FollowedLog, interval: float, *, once: bool) -> None:
         console.print(view(log, console.width))
 
 
-def view(log: FollowedLog, width: int, height: int | None = None) -> RenderableType:
+def view(
+    log: FollowedLog | RemoteLog, width: int, height: int | None = None
+) -> RenderableType:
     """All plots side by side, or as many as a screen of that height holds."""
     tags = sorted(log.curves)
     if not tags:

@@ -11,7 +11,7 @@ MAX_FINDINGS = 20
 
 def lines(file: FileReport) -> Iterator[str]:
     """One line for the file, then one for each finding."""
-    yield f"{plain(file.path)}: {_state(file)}"
+    yield f"{plain(file.url or file.path)}: {_state(file)}"
     for finding in file.findings[:MAX_FINDINGS]:
         yield f"  {_finding(finding)}"
     more = file.damage + file.notes - len(file.findings[:MAX_FINDINGS])

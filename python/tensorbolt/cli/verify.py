@@ -2,12 +2,21 @@
 
 import argparse
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
+from tensorbolt._addresses import is_store, without_login
 from tensorbolt._wording import plain
 from tensorbolt.cli import text
-from tensorbolt.cli.arguments import FILES, Commands, add_command, add_json
+from tensorbolt.cli.arguments import (
+    FILES_OR_ADDRESS,
+    Commands,
+    add_command,
+    add_json,
+    add_storage_options,
+)
 from tensorbolt.cli.json_output import print_json
 from tensorbolt.cli.progress import FileProgress, files_progress
 from tensorbolt.reading.repair import files
@@ -32,6 +41,7 @@ examples:
   tensorbolt verify runs                 all runs in the directory "runs"
   tensorbolt verify runs/first runs/job && echo whole
                                          for scripts
+  tensorbolt verify s3://bucket/runs     all runs below an address of an object store
   tensorbolt verify --json runs | python -m json.tool"""
 
 
@@ -45,16 +55,20 @@ def add_to(commands: Commands) -> None:
         description=DESCRIPTION,
         epilog=EPILOG,
     )
-    add_arguments(parser)
+    add_arguments(parser, FILES_OR_ADDRESS, str)
+    add_storage_options(parser)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that both commands take."""
+def add_arguments(
+    parser: argparse.ArgumentParser, what: str, make: Callable[[str], Any]
+) -> None:
+    """The arguments that both commands take; `what` the paths are, and what each becomes."""
     parser.add_argument(
         "paths",
         nargs="+",
+        type=make,
         metavar="PATH",
-        help=FILES,
+        help=what,
     )
     add_json(parser)
 
@@ -63,22 +77,31 @@ def run(arguments: argparse.Namespace) -> int:
     """Check, print the report, and return the exit status."""
     try:
         with checking(arguments.paths) as show:
-            report = verify(*arguments.paths, progress=show)
-    except FileNotFoundError as error:
+            report = verify(
+                *arguments.paths,
+                progress=show,
+                storage_options=dict(arguments.storage_option),
+            )
+    except (FileNotFoundError, ValueError) as error:
         arguments.parser.error(plain(str(error)))
     print_report(report, arguments)
-    if not arguments.json and any(file.damage for file in report.files):
+    local = [file for file in report.files if file.url is None]
+    if not arguments.json and any(file.damage for file in local):
         print("`tensorbolt repair` saves the whole records.")
     return status(report)
 
 
-def checking(paths: list[str]) -> AbstractContextManager[FileProgress]:
+def checking(paths: Sequence[str | Path]) -> AbstractContextManager[FileProgress]:
     """Show how much of the files is checked."""
 
     def names() -> list[Path]:
         return [path for source in paths for path, _ in files(Path(source))]
 
-    return files_progress(f"checking {', '.join(paths)}", names)
+    # To ask a store would take longer than the line is worth.
+    known = None if any(map(is_store, paths)) else names
+    return files_progress(
+        f"checking {', '.join(without_login(str(path)) for path in paths)}", known
+    )
 
 
 def print_report(report: Report, arguments: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from tensorbolt.compat._messages import any_kind
 from tensorbolt.reading.inputs import File, finder
 from tensorbolt.reading.options import EVERYTHING
+from tensorbolt.reading.stores import Stores
 from tensorbolt.reading.streams import GAP, records
 
 
@@ -27,7 +28,7 @@ def summary_iterator(path: str | os.PathLike[str]) -> Iterator[Any]:
         FileNotFoundError: There is nothing at `path`.
         ImportError: No protobuf package is installed.
     """
-    return _messages(any_kind("Event"), finder(path, None)())
+    return _messages(any_kind("Event"), finder(path, Stores(None))())
 
 
 def _messages(kind: Any, files: list[File]) -> Iterator[Any]:

@@ -29,6 +29,7 @@ from tensorbolt.compat._points import (
     TensorEvent,
 )
 from tensorbolt.reading.inputs import File, finder
+from tensorbolt.reading.stores import Stores
 
 __all__ = [
     "AUDIO",
@@ -84,7 +85,7 @@ class EventAccumulator:
     `MetaGraph`, `RunMetadata` and `SummaryMetadata`, which return messages, need a protobuf package: tensorboard or tensorboardX.
 
     Args:
-        path: A directory, whose event files are read but not those below it; an event file; or an address, through fsspec.
+        path: A directory, whose event files are read but not those below it; an event file; or an address, as for `tensorbolt.read`.
         size_guidance: Accepted for scripts that exist, and checked: from kind to a number of points. All points are kept whatever it
             says, as TensorBoard's class does for 0. Values other than scalars stay in their files, so they take no memory.
         compression_bps: Hundredths of a percent, ascending, for `CompressedHistograms`.
@@ -140,7 +141,7 @@ class EventAccumulator:
                 for path in sorted(Path(name).iterdir())
                 if "tfevents" in path.name and not path.name.endswith(".profile-empty")
             ]
-        return [file for file in finder(self.path, None)() if file.run == "."]
+        return [file for file in finder(self.path, Stores(None))() if file.run == "."]
 
     @property
     def damage(self) -> Any:

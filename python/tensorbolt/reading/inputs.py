@@ -10,7 +10,7 @@ from typing import Any
 
 from tensorbolt import _core
 from tensorbolt.reading.discover import no_log
-from tensorbolt.reading.remote_files import remote_files
+from tensorbolt.reading.stores import Stores
 
 #: What begins the address of a store that is not a local file.
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -45,17 +45,14 @@ def size_of(file: File) -> int | None:
     return listed
 
 
-def finder(
-    source: object, storage_options: Mapping[str, Any] | None
-) -> Callable[[], list[File]]:
+def finder(source: object, stores: Stores) -> Callable[[], list[File]]:
     """A function that lists the files of a source as they are now.
 
     Raises:
         TypeError: The source is nothing that can be read.
     """
     _check(source)
-    options = dict(storage_options or {})
-    return lambda: _unique(_files(source, options))
+    return lambda: _unique(_files(source, stores))
 
 
 def _check(source: object) -> None:
@@ -83,19 +80,19 @@ def _unique(files: Iterable[File]) -> list[File]:
     return [found[key] for key in sorted(found)]
 
 
-def _files(source: Any, options: dict[str, Any]) -> Iterator[File]:
+def _files(source: Any, stores: Stores) -> Iterator[File]:
     if isinstance(source, Mapping):
         for name, one in source.items():
-            for file in _files(one, options):
+            for file in _files(one, stores):
                 yield replace(file, run=_below(str(name), file.run))
     elif isinstance(source, File):
         yield source
     elif _is_open(source):
         yield File(".", str(getattr(source, "name", "<file>")), source)
     elif isinstance(source, (str, os.PathLike)):
-        yield from _named(os.fspath(source), options)[1]
+        yield from _named(os.fspath(source), stores)[1]
     else:
-        parts = [_several(one, options) for one in source]
+        parts = [_several(one, stores) for one in source]
         tops = [top for top, _ in parts if top is not None]
         common = os.path.commonpath(tops) if tops else ""
         for top, files in parts:
@@ -105,10 +102,10 @@ def _files(source: Any, options: dict[str, Any]) -> Iterator[File]:
                 yield replace(file, run=run)
 
 
-def _several(one: Any, options: dict[str, Any]) -> tuple[str | None, list[File]]:
+def _several(one: Any, stores: Stores) -> tuple[str | None, list[File]]:
     if isinstance(one, (str, os.PathLike)):
-        return _named(os.fspath(one), options)
-    return None, list(_files(one, options))
+        return _named(os.fspath(one), stores)
+    return None, list(_files(one, stores))
 
 
 def _below(name: str, run: str) -> str:
@@ -117,10 +114,10 @@ def _below(name: str, run: str) -> str:
     return name if run == "." else f"{name}/{run}"
 
 
-def _named(name: str, options: dict[str, Any]) -> tuple[str | None, list[File]]:
+def _named(name: str, stores: Stores) -> tuple[str | None, list[File]]:
     """The directory that names of runs are relative to, and the files."""
     if _SCHEME.match(name):
-        found = remote_files(name, options)
+        found = stores.files(name)
         return None, [File(run, address, place) for run, address, place in found]
     path = Path(name).expanduser()
     if path.is_dir():

@@ -26,6 +26,7 @@ from tensorbolt.reading.options import (
 from tensorbolt.reading.rows import Fault
 from tensorbolt.reading.run import Run, moment
 from tensorbolt.reading.scalars import Scalars, scalars
+from tensorbolt.reading.stores import Stores
 from tensorbolt.reading.streams import Streams
 from tensorbolt.reading.table import Table
 
@@ -55,7 +56,7 @@ def read(
 
     Args:
         source: A log directory with any runs below it; an event file; a pattern such as `"runs/lr=*"`; an address such as
-            `"s3://bucket/runs"` (through fsspec); a file that is open for reading bytes; a list of these, whose runs are named
+            `"s3://bucket/runs"` of a store that `SummaryWriter` writes to, or of any other that fsspec knows; a file that is open for reading bytes; a list of these, whose runs are named
             relative to the directory that all have in common; or a dict from name to one of these, which begins the names of its runs.
         runs: Only these runs: a name, a name with `*` for anything, a compiled regular expression that is found somewhere in the
             name, a list of these, or a function that takes a name and says whether it is wanted.
@@ -73,7 +74,8 @@ def read(
         on_damage: What is damaged is left out with `"skip"`, with all that follows in its file with `"stop"`, and an error with
             `"raise"`. `Log.damage` lists it.
         threads: Threads that read; as many as there are cores, up to 16, if `None`.
-        storage_options: Passed on to fsspec.
+        storage_options: Keys and values for the client of an object store, as `SummaryWriter` takes them; for other addresses,
+            passed on to fsspec.
         since: A token, which `Log.position` was, also in another process. What had been read then is left out and not read. A file
             that was replaced since, or is shorter, is read from its start.
 
@@ -83,6 +85,7 @@ def read(
     Raises:
         FileNotFoundError: There is nothing of this name.
         ImportError: An address needs fsspec, or one of its packages, which is not installed.
+        OSError: A store cannot be asked, or refuses.
         TypeError: The source, `runs`, `tags` or `since` is none of the above.
         ValueError: Another argument is none of the above.
     """
@@ -101,7 +104,7 @@ def read(
         wanted_threads(threads),
         chooser(tags, "tags"),
     )
-    find, wants_run = finder(source, storage_options), chooser(runs, "runs")
+    find, wants_run = finder(source, Stores(storage_options)), chooser(runs, "runs")
     core = selection.core(restarts, duplicates)
     return Log(core, selection, find, wants_run, wall_time, known)
 

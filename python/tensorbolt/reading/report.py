@@ -53,7 +53,7 @@ class FileReport:
     """State of one file.
 
     Attributes:
-        path: The file.
+        path: The file. In an object store, its path below the address that was checked.
         bytes: Its size.
         records: Events that TensorBoard can read.
         unreadable: Whole records that TensorBoard cannot read.
@@ -67,6 +67,7 @@ class FileReport:
         output: The repaired file, if one was written.
         backup: The file as it was, if it was repaired in place.
         header_restored: Whether its first record is lost; a repaired file gets a new one.
+        url: Its address in an object store; `None` for a local file.
     """
 
     path: Path
@@ -83,6 +84,7 @@ class FileReport:
     output: Path | None = None
     backup: Path | None = None
     header_restored: bool = False
+    url: str | None = None
 
     @property
     def ok(self) -> bool:

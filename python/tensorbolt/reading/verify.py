@@ -4,13 +4,16 @@ The core checks the contents of a file; this module checks names, and the order 
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from tensorbolt import _core
+from tensorbolt._addresses import is_store
 from tensorbolt.reading.report import FileReport, Report, file_report
+from tensorbolt.reading.stores import store_log
 from tensorbolt.reading.work_directory import PREFIX
 
 #: TensorBoard reads all files with this in their names.
@@ -24,20 +27,27 @@ MAX_HEADER_BYTES = 1024
 Progress: TypeAlias = Callable[[Path, int, int], None]
 
 
-def verify(*paths: str | os.PathLike[str], progress: Progress | None = None) -> Report:
+def verify(
+    *paths: str | os.PathLike[str],
+    progress: Progress | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Report:
     """Check event files: framing, checksums, messages, order of steps, names.
 
     Nothing is changed. A file that is being written may be checked; its last record may then be reported as torn.
 
     Args:
-        paths: Event files, and directories with any number of runs.
+        paths: Event files, and directories with any number of runs; also in object stores, such as `"s3://bucket/runs"`.
         progress: Called repeatedly with the file, the bytes read so far, and its size.
+        storage_options: Keys and values for the stores' clients, as `SummaryWriter` takes them.
 
     Returns:
         The findings of each file; `report.ok` if TensorBoard can read all files to their ends.
 
     Raises:
-        FileNotFoundError: A path does not exist.
+        FileNotFoundError: A path does not exist, or there is nothing at an address.
+        OSError: A store cannot be asked, or refuses.
+        ValueError: An address is none, or a store has no such option.
 
     >>> import tempfile
     >>> from tensorbolt import SummaryWriter, verify
@@ -47,16 +57,24 @@ def verify(*paths: str | os.PathLike[str], progress: Progress | None = None) -> 
     >>> report.ok, report.files[0].records
     (True, 2)
     """
-    return Report(tuple(_all(paths, progress)))
+    return Report(tuple(_all(paths, progress, storage_options)))
 
 
 def _all(
-    paths: Iterable[str | os.PathLike[str]], progress: Progress | None
+    paths: Iterable[str | os.PathLike[str]],
+    progress: Progress | None,
+    storage_options: Mapping[str, Any] | None,
 ) -> Iterator[FileReport]:
-    for path in map(Path, paths):
+    for given in paths:
+        if is_store(given):
+            log = store_log(str(given), storage_options)
+            for _, objects in groupby(log.files(), lambda place: place.run):
+                yield from _in_order(_objects(objects, progress))
+            continue
+        path = Path(given)
         if path.is_dir():
             for directory, names in walk(path):
-                yield from _run(directory, names, progress)
+                yield from _in_order(_run(directory, names, progress))
         else:
             yield _named(path, examine(path, _core.StepOrderCheck(), progress))
 
@@ -107,28 +125,43 @@ def _run(
 ) -> Iterator[FileReport]:
     """The files of one directory: what TensorBoard takes for one run."""
     steps = _core.StepOrderCheck()
-    latest: FileReport | None = None
     for name in names:
         path = directory / name
         if path.is_dir():
             message = f"is a directory with {EVENT_FILE_MARK!r} in its name; TensorBoard takes it for an event file, and fails"
             yield FileReport(path).noting("name", message)
-            continue
-        report = _named(path, examine(path, steps, progress))
+        else:
+            yield _named(path, examine(path, steps, progress))
+
+
+def _objects(
+    objects: Iterable[_core.RemoteFile], progress: Progress | None
+) -> Iterator[FileReport]:
+    """The objects of one run."""
+    steps = _core.StepOrderCheck()
+    for place in objects:
+        examination = _core.Examination(place, None, steps)
+        path = Path(place.run, place.name.rpartition("/")[2])
+        report = _examined(path, place.listed, examination, progress, None)
+        yield replace(report, url=place.name)
+
+
+def _in_order(reports: Iterable[FileReport]) -> Iterator[FileReport]:
+    """The reports of one run, with a note for each file that was begun before one whose name sorts before it."""
+    latest: FileReport | None = None
+    for report in reports:
         began = report.first_time
-        if (
-            began is not None
-            and latest is not None
-            and began < (latest.first_time or 0)
-        ):
-            report = report.noting(
+        if began is None:
+            yield report
+        elif latest is not None and began < (latest.first_time or 0):
+            yield report.noting(
                 "order",
                 f"was begun before {latest.path.name!r}, whose name sorts before it: TensorBoard reads files in the order"
                 " of their names, and drops what it has of a tag when steps go back",
             )
-        elif began is not None:
+        else:
             latest = report
-        yield report
+            yield report
 
 
 def _named(path: Path, report: FileReport) -> FileReport:
@@ -154,6 +187,17 @@ def examine(
         if output is not None:
             raise
         return FileReport(path, error=str(error))
+    return _examined(path, size, examination, progress, output)
+
+
+def _examined(
+    path: Path,
+    size: int,
+    examination: _core.Examination,
+    progress: Progress | None,
+    output: Path | None,
+) -> FileReport:
+    """The report of a file that is read to its end."""
     done, failure = False, None
     while not done:
         if progress is not None:

@@ -1,6 +1,6 @@
 //! An examination of a file on disk, and a new file with what can be kept.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,11 +14,29 @@ const READ_BYTES: usize = 1 << 20;
 /// Bytes between two checks for a request to stop.
 const BYTES_PER_STOP_CHECK: u64 = 16 << 20;
 
+/// Bytes from anywhere, front to back.
+pub type Stream = Box<dyn Read + Send>;
+
+/// Source of the bytes that are looked at.
+enum Input {
+    File(KeptFile),
+    Stream(Stream),
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::File(_) => "File",
+            Self::Stream(_) => "Stream",
+        })
+    }
+}
+
 /// One file that is being read.
 #[derive(Debug)]
 pub struct FileExamination {
     path: PathBuf,
-    input: KeptFile,
+    input: Input,
     /// Bytes of it that were read.
     position: u64,
     output: Option<(PathBuf, KeptFile)>,
@@ -42,14 +60,24 @@ impl FileExamination {
                 Ok((path.to_path_buf(), file))
             })
             .transpose()?;
-        Ok(Self {
+        Ok(Self::of(path, Input::File(input), output))
+    }
+
+    /// Reads what is no file of this machine; `name` is for people.
+    #[must_use]
+    pub fn stream(name: &Path, stream: Stream) -> Self {
+        Self::of(name, Input::Stream(stream), None)
+    }
+
+    fn of(path: &Path, input: Input, output: Option<(PathBuf, KeptFile)>) -> Self {
+        Self {
             path: path.into(),
             input,
             position: 0,
             output,
             examination: Examination::new(),
             piece: vec![0; READ_BYTES],
-        })
+        }
     }
 
     /// Goes on for some megabytes. `true` once the file is done; what is kept is then on the device.
@@ -89,12 +117,20 @@ impl FileExamination {
 
     /// Reads the next bytes into `piece`.
     fn read(&mut self) -> io::Result<usize> {
-        if !self.input.is_ours() {
-            self.input.reopen(OpenOptions::new().read(true))?;
-            self.input.file()?.seek(SeekFrom::Start(self.position))?;
-        }
+        let mut opened: &File;
+        let input: &mut dyn Read = match &mut self.input {
+            Input::Stream(stream) => stream,
+            Input::File(file) => {
+                if !file.is_ours() {
+                    file.reopen(OpenOptions::new().read(true))?;
+                    file.file()?.seek(SeekFrom::Start(self.position))?;
+                }
+                opened = file.file()?;
+                &mut opened
+            }
+        };
         let read = loop {
-            match self.input.file()?.read(&mut self.piece) {
+            match input.read(&mut self.piece) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 result => break result?,
             }

@@ -16,7 +16,7 @@ mod steps;
 
 pub use event::EventSummary;
 pub use examination::{Examination, Summary};
-pub use file::FileExamination;
+pub use file::{FileExamination, Stream};
 pub use finding::{Finding, Kind, Neighbour};
 pub use scan::{Cause, Gap, Record, ScanItem, Scanner};
 pub use steps::StepOrderCheck;

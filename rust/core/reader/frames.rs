@@ -98,6 +98,15 @@ pub(super) struct Frames<'a> {
     patience: u64,
 }
 
+/// The first whole record of a source from a place on, where a record may begin at any byte.
+///
+/// # Errors
+///
+/// If the source cannot be read.
+pub fn first_record(source: &dyn Source, from: u64, length: u64) -> io::Result<Option<u64>> {
+    Frames::new(source, length, from, length, true).synchronise()
+}
+
 /// Contents of a place.
 enum Found {
     Whole(usize),

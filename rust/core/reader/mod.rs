@@ -39,7 +39,7 @@ pub use contents::{Extra, OnDamage, Wanted};
 pub use discover::{Found, event_files, is_event_file};
 pub use downsample::{Method, downsample};
 pub use event_reader::{EventReader, EventRecord, Item, Part, ValueRecord};
-pub use frames::{Cause, Gap};
+pub use frames::{Cause, Gap, first_record};
 pub use index::{RunInfo, TagInfo};
 pub use kind::{KINDS, Kind, Kinds};
 pub use log::{Input, Log, Origin};

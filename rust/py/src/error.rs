@@ -3,7 +3,10 @@
 use std::io::ErrorKind;
 
 use once_cell::race::OnceBox;
-use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{
+    PyFileExistsError, PyFileNotFoundError, PyOSError, PyPermissionError, PyRuntimeError,
+    PyValueError,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 use tensorbolt::Error;
@@ -16,10 +19,12 @@ pub fn to_py(py: Python<'_>, error: &Error) -> PyErr {
         return match source.raw_os_error() {
             // With a number, Python picks the subclass: FileNotFoundError and the like.
             Some(number) => PyOSError::new_err((number, message)),
-            None if source.kind() == ErrorKind::AlreadyExists => {
-                pyo3::exceptions::PyFileExistsError::new_err(message)
-            }
-            None => PyOSError::new_err(message),
+            None => match source.kind() {
+                ErrorKind::AlreadyExists => PyFileExistsError::new_err(message),
+                ErrorKind::NotFound => PyFileNotFoundError::new_err(message),
+                ErrorKind::PermissionDenied => PyPermissionError::new_err(message),
+                _ => PyOSError::new_err(message),
+            },
         };
     }
     if error.is_closed() {

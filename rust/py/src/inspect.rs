@@ -1,13 +1,14 @@
 //! Examinations of event files.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use tensorbolt::inspect::{FileExamination, Finding, Neighbour, StepOrderCheck as CoreCheck};
 
 use crate::error::IntoPy;
+use crate::reader::{Ended, RemoteFile};
 
 /// The last step of each tag, over the files of a run.
 #[pyclass(frozen, module = "tensorbolt._core")]
@@ -26,6 +27,7 @@ impl StepOrderCheck {
 pub struct Examination {
     file: Mutex<FileExamination>,
     steps: Py<StepOrderCheck>,
+    ended: Arc<Ended>,
 }
 
 #[pymethods]
@@ -33,24 +35,32 @@ impl Examination {
     #[new]
     fn new(
         py: Python<'_>,
-        path: PathBuf,
+        place: &Bound<'_, PyAny>,
         output: Option<PathBuf>,
         steps: Py<StepOrderCheck>,
     ) -> PyResult<Self> {
-        let file = py.detach(|| FileExamination::open(&path, output.as_deref()));
-        let file = Mutex::new(file.into_py(py)?);
-        Ok(Self { file, steps })
+        let ended = Arc::default();
+        let file = if let Ok(remote) = place.cast::<RemoteFile>() {
+            let remote = remote.get();
+            FileExamination::stream(&remote.path(), Box::new(remote.ranges(&ended)))
+        } else {
+            let path: PathBuf = place.extract()?;
+            py.detach(|| FileExamination::open(&path, output.as_deref()))
+                .into_py(py)?
+        };
+        let file = Mutex::new(file);
+        Ok(Self { file, steps, ended })
     }
 
     /// Goes on for some megabytes; whether the file is done.
     fn advance(&self, py: Python<'_>) -> PyResult<bool> {
         let steps = self.steps.get();
-        py.detach(|| {
+        let done = py.detach(|| {
             let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
             let mut steps = steps.0.lock().unwrap_or_else(PoisonError::into_inner);
             file.advance(&mut steps)
-        })
-        .into_py(py)
+        });
+        self.ended.take().map_or_else(|| done.into_py(py), Err)
     }
 
     /// Bytes read so far.

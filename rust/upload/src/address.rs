@@ -123,6 +123,16 @@ impl Address {
         self.display("").trim_end_matches('/').to_owned()
     }
 
+    /// The permissions that reading needs, as the store names them.
+    pub fn reading_permission(&self) -> &'static str {
+        match self.kind {
+            Kind::S3 => "s3:ListBucket and s3:GetObject",
+            Kind::Gcs => "storage.objects.list and storage.objects.get",
+            Kind::Azure => "the role \"Storage Blob Data Reader\"",
+            Kind::Http => "HEAD, GET and PROPFIND",
+        }
+    }
+
     /// The permission that an upload needs, as the store names it.
     pub fn permission(&self) -> &'static str {
         match self.kind {

@@ -61,6 +61,8 @@ impl Failure {
                 E::PermissionDenied { .. } | E::Unauthenticated { .. } => Kind::Denied,
                 E::NotImplemented { .. } | E::NotSupported { .. } => Kind::Unconditional,
                 _ if says(&["status code: 501"]) => Kind::Unconditional,
+                // Lists are answered so.
+                _ if says(&["status code: 401", "status code: 403"]) => Kind::Denied,
                 _ => Kind::Transient,
             }
         };
@@ -79,6 +81,15 @@ impl Failure {
             kind: Kind::Transient,
             text: format!("no answer within {seconds} seconds"),
         }
+    }
+
+    /// True if the store may answer otherwise the next time.
+    pub fn may_pass(&self) -> bool {
+        // The store took it for a mistake of the request's: a method that it does not know, for example.
+        let is_mistake = self.text.contains("status code: 4")
+            && !self.text.contains("status code: 408")
+            && !self.text.contains("status code: 429");
+        self.kind == Kind::Transient && !is_mistake
     }
 
     /// The failure as an error of the project, with what is to be done about it.

@@ -6,6 +6,7 @@
 //! * [`address`], [`store`], [`client`], [`failure`], [`backoff`]: the store and its requests;
 //! * [`frames`], [`segments`], [`interval`], [`tracked`], [`journal`]: what goes into which object, and when;
 //! * [`spool`], [`lock`], [`writers`], [`shared`], [`setup`], [`follow`], [`stream`]: the life of one spool;
+//! * [`requests`], [`object`], [`remote_log`]: a log in a store that is read, in ranges;
 //! * [`settings`], [`process`], [`upload`], [`push`]: the thread, its handles, and what earlier processes left.
 
 mod address;
@@ -18,8 +19,11 @@ mod frames;
 mod interval;
 mod journal;
 mod lock;
+mod object;
 mod process;
 mod push;
+mod remote_log;
+mod requests;
 mod segments;
 mod settings;
 mod setup;
@@ -35,7 +39,10 @@ mod writers;
 #[cfg(test)]
 mod tests;
 
+pub use object::Object;
 pub use push::{Control, LeftOver, Pushed, left_over, push, wait_adopted};
+pub use remote_log::RemoteLog;
+pub use requests::GoOn;
 pub use settings::Settings;
 pub use shared::{Report, Stats, Target};
 pub use upload::Upload;

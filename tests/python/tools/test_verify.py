@@ -273,6 +273,7 @@ def test_exit_status_and_json(write, tmp_path, capsys):
         "output": None,
         "backup": None,
         "header_restored": False,
+        "url": None,
     }
     head = len(framed(VERSION))
     assert second["findings"] == [

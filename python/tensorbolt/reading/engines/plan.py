@@ -11,6 +11,7 @@ from tensorbolt.reading.inputs import File, finder
 from tensorbolt.reading.log import read
 from tensorbolt.reading.remote_files import RemoteFile
 from tensorbolt.reading.scalars import Scalars
+from tensorbolt.reading.stores import Stores
 
 #: Bytes of event files that one part has at most, unless a single run has more; about a million scalars.
 PART_BYTES = 64 * 2**20
@@ -98,7 +99,8 @@ class Plan:
             )
         mine = {"threads": threads, **options, "kinds": "scalars"}
         self._wants_run = chooser(mine.pop("runs", None), "runs")
-        self._find = finder(source, mine.pop("storage_options", None))
+        stores = Stores(mine.pop("storage_options", None), through_fsspec=True)
+        self._find = finder(source, stores)
         self._other_processes = other_processes
         self.options = mine
         self.empty = read([], **mine).scalars

@@ -9,6 +9,7 @@ use pyo3::pybacked::PyBackedBytes;
 use tensorbolt::reader::{Origin, Source};
 
 use super::ended::Ended;
+use super::remote::RemoteFile;
 
 /// A file object that is open for reading bytes, and can seek. The thread that asked for reading alone uses it.
 pub struct FileObject {
@@ -55,8 +56,11 @@ impl Source for FileObject {
     }
 }
 
-/// The source of a path or an open file.
+/// The source of a path, an object of a store or an open file.
 pub fn origin_of(py: Python<'_>, place: Py<PyAny>, ended: &Arc<Ended>) -> Origin {
+    if let Ok(remote) = place.bind(py).cast::<RemoteFile>() {
+        return Origin::Other(Arc::new(remote.get().ranges(ended)));
+    }
     match place.extract::<PathBuf>(py) {
         Ok(path) => Origin::Path(path),
         Err(_) => Origin::Other(Arc::new(FileObject {

@@ -1,0 +1,55 @@
+"""Logs in object stores, which the extension reads in ranges, and in what else fsspec knows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tensorbolt import _core
+from tensorbolt._addresses import is_store
+from tensorbolt._store_settings import check_storage_options, environment
+from tensorbolt.reading.remote_files import remote_files
+
+
+def store_log(
+    address: str, storage_options: Mapping[str, Any] | None
+) -> _core.RemoteLog:
+    """The log at an address of a store; nothing is asked for yet.
+
+    Raises:
+        TypeError: `storage_options` is no mapping from `str` to `str`, numbers or booleans.
+        ValueError: The address is none, or the store has no such option.
+    """
+    options = check_storage_options(storage_options)
+    return _core.RemoteLog(address, list(options.items()), environment(options))
+
+
+class Stores:
+    """The stores of one log. Each is kept, so that an object that has not changed is not read again.
+
+    Args:
+        storage_options: For the clients of the stores, as `SummaryWriter` takes them; of other addresses, for fsspec.
+        through_fsspec: Whether all addresses go through fsspec, whose files can be sent to other processes.
+    """
+
+    def __init__(
+        self, storage_options: Mapping[str, Any] | None, *, through_fsspec: bool = False
+    ) -> None:
+        self._options = dict(storage_options or {})
+        self._through_fsspec = through_fsspec
+        self._logs: dict[str, _core.RemoteLog] = {}
+
+    def files(self, address: str) -> list[tuple[str, str, Any]]:
+        """Run, address and place of each event file below an address.
+
+        Raises:
+            FileNotFoundError: There is nothing at the address.
+            ImportError: fsspec, or its package for this kind of store, is needed and not installed.
+            OSError: The store cannot be asked, or refuses.
+            TypeError: `storage_options` are not what a store takes.
+            ValueError: Likewise.
+        """
+        if self._through_fsspec or not is_store(address):
+            return list(remote_files(address, self._options))
+        log = self._logs.get(address)
+        if log is None:
+            log = self._logs[address] = store_log(address, self._options)
+        return [(place.run, place.name, place) for place in log.files()]

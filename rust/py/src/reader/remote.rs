@@ -1,0 +1,130 @@
+//! Logs in object stores.
+
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use tensorbolt::reader::Source;
+use tensorbolt_upload::{self as upload, GoOn, Object};
+
+use super::ended::Ended;
+use crate::error::IntoPy;
+
+type Pairs = Vec<(String, String)>;
+
+/// The event files below an address.
+#[pyclass(frozen, module = "tensorbolt._core")]
+pub struct RemoteLog(upload::RemoteLog);
+
+#[pymethods]
+impl RemoteLog {
+    #[new]
+    fn new(py: Python<'_>, url: &str, options: Pairs, environment: Pairs) -> PyResult<Self> {
+        let opened = py.detach(|| upload::RemoteLog::open(url, options, environment));
+        opened.into_py(py).map(Self)
+    }
+
+    /// The address, without credentials.
+    #[getter]
+    fn url(&self) -> String {
+        self.0.url()
+    }
+
+    /// The files that there are now, in the order of runs and names.
+    fn files(&self, py: Python<'_>) -> PyResult<Vec<RemoteFile>> {
+        let files = patiently(py, |go_on| self.0.files(go_on))?.into_py(py)?;
+        Ok(files.into_iter().map(RemoteFile).collect())
+    }
+}
+
+/// An event file in a store.
+#[pyclass(frozen, module = "tensorbolt._core")]
+pub struct RemoteFile(Arc<Object>);
+
+#[pymethods]
+impl RemoteFile {
+    /// Its address.
+    #[getter]
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    /// Name of its run.
+    #[getter]
+    fn run(&self) -> &str {
+        self.0.run()
+    }
+
+    /// Its bytes when it was listed.
+    #[getter]
+    fn listed(&self) -> u64 {
+        self.0.size()
+    }
+
+    /// Reads what is between a place and the end, and keeps it; the place of the first record in it.
+    fn hold_end(&self, py: Python<'_>, start: u64) -> PyResult<u64> {
+        Ok(patiently(py, |go_on| self.0.hold_end(start, go_on))??)
+    }
+}
+
+impl RemoteFile {
+    /// Its bytes; Ctrl-C ends a read of them, and is kept in `ended`.
+    pub fn ranges(&self, ended: &Arc<Ended>) -> Ranges {
+        Ranges {
+            object: self.0.clone(),
+            ended: ended.clone(),
+            at: 0,
+        }
+    }
+
+    /// Its name, where a path is wanted.
+    pub fn path(&self) -> PathBuf {
+        self.0.name().into()
+    }
+}
+
+/// The bytes of an object.
+pub struct Ranges {
+    object: Arc<Object>,
+    ended: Arc<Ended>,
+    /// Where a reader that reads front to back is.
+    at: u64,
+}
+
+impl Source for Ranges {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize> {
+        self.object
+            .read_while(offset, out, &|| is_wanted(&self.ended))
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        self.object.length()
+    }
+}
+
+impl Read for Ranges {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.read_at(self.at, out)?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+/// Runs the handlers of signals; false if one of them raised.
+fn is_wanted(ended: &Ended) -> bool {
+    Python::attach(|py| match py.check_signals() {
+        Ok(()) => true,
+        Err(error) => {
+            ended.raise(error);
+            false
+        }
+    })
+}
+
+/// Does work that waits for a store. Ctrl-C ends it.
+fn patiently<T: Send>(py: Python<'_>, work: impl FnOnce(GoOn<'_>) -> T + Send) -> PyResult<T> {
+    let ended = Ended::default();
+    let done = py.detach(|| work(&|| is_wanted(&ended)));
+    ended.take().map_or(Ok(done), Err)
+}

@@ -1,0 +1,142 @@
+//! A log in a store that is read: the event files below an address.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::TryStreamExt as _;
+use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStore as _, ObjectStoreExt as _};
+use tensorbolt::reader::is_event_file;
+use tensorbolt::{Error, Result};
+
+use crate::address::{Address, Kind};
+use crate::failure::{Failure, Kind as Fault};
+use crate::object::Object;
+use crate::requests::{GoOn, Requests, refused};
+use crate::store;
+
+/// A log in a store. Its objects stay the same from list to list, so that what was read of them needs no request.
+#[derive(Debug)]
+pub struct RemoteLog {
+    requests: Arc<Requests>,
+    known: Mutex<HashMap<String, Arc<Object>>>,
+}
+
+impl RemoteLog {
+    /// A log at an address; sends nothing. `options` and `environment` as for `Settings`.
+    ///
+    /// # Errors
+    ///
+    /// `is_argument` for an address or an option that no store knows.
+    pub fn open(
+        url: &str,
+        options: Vec<(String, String)>,
+        environment: Vec<(String, String)>,
+    ) -> Result<Self> {
+        let address = Address::parse(url)?;
+        let at = address.clone();
+        let make = Box::new(move || store::build(&at, &options, &environment));
+        Ok(Self::through(Requests::new(address, make)?))
+    }
+
+    pub(crate) fn through(requests: Requests) -> Self {
+        Self {
+            requests: Arc::new(requests),
+            known: Mutex::default(),
+        }
+    }
+
+    /// The address without credentials.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.requests.address.url()
+    }
+
+    /// The event files that there are now, in the order of runs and names. The address may also be that of one event file.
+    ///
+    /// # Errors
+    ///
+    /// `is_store` if the store cannot be asked, or if there is nothing at the address.
+    pub fn files(&self, go_on: GoOn<'_>) -> Result<Vec<Arc<Object>>> {
+        let address = &self.requests.address;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files = Vec::new();
+        for (meta, run) in self.found(go_on)? {
+            let key = meta.location.as_ref();
+            let object = known.entry(key.to_owned()).or_insert_with(|| {
+                let name = format!("{}/{key}", address.root);
+                Arc::new(Object::new(self.requests.clone(), &meta, run, name))
+            });
+            object.see(meta.size);
+            files.push(object.clone());
+        }
+        files.sort_by(|a, b| (a.run(), a.name()).cmp(&(b.run(), b.name())));
+        Ok(files)
+    }
+
+    /// The event files, each with its run.
+    fn found(&self, go_on: GoOn<'_>) -> Result<Vec<(ObjectMeta, String)>> {
+        let address = &self.requests.address;
+        let name = address.prefix.rsplit('/').next().unwrap_or_default();
+        let is_file = is_event_file(OsStr::new(name));
+        if is_file && let Some(meta) = self.head(go_on)? {
+            return Ok(vec![(meta, ".".into())]);
+        }
+        let found = self.list(go_on)?;
+        let is_empty = found.is_empty();
+        let files = found.into_iter().filter_map(|meta| {
+            let inside = meta.location.as_ref();
+            let inside = inside.strip_prefix(address.prefix.as_str())?;
+            let inside = inside.trim_start_matches('/');
+            let (run, name) = inside.rsplit_once('/').unwrap_or((".", inside));
+            is_event_file(OsStr::new(name)).then(|| (meta.clone(), run.to_owned()))
+        });
+        let files: Vec<_> = files.collect();
+        if is_empty {
+            let what = "there is nothing at this address; pass that of a log, as it was given to SummaryWriter";
+            let error = std::io::Error::new(std::io::ErrorKind::NotFound, what);
+            return Err(Error::store(format!("reading {}", address.url()), error));
+        }
+        Ok(files)
+    }
+
+    fn list(&self, go_on: GoOn<'_>) -> Result<Vec<ObjectMeta>> {
+        let address = &self.requests.address;
+        let prefix = Path::parse(&address.prefix).ok();
+        let listed = self.requests.make(0, go_on, |store| {
+            let objects = store.list(prefix.as_ref());
+            async move { objects.try_collect().await }
+        });
+        match listed {
+            // A directory of WebDAV that was never made.
+            Err(failure) if failure.kind == Fault::Missing => Ok(Vec::new()),
+            listed => listed.map_err(|failure| self.failed(&failure)),
+        }
+    }
+
+    /// The object at the address itself, if there is one.
+    fn head(&self, go_on: GoOn<'_>) -> Result<Option<ObjectMeta>> {
+        let key = Path::parse(&self.requests.address.prefix).unwrap_or_default();
+        let asked = self.requests.make(0, go_on, |store| {
+            let key = &key;
+            async move { store.head(key).await }
+        });
+        match asked {
+            Err(failure) if failure.kind == Fault::Missing => Ok(None),
+            asked => asked.map(Some).map_err(|failure| self.failed(&failure)),
+        }
+    }
+
+    fn failed(&self, failure: &Failure) -> Error {
+        let address = &self.requests.address;
+        let mut error = refused(failure, address);
+        if address.kind == Kind::Http && !matches!(failure.kind, Fault::Denied | Fault::Local) {
+            let text = format!(
+                "{error}. The server must know WebDAV to list a directory; else pass the address of an event file"
+            );
+            error = std::io::Error::new(error.kind(), text);
+        }
+        Error::store(format!("reading {}", address.url()), error)
+    }
+}
