@@ -28,6 +28,11 @@ class _SharingWriter(SummaryWriter):
 
     _shared_file: str | None = None
 
+    def _begin(self, *, retry_open: bool) -> None:
+        # The file is there before other processes are, or each would make one.
+        self._lazy = False
+        super()._begin(retry_open=retry_open)
+
     def _open(
         self, directory: Any, purge_step: int | None = None, root: str | None = None
     ) -> FileWriter:

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 
 import tensorbolt
@@ -48,6 +49,9 @@ def main(argv: list[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     words = sys.argv[1:] if argv is None else argv
+    if words[:1] != ["run"]:
+        # Meant for programs that train; a command writes its log where it was asked to.
+        os.environ.pop("TENSORBOLT_RANKS", None)
     # Only the command that is called is imported, so that `tensorbolt run` starts its program at once.
     called = words[:1] if words and words[0] in COMMANDS else COMMANDS
     for name in called:

@@ -15,8 +15,8 @@ from tensorbolt.cli.help import Help
 SITE = Path(__file__).parents[1] / "interception/site"
 
 USAGE = """\
-tensorbolt run SCRIPT [ARGS…]
-       tensorbolt run -m MODULE [ARGS…]"""
+tensorbolt run [--ranks {first,all}] SCRIPT [ARGS…]
+       tensorbolt run [--ranks {first,all}] -m MODULE [ARGS…]"""
 
 DESCRIPTION = """\
 Runs a program as `python SCRIPT ARGS…` does. In it, and in every Python process that it starts,
@@ -27,7 +27,7 @@ EPILOG = """\
 examples:
   tensorbolt run train.py --lr 0.1
   tensorbolt run -m package.train --lr 0.1
-  tensorbolt run -m torch.distributed.run --nproc-per-node 2 train.py
+  tensorbolt run --ranks all -m torch.distributed.run --nproc-per-node 2 train.py
   python -u -X dev -m tensorbolt run train.py     with options of the interpreter
 
 All words after SCRIPT or MODULE go to the program. Child processes inherit the names through
@@ -50,6 +50,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         action="store_true",
         help="the program is a module, as in `python -m`",
     )
+    parser.add_argument(
+        "--ranks",
+        choices=("first", "all"),
+        help="of a job of several processes: rank 0 writes, or each rank writes a run of its own below the log directory;"
+        " for writers whose program does not say it",
+    )
     parser.add_argument("program", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     parser.set_defaults(call=run, parser=parser)
 
@@ -65,6 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
             " tensorbolt.install() at the top of the program"
         )
     os.environ["PYTHONPATH"] = python_path()
+    if arguments.ranks is not None:
+        os.environ["TENSORBOLT_RANKS"] = arguments.ranks
     as_module = ["-m"] if arguments.module else []
     command = [sys.executable, *interpreter_options(), *as_module, *program]
     os.execv(sys.executable, command)

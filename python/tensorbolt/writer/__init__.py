@@ -42,9 +42,10 @@ class SummaryWriter(
 ):
     """Writes a TensorBoard log.
 
-    The event file is there when the constructor returns. Calls copy or reduce what they are given and return; native
-    threads compress and write. Bytes reach the operating system within 200 ms, whatever `flush_secs` says. Any number
-    of threads may use a writer. In a forked child, in a copy and in a pickle, the writer opens a file of its own.
+    The event file is there when the constructor returns, unless `lazy`. Calls copy or reduce what they are given and
+    return; native threads compress and write. Bytes reach the operating system within 200 ms, whatever `flush_secs` says.
+    Any number of threads may use a writer. In a forked child, in a copy and in a pickle, the writer opens a file of its
+    own.
 
     Args:
         log_dir: Directory of the run, made if missing; `None` is `runs/<date>_<host><comment>`. Also an address in an
@@ -78,10 +79,19 @@ class SummaryWriter(
             is used for what is not given. Not used for local directories.
         max_spool: Of an object store: bytes that may wait on the local disk while the store takes none; what is logged
             then waits and is dropped as on a full disk, see `on_full`.
+        ranks: What the ranks of a job do. `"first"`: rank 0 writes, the others check their arguments and write nothing.
+            `"all"`: rank 17 writes the run `rank_00017` below `log_dir`, made by the first call that logs. `None`: `log_dir` is
+            used as it is, unless the environment variable `TENSORBOLT_RANKS` is one of these two.
+        rank: This process's rank, from 0 on, with `ranks`. `None`: that of an initialised `torch.distributed` or
+            `jax.distributed`, of Ray Train, or of the variables of torchrun, Open MPI, MPICH, Intel MPI or Slurm; without
+            any of them it is 0. A warning names two that contradict each other.
+        world_size: Number of ranks, with `rank`.
+        lazy: The directory and the file are made by the first call that logs instead of here, so a writer that logs nothing
+            leaves nothing. A file that cannot be made is then a failure in the background, see `on_error`.
 
     Raises:
         TypeError: An argument is of the wrong type, or not one of the above.
-        ValueError: An option has no such value.
+        ValueError: An option has no such value, or `rank` is not below `world_size`.
         ImportError: A package that `comet_config` or the directory's scheme needs is not installed.
         OSError: The directory or the file cannot be made; of an object store, the local directory in which the log waits.
 

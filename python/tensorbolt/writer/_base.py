@@ -34,6 +34,9 @@ _Self = TypeVar("_Self", bound="WriterBase")
 class WriterBase(WriterFiles, Closing):
     """Constructor, steps and flushing; the constructor is documented at `SummaryWriter`."""
 
+    # Whether variables of the environment set options that are not given.
+    _heeds_variables = True
+
     def __init__(
         self,
         log_dir: Any = None,
@@ -56,14 +59,23 @@ class WriterBase(WriterFiles, Closing):
         hparams_run: str | None = None,
         storage_options: dict[str, Any] | None = None,
         max_spool: int = DEFAULT_MAX_SPOOL,
+        ranks: str | None = None,
+        rank: int | None = None,
+        world_size: int | None = None,
+        lazy: bool = False,
     ) -> None:
         if image_compression not in COMPRESSIONS:
             raise ValueError(
                 f"image_compression must be one of {COMPRESSIONS}, not {image_compression!r}"
             )
-        self.log_dir = _paths.resolve(
-            logdir if logdir is not None else log_dir, comment
-        )
+        given = logdir if logdir is not None else log_dir
+        plan = self._rank_plan(ranks, rank, world_size)
+        self.log_dir = _paths.resolve(given, comment)
+        if plan is not None:
+            is_default = given is None or given == ""
+            self.log_dir = plan.directory(self.log_dir, is_default=is_default)
+            write_to_disk, lazy = write_to_disk and plan.writes, lazy or plan.is_lazy
+        self._lazy = bool(lazy)
         self.purge_step = None if purge_step is None else _check_purge_step(purge_step)
         self.max_queue = DEFAULT_MAX_QUEUE if max_queue is None else max_queue
         self.flush_secs = DEFAULT_FLUSH_SECS if flush_secs is None else flush_secs
@@ -95,6 +107,17 @@ class WriterBase(WriterFiles, Closing):
         self._layout: Layout = {}
         self._begin(retry_open=False)
 
+    def _rank_plan(self, ranks: Any, rank: Any, world_size: Any) -> Any:
+        """Return the `RankPlan` of the options given or of `TENSORBOLT_RANKS`; `None` if all ranks do the same."""
+        if (ranks, rank, world_size) == (None, None, None) and not (
+            self._heeds_variables and os.environ.get("TENSORBOLT_RANKS")
+        ):
+            return None
+        # Imported here: most programs need none of it.
+        from tensorbolt.ranks._choice import plan
+
+        return plan(ranks, rank, world_size)
+
     def _checked_comet_config(self, config: Any) -> dict[str, Any] | None:
         """Return the configuration to forward with; `None` where nothing is forwarded."""
         raise NotImplementedError
@@ -111,7 +134,8 @@ class WriterBase(WriterFiles, Closing):
         )
         self._options.step_context.on_change(self._select_path)
         self._retry_open = retry_open
-        self._get_file_writer()
+        if not self._lazy:
+            self._get_file_writer()
         # From here on, a directory that cannot be made is a failure of the store, which must not end the run.
         self._retry_open = True
 

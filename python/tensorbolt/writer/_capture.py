@@ -32,6 +32,8 @@ class _Memory(event_hooks.Hookable):
 class _Recorder(WriterBase):
     """Keeps in memory what it is given to log; comes before a class of writers, whose methods it has."""
 
+    _heeds_variables = False
+
     def __init__(self) -> None:
         super().__init__(os.curdir, hparams_run=os.curdir)
 

@@ -46,7 +46,7 @@ class WriterFiles(SummaryWriterAttributes):
 
     @property
     def file_writer(self) -> FileWriter | Any:
-        """The `FileWriter` of the log directory itself; `None` after `close()`."""
+        """The `FileWriter` of the log directory itself; `None` after `close()`, and before a first event with `lazy`."""
         return self._file_writer
 
     @file_writer.setter

@@ -218,7 +218,7 @@ def test_the_program_logs_through_tensorbolt(program, finish, tmp_path):
     for directory in ("torch", "tbx"):
         (file,) = (tmp_path / directory).iterdir()
         # The head names who wrote it.
-        assert b"tensorbolt" in file.read_bytes()
+            assert b"tensorbolt" in file.read_bytes()
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
@@ -272,16 +272,19 @@ def test_torchrun(program, finish, tmp_path):
         from torch.utils.tensorboard import SummaryWriter
         rank = os.environ["RANK"]
         assert SummaryWriter.__module__.startswith("tensorbolt.")
-        with SummaryWriter("rank" + rank) as writer:
-            writer.add_scalar("rank", int(rank), 0)
+        for directory in "job", "rank" + rank:
+            with SummaryWriter(directory) as writer:
+                writer.add_scalar("rank", int(rank), 0)
         """
     )
     torchrun = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
-    status, _, err = finish(*OURS, *torchrun, name, OMP_NUM_THREADS="1")
+    ranked = [*OURS, "--ranks", "all", *torchrun]
+    status, _, err = finish(*ranked, name, OMP_NUM_THREADS="1")
     assert status == 0, err
-    for directory in ("rank0", "rank1"):
-        (file,) = (tmp_path / directory).iterdir()
-        assert b"tensorbolt" in file.read_bytes()
+    for rank in "01":
+        for directory in f"job/rank_0000{rank}", f"rank{rank}/rank_0000{rank}":
+            (file,) = (tmp_path / directory).iterdir()
+            assert b"tensorbolt" in file.read_bytes()
 
 
 def test_a_sitecustomize_that_was_there_gets_its_turn(program, finish, tmp_path):

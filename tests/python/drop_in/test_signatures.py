@@ -17,6 +17,7 @@ EXPECTED = {
         "hparams_run=None",
         "storage_options=None",
         f"max_spool={8 * 2**30}",
+        "ranks=None", "rank=None", "world_size=None", "lazy=False",
     ],
     "add_scalar": [
         "tag", "scalar_value", GS, WT, "new_style=False", "double_precision=False", "display_name=''",
