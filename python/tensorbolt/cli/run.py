@@ -27,7 +27,8 @@ EPILOG = """\
 examples:
   tensorbolt run train.py --lr 0.1
   tensorbolt run -m package.train --lr 0.1
-  tensorbolt run --ranks all -m torch.distributed.run --nproc-per-node 2 train.py
+  tensorbolt run -m torch.distributed.run --nproc-per-node 2 train.py
+  tensorbolt run --ranks all -m torch.distributed.run train.py    one run for each rank
   python -u -X dev -m tensorbolt run train.py     with options of the interpreter
 
 All words after SCRIPT or MODULE go to the program. Child processes inherit the names through

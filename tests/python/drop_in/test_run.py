@@ -218,7 +218,7 @@ def test_the_program_logs_through_tensorbolt(program, finish, tmp_path):
     for directory in ("torch", "tbx"):
         (file,) = (tmp_path / directory).iterdir()
         # The head names who wrote it.
-            assert b"tensorbolt" in file.read_bytes()
+        assert b"tensorbolt" in file.read_bytes()
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
