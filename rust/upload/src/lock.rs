@@ -25,6 +25,12 @@ pub(crate) struct Lock {
 }
 
 impl Held {
+    /// True if this process holds the lock of a spool.
+    pub fn has(&self, spool: &Path) -> bool {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.contains(spool)
+    }
+
     /// Locks a spool; `None` if another holds it, or if it is gone.
     pub fn lock(&self, spool: &Path) -> Option<Lock> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);

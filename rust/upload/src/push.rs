@@ -220,7 +220,9 @@ pub(crate) fn adopt(
     let is_ours = |found: &Description| found.url == url && found.host == host;
     for entry in fs::read_dir(root).into_iter().flatten().flatten() {
         let spool = Spool { path: entry.path() };
-        if !spool.description().is_ok_and(|found| is_ours(&found)) {
+        // Asked first, so that a process with a thousand writers does not read a thousand files for each.
+        if process.held.has(&spool.path) || !spool.description().is_ok_and(|found| is_ours(&found))
+        {
             continue;
         }
         let Some(lock) = process.held.lock(&spool.path) else {
