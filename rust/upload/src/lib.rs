@@ -3,7 +3,7 @@
 //! A writer of a remote log writes to a spool, a directory of this machine. One thread per process uploads what is in
 //! the spools. From the bottom up:
 //!
-//! * [`address`], [`store`], [`client`], [`failure`], [`backoff`]: the store and its requests;
+//! * [`address`], [`store`], [`connection`], [`client`], [`failure`], [`backoff`]: the store and its requests;
 //! * [`frames`], [`segments`], [`interval`], [`tracked`], [`journal`]: what goes into which object, and when;
 //! * [`spool`], [`lock`], [`writers`], [`shared`], [`setup`], [`follow`], [`stream`]: the life of one spool;
 //! * [`requests`], [`object`], [`remote_log`]: a log in a store that is read, in ranges;
@@ -12,6 +12,7 @@
 mod address;
 mod backoff;
 mod client;
+mod connection;
 mod event_files;
 mod failure;
 mod follow;

@@ -16,7 +16,8 @@ use tensorbolt::{Error, Result};
 use tokio::runtime::{Builder, Handle};
 
 use crate::address::Address;
-use crate::client::{Client, Limits};
+use crate::client::Client;
+use crate::connection::{Connection, Limits};
 use crate::lock::{Held, Lock};
 use crate::setup::Setup;
 use crate::store;
@@ -33,7 +34,7 @@ type Key = (Address, Vec<(String, String)>, Vec<(String, String)>);
 pub(crate) struct Process {
     guard: Guard,
     runtime: Mutex<Option<Handle>>,
-    clients: Mutex<Vec<(Key, Weak<Client>)>>,
+    connections: Mutex<Vec<(Key, Weak<Connection>)>>,
     limits: Limits,
     pub held: Held,
     /// Spools of earlier processes that this one uploads.
@@ -45,7 +46,7 @@ impl Process {
         Self {
             guard: forkguard::new(),
             runtime: Mutex::default(),
-            clients: Mutex::default(),
+            connections: Mutex::default(),
             limits: Limits::default(),
             held: Held::default(),
             adopted: Mutex::default(),
@@ -65,29 +66,34 @@ impl Process {
         current.load_full()
     }
 
-    /// The client of a store; uploads to one bucket with the same options share it and its connections.
+    /// The client of an address; all addresses in one bucket share its connections, if their options are the same.
     pub fn client(
         &self,
         address: &Address,
         options: &[(String, String)],
         environment: &[(String, String)],
     ) -> Result<Arc<Client>> {
-        let key: Key = (address.clone(), options.to_vec(), environment.to_vec());
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        clients.retain(|(_, client)| client.strong_count() > 0);
-        if let Some(client) = clients
-            .iter()
-            .find(|(known, _)| *known == key)
-            .and_then(|(_, client)| client.upgrade())
-        {
-            return Ok(client);
-        }
-        let (address, options, environment) = key.clone();
-        let at = address.clone();
-        let make = Box::new(move || store::build(&at, &options, &environment));
-        let client = Arc::new(Client::new(address, make, self.limits.clone())?);
-        clients.push((key, Arc::downgrade(&client)));
-        Ok(client)
+        let top = Address {
+            prefix: String::new(),
+            ..address.clone()
+        };
+        let key: Key = (top, options.to_vec(), environment.to_vec());
+        let mut all = self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        all.retain(|(_, connection)| connection.strong_count() > 0);
+        let known = all.iter().find(|(known, _)| *known == key);
+        let connection = if let Some(connection) = known.and_then(|(_, known)| known.upgrade()) {
+            connection
+        } else {
+            let (top, options, environment) = key.clone();
+            let make = Box::new(move || store::build(&top, &options, &environment));
+            let connection = Arc::new(Connection::new(make, self.limits.clone())?);
+            all.push((key, Arc::downgrade(&connection)));
+            connection
+        };
+        Ok(Arc::new(Client::new(address.clone(), connection)))
     }
 
     /// Runs a task on the uploader's thread.
@@ -145,4 +151,28 @@ pub(crate) async fn supervise(setup: Arc<Setup>, mut lock: Option<Lock>) {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     setup.shared.update(|state| state.ended = true);
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_in_one_bucket_share_its_connections_unless_their_options_differ() {
+        let process = Process::new();
+        let client = |url: &str, region: &str| {
+            let options = [("aws_region".to_owned(), region.to_owned())];
+            let address = Address::parse(url).unwrap();
+            process.client(&address, &options, &[]).unwrap()
+        };
+        let first = client("s3://bucket/one", "here");
+        assert!(first.shares(&client("s3://bucket/another", "here")));
+        assert!(!first.shares(&client("s3://bucket/one", "there")));
+        assert!(!first.shares(&client("s3://bucket2/one", "here")));
+        assert_eq!(
+            client("s3://bucket/another", "here").address.prefix,
+            "another"
+        );
+    }
 }

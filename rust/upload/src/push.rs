@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use tensorbolt::{Error, Result};
 
 use crate::address::Address;
-use crate::client::{Client, Limits, Meter};
+use crate::client::{Client, Meter};
+use crate::connection::{Connection, Limits};
 use crate::interval;
 use crate::journal::{Entry, Reader};
 use crate::lock::Held;
@@ -133,7 +134,8 @@ pub fn push(
     let address = Address::parse(&left.url)?;
     let (at, some, others) = (address.clone(), options.to_vec(), environment.to_vec());
     let make = Box::new(move || store::build(&at, &some, &others));
-    let client = Arc::new(Client::new(address, make, Limits::default())?);
+    let connection = Connection::new(make, Limits::default())?;
+    let client = Arc::new(Client::new(address, Arc::new(connection)));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();

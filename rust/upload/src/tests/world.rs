@@ -13,7 +13,8 @@ use tokio::time::{Instant, sleep};
 
 use super::store::{Faults, Faulty};
 use crate::address::Address;
-use crate::client::{Client, Limits, Meter};
+use crate::client::{Client, Meter};
+use crate::connection::{Connection, Limits};
 use crate::lock::Held;
 use crate::process::supervise;
 use crate::setup::Setup;
@@ -80,7 +81,8 @@ impl World {
             }) as Arc<dyn ObjectStore>)
         });
         let address = Address::parse("s3://bucket/log").unwrap();
-        let client = Arc::new(Client::new(address, make, Limits::default()).unwrap());
+        let connection = Connection::new(make, Limits::default()).unwrap();
+        let client = Arc::new(Client::new(address, Arc::new(connection)));
         let world = Self {
             _root: root,
             spool,
