@@ -2,7 +2,7 @@
 
 The example logs a day of temperatures as if they had been measured live: `walltime` is the time of each.
 `use_metadata` gives step and time to all calls in a block that pass none, those of libraries included.
-With `auto_step=True` each tag counts its steps.
+With `auto_step=True` each tag counts its steps. `timed` logs the seconds of a block.
 
 Look at Time Series: choose "Relative" or "Wall" as Horizontal Axis, and the charts cover a day, although
 the example ran for a moment.
@@ -50,7 +50,8 @@ def main() -> None:
     with SummaryWriter(logdir / "counted", auto_step=True) as writer:
         for temperature in day:
             writer.add_scalar("celsius", temperature)
-            library(writer, temperature)
+            with writer.timed("library"):
+                library(writer, temperature)
     print(f"Look at it: tensorboard --logdir {logdir}")
 
 

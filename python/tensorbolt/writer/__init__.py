@@ -14,6 +14,7 @@ from tensorbolt.writer._scalar_group import ScalarGroupMethods
 from tensorbolt.writer._scalars import ScalarMethods
 from tensorbolt.writer._tensors import TensorMethods
 from tensorbolt.writer._texts import TextMethods
+from tensorbolt.writer._timed import TimedMethods
 from tensorbolt.writer._videos import VideoMethods
 from tensorbolt.writer._watch import WatchMethods
 from tensorbolt.writer.graphs import GraphMethods
@@ -22,6 +23,7 @@ __all__ = ["SummaryWriter"]
 
 
 class SummaryWriter(
+    TimedMethods,
     ScalarMethods,
     ScalarGroupMethods,
     WatchMethods,

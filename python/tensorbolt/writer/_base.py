@@ -100,6 +100,7 @@ class WriterBase(WriterFiles, Closing):
         }
         self._history: dict[str, list[list[Any]]] = {}
         self._next_steps: dict[str, int] = {}
+        self._uses: dict[str, Any] = {}
         # Checksums of the hyperparameters of each named run, and the run whose file is open.
         self._hparams_of: dict[str, int] = {}
         self._open_session: str | None = None

@@ -69,6 +69,7 @@ EXPECTED = {
     "add_scalar_series": ["tag", "values", "steps", "walltimes=None"],
     "add_histograms": ["arrays", "step=None", WT, "prefix=''"],
     "watch": ["model", "parameters=True", "gradients=True", "prefix=''"],
+    "timed": ["section", GS],
     "stats": [],
 }  # fmt: skip
 SO_FAR = [name for name in EXPECTED if name.startswith("add_")]

@@ -1,0 +1,90 @@
+"""`timed`: the seconds that a section of the program takes."""
+
+from itertools import count
+from time import perf_counter
+from types import TracebackType
+from typing import Any
+
+from tensorbolt._arguments import INT64_MAX, INT64_MIN, check_step, check_tag
+from tensorbolt.writer._scalars import ScalarMethods
+
+PREFIX = "seconds/"
+"""Beginning of the curves' tags."""
+
+
+class TimedMethods(ScalarMethods):
+    """The method that times sections."""
+
+    # From a section to the numbers of its uses; those of all threads count together.
+    _uses: "dict[str, count[int]]"
+
+    def timed(self, section: str, global_step: Any = None) -> "Section":
+        """Log how many seconds a `with` block takes, as the curve `seconds/<section>`.
+
+        Nothing is logged of a block that raises. Work that a block only starts, on a GPU or in another thread, is not
+        waited for: the time is that of starting it, unless the block ends with `torch.cuda.synchronize()` or its like.
+
+        Args:
+            section: Name of the section; a slash makes a group.
+            global_step: Step; `None` is that of `use_metadata`, or else counts the uses of this section, from 0 on.
+
+        Returns:
+            A context manager for one block.
+
+        Raises:
+            TypeError: `section` is no text, or `global_step` is no number.
+            ValueError: `global_step` does not fit 64 bits.
+
+        Example:
+            >>> import tempfile
+            >>> from tensorbolt import SummaryWriter
+            >>> with SummaryWriter(tempfile.mkdtemp()) as writer:
+            ...     for step in range(3):
+            ...         with writer.timed("forward", step):
+            ...             total = sum(range(1000))
+        """
+        if type(section) is not str or not section.isascii():
+            section = check_tag(section, "section")
+        if global_step is None:
+            if not self._options.step_context:
+                uses = self._uses.get(section)
+                if uses is None:
+                    uses = self._uses.setdefault(section, count())
+                global_step = next(uses)
+        elif type(global_step) is not int or not INT64_MIN <= global_step <= INT64_MAX:
+            global_step = check_step(global_step)
+        return Section(self, PREFIX + section, global_step)
+
+
+class Section:
+    """A `with` block whose seconds are logged.
+
+    Args:
+        writer: Where to.
+        tag: The curve.
+        global_step: Its step.
+    """
+
+    __slots__ = ("_began", "_step", "_tag", "_writer")
+
+    def __init__(self, writer: ScalarMethods, tag: str, global_step: Any) -> None:
+        self._writer = writer
+        self._tag = tag
+        self._step = global_step
+        self._began = 0.0
+
+    def __enter__(self) -> "Section":
+        """Begin the block."""
+        self._began = perf_counter()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Log the seconds, unless the block has raised; exceptions propagate."""
+        seconds = perf_counter() - self._began
+        if kind is None:
+            self._writer.add_scalar(self._tag, seconds, self._step)
