@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
 use crate::address::Address;
-use crate::client::Make;
+use crate::connection::Make;
 use crate::failure::{Failure, Kind, Tried};
 use crate::store::Store;
 
