@@ -21,6 +21,7 @@ __all__ = [
     "MAX_NAME_BYTES",
     "MAX_NESTING",
     "PROJECTOR_CONFIG",
+    "Buffer",
     "EventReader",
     "Examination",
     "Follower",
@@ -143,6 +144,17 @@ _Mark: TypeAlias = tuple[
     list[tuple[bytes, str, bytes, str, str]],
 ]
 
+# Bytes that cannot be written to; numpy shares them.
+@final
+class Buffer:
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+    def __bytes__(self) -> bytes: ...
+    def __len__(self) -> int: ...
+    def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
 @final
 class Log:
     def __new__(
@@ -176,11 +188,11 @@ class Log:
         list[str],
         list[str],
         list[tuple[int, int, int]],
-        bytes,
-        bytes,
-        bytes,
-        bytes,
-        bytes,
+        Buffer,
+        Buffer,
+        Buffer,
+        Buffer,
+        Buffer,
     ]: ...
     # Runs; tags; run, tag, number of points, plugin and its bytes of each group; codes of runs and tags; steps; times; file, offset and
     # length of each value.
@@ -541,7 +553,7 @@ def value_of(message: bytes) -> tuple[Any, ...] | None: ...
 def kind_of_plugin(plugin: str) -> str: ...
 def wall_time(payload: bytes) -> float: ...
 def event_files(top: str | PathLike[str]) -> list[tuple[str, str]]: ...
-def microseconds(seconds: NDArray[np.float64]) -> tuple[bytes, bytes | None]: ...
+def microseconds(seconds: NDArray[np.float64]) -> tuple[Buffer, bytes | None]: ...
 def point_lines(
     names: tuple[list[str], list[str]],
     codes: tuple[NDArray[np.int32], NDArray[np.int32]],

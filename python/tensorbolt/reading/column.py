@@ -40,7 +40,7 @@ class Column:
 
     kind: str
     length: int
-    buffers: tuple[bytes, ...]
+    buffers: tuple[bytes | _core.Buffer, ...]
     validity: bytes | None = None
     categories: list[str] | None = None
 
@@ -49,7 +49,7 @@ class Column:
         """The numbers, times, codes or bools; shape `[length]`, read-only; all but bools are not copied."""
         if self.kind == "bool":
             return _bits(self.buffers[0], self.length)
-        return np.frombuffer(self.buffers[0], _DTYPES[self.kind], self.length)
+        return shared(self.buffers[0], _DTYPES[self.kind])[: self.length]
 
     @property
     def valid(self) -> NDArray[np.bool_] | None:
@@ -96,13 +96,13 @@ class Column:
     def lists(self) -> list[NDArray[Any]]:
         """The arrays of a column of lists, not copied."""
         dtype = np.float64 if self.kind == "list_float64" else np.int64
-        values = np.frombuffer(self.buffers[1], dtype)
-        starts = np.frombuffer(self.buffers[0], np.int64).tolist()
+        values = shared(self.buffers[1], dtype)
+        starts = shared(self.buffers[0], np.int64).tolist()
         return [values[start:end] for start, end in pairwise(starts)]
 
     def _texts(self) -> list[Any]:
-        starts = np.frombuffer(self.buffers[0], np.int64).tolist()
-        data = self.buffers[1]
+        starts = shared(self.buffers[0], np.int64).tolist()
+        data = bytes(self.buffers[1])
         pieces = [data[start:end] for start, end in pairwise(starts)]
         made = pieces if self.kind == "binary" else [piece.decode() for piece in pieces]
         if (valid := self.valid) is None:
@@ -137,11 +137,18 @@ class Column:
         )
 
 
-def _bits(data: bytes, length: int) -> NDArray[np.bool_]:
-    bits = np.frombuffer(data, np.uint8)
+def _bits(data: bytes | _core.Buffer, length: int) -> NDArray[np.bool_]:
+    bits = shared(data, np.uint8)
     made = np.unpackbits(bits, count=length, bitorder="little").astype(bool)
     made.flags.writeable = False
     return made
+
+
+def shared(data: bytes | _core.Buffer, dtype: Any) -> NDArray[Any]:
+    """The bytes of a column as an array that cannot be written to; they are not copied."""
+    if isinstance(data, bytes):
+        return np.frombuffer(data, dtype)
+    return np.asarray(data).view(dtype)
 
 
 def _objects(values: Sequence[Any], length: int) -> NDArray[Any]:
@@ -214,16 +221,18 @@ def lists(values: Sequence[NDArray[Any]], kind: str = "list_float64") -> Column:
     return Column(kind, len(values), (starts.tobytes(), data))
 
 
-def times(seconds: bytes | NDArray[np.float64], form: str) -> Column:
+def times(seconds: bytes | _core.Buffer | NDArray[np.float64], form: str) -> Column:
     """A column of times from seconds since the epoch: `timestamp`, or `float` as they are.
 
     A timestamp has microseconds; a time that is not finite is null.
     """
-    array = (
-        np.frombuffer(seconds, np.float64) if isinstance(seconds, bytes) else seconds
-    )
-    if form == "float":
-        data = seconds if isinstance(seconds, bytes) else array.tobytes()
-        return Column("float64", len(array), (data,))
+    if isinstance(seconds, np.ndarray):
+        if form == "float":
+            return numbers(seconds)
+        array = seconds
+    else:
+        array = shared(seconds, np.float64)
+        if form == "float":
+            return Column("float64", len(array), (seconds,))
     micros, known = _core.microseconds(np.ascontiguousarray(array))
     return Column("timestamp", len(array), (micros,), known)

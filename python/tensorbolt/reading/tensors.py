@@ -90,7 +90,7 @@ def array_of(value: tuple[Any, ...]) -> NDArray[Any] | None:
 def packed(strings: list[bytes]) -> bytes:
     """Strings as bytes: where each begins and the last one ends (int64), then all of them."""
     column = texts(strings, "binary")
-    return column.buffers[0] + column.buffers[1]
+    return b"".join(map(bytes, column.buffers))
 
 
 def unpacked(data: bytes, count: int) -> list[bytes]:

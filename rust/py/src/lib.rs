@@ -59,7 +59,7 @@ mod _core {
     use super::process::{end, now, shared_descriptors};
     #[pymodule_export]
     use super::reader::{
-        EventReader, Log, RemoteFile, RemoteLog, downsample, event_files, kind_of_plugin,
+        Buffer, EventReader, Log, RemoteFile, RemoteLog, downsample, event_files, kind_of_plugin,
         microseconds, point_lines, table_schema, table_stream, value_of, write_csv, write_json,
         write_parquet,
     };

@@ -1,12 +1,18 @@
 """Columns that are filled in Rust, by several threads, are those that one thread or numpy makes."""
 
+import gc
+import pickle
+
 import numpy as np
+import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import tensorbolt
 from tensorbolt import SummaryWriter
 from tensorbolt.reading.column import NO_TIME, times
+from tensorbolt.reading.table import Table
 
 SECONDS = st.one_of(
     st.floats(),
@@ -27,6 +33,41 @@ def test_timestamps_are_seconds_rounded_to_microseconds(seconds):
     if column.valid is not None:
         assert column.valid.tolist() == known.tolist()
     assert times(np.repeat(array, 2)[::2], "timestamp") == column
+
+
+# Long columns have pages of their own.
+@pytest.mark.parametrize("count", [0, 1, 3, 600_000])
+def test_arrays_of_a_column_share_its_bytes_and_cannot_be_written_to(count):
+    seconds = np.arange(count) / 8
+    column = times(seconds, "timestamp")
+    array = column.values
+    assert np.array_equal(array.view(np.int64), np.arange(count) * 125_000)
+    assert np.shares_memory(array, column.values) == (count > 0)
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        array.flags.writeable = True
+    (buffer,) = column.buffers
+    assert len(buffer) == count * 8
+    assert bytes(buffer) == array.tobytes()
+    copy = pickle.loads(pickle.dumps(column))
+    assert np.array_equal(copy.values, array)
+    table = pa.table(Table({"time": column}))
+    del column, buffer
+    gc.collect()
+    # The array and the other library's table keep the bytes.
+    assert (
+        table["time"].to_numpy().view(np.int64).tolist()
+        == array.view(np.int64).tolist()
+    )
+
+
+def test_codes_of_an_odd_number_of_points(tmp_path):
+    with SummaryWriter(tmp_path) as writer:
+        for step in range(3):
+            writer.add_scalar("loss", step, step)
+    table = tensorbolt.read(tmp_path).scalars
+    assert table["tag"].tolist() == ["loss"] * 3
+    assert pa.table(table)["value"].to_pylist() == [0.0, 1.0, 2.0]
+    assert pickle.loads(pickle.dumps(table))["step"].tolist() == [0, 1, 2]
 
 
 def test_several_threads_fill_the_columns_that_one_does(tmp_path):

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::ffi::FFI_ArrowSchema;
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchIterator, StringArray, make_array};
-use arrow_buffer::Buffer;
+use arrow_buffer::Buffer as ArrowBuffer;
 use arrow_data::ArrayData;
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, TimeUnit};
 use bytes::Bytes;
@@ -13,6 +13,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyCapsule;
+
+use super::buffer::Buffer;
 
 /// A column, as the Python package hands it over.
 #[derive(FromPyObject)]
@@ -26,10 +28,26 @@ pub struct Column {
     validity: Option<PyBackedBytes>,
     /// Values; of strings, bytes and lists also where each begins, before the values.
     #[pyo3(attribute("buffers"))]
-    buffers: Vec<PyBackedBytes>,
+    buffers: Vec<Data>,
     /// Values of the codes of a dictionary.
     #[pyo3(attribute("categories"))]
     categories: Option<Vec<String>>,
+}
+
+/// Bytes of Python, or of a buffer that a column shares.
+#[derive(FromPyObject)]
+enum Data {
+    Python(PyBackedBytes),
+    Shared(Py<Buffer>),
+}
+
+impl From<Data> for Bytes {
+    fn from(data: Data) -> Self {
+        match data {
+            Data::Python(bytes) => Self::from_owner(bytes),
+            Data::Shared(buffer) => buffer.get().bytes(),
+        }
+    }
 }
 
 /// Names and columns of a table.
@@ -39,15 +57,13 @@ impl Column {
     /// The column as an array.
     fn array(self) -> Result<ArrayRef, ArrowError> {
         let data_type = data_type(&self.kind)?;
-        let mut buffers = self
-            .buffers
-            .into_iter()
-            .map(|bytes| Buffer::from(Bytes::from_owner(bytes)));
+        let buffers = self.buffers.into_iter();
+        let mut buffers = buffers.map(|data| ArrowBuffer::from(Bytes::from(data)));
         let mut builder = ArrayData::builder(data_type.clone())
             .len(self.length)
             .null_bit_buffer(
                 self.validity
-                    .map(|bits| Buffer::from(Bytes::from_owner(bits))),
+                    .map(|bits| ArrowBuffer::from(Bytes::from_owner(bits))),
             )
             .align_buffers(true);
         match &data_type {
@@ -115,7 +131,8 @@ pub fn wrong(error: impl std::fmt::Display) -> PyErr {
 /// The table for callers that take Arrow's C streams.
 #[pyfunction]
 pub fn table_stream(py: Python<'_>, table: Table) -> PyResult<Bound<'_, PyCapsule>> {
-    let batch = batch(table)?;
+    // Codes are compared with their number of texts.
+    let batch = py.detach(|| batch(table))?;
     let schema = batch.schema();
     let batches = RecordBatchIterator::new([Ok(batch)], schema);
     let stream = FFI_ArrowArrayStream::new(Box::new(batches));

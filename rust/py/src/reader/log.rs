@@ -14,10 +14,11 @@ use tensorbolt::reader::{
     Wanted, Watch,
 };
 
+use super::buffer::ScalarRoom;
 use super::choices::{on_damage_of, one_of};
 use super::ended::Ended;
 use super::position::{Mark, of_mark, to_mark};
-use super::room::{codes, column, filled, scalar_columns};
+use super::room::{codes, column};
 use super::rows::value;
 use super::source::origin_of;
 use crate::error::{IntoPy, reading_error};
@@ -172,35 +173,28 @@ impl Log {
     /// Runs, tags, run, tag and number of points of each group, and the columns. Ctrl-C is looked for as in `read`, and `report`
     /// gets the bytes of the columns that are done.
     #[pyo3(signature = (report=None, seconds=0.1))]
-    fn scalars(
+    fn scalars<'py>(
         &self,
-        py: Python<'_>,
+        py: Python<'py>,
         report: Option<Py<PyAny>>,
         seconds: f64,
-    ) -> PyResult<Py<PyTuple>> {
+    ) -> PyResult<Bound<'py, PyTuple>> {
         let policy = self.policy;
-        self.watched(py, report.as_ref(), seconds, |log, watch| {
-            let points = log.scalar_points(policy);
-            // The interpreter makes room for the columns; they are filled without it.
-            Python::attach(|py| {
-                let points = points.into_py(py)?;
-                let lengths = [4, 4, 8, 8, 8].map(|width| width * points.count);
-                let mut done = Ok(());
-                let columns = filled(py, &lengths, Vec::new(), &mut |room| {
-                    done = py.detach(|| {
-                        scalar_columns(room).map_or(Ok(()), |columns| points.fill(columns, watch))
-                    });
-                })?;
-                done.map_err(|error| reading_error(py, &error))?;
-                let groups = points.groups.iter();
-                let groups = groups.map(|group| (group.run, group.tag, group.count));
-                let groups = PyList::new(py, groups.collect::<Vec<_>>())?;
-                let names = (points.runs, points.tags, groups).into_pyobject(py)?;
-                let columns = PyTuple::new(py, columns)?;
-                let all = names.as_sequence().concat(columns.as_sequence())?;
-                Ok(all.to_tuple()?.unbind())
-            })
-        })?
+        let made = self.watched(py, report.as_ref(), seconds, |log, watch| {
+            let points = log.scalar_points(policy)?;
+            let mut room = ScalarRoom::new(points.count);
+            points.fill(room.columns(), watch)?;
+            let groups = points.groups.iter();
+            let groups = groups.map(|group| (group.run, group.tag, group.count));
+            let groups: Vec<_> = groups.collect();
+            Ok((points.runs, points.tags, groups, room.into_buffers()))
+        })?;
+        let (runs, tags, groups, columns) = made.map_err(|error| reading_error(py, &error))?;
+        let [run_codes, tag_codes, steps, times, values] = columns;
+        (
+            runs, tags, groups, run_codes, tag_codes, steps, times, values,
+        )
+            .into_pyobject(py)
     }
 
     /// Runs, tags, groups, the columns of runs, tags, steps and times, and the places of the values of one kind.

@@ -1,5 +1,6 @@
 //! The reader: logs, and tables of what is in them.
 
+mod buffer;
 mod choices;
 mod columns;
 mod discover;
@@ -16,6 +17,7 @@ mod rows;
 mod source;
 mod text_files;
 
+pub use buffer::Buffer;
 pub use columns::{table_schema, table_stream};
 pub use discover::event_files;
 pub use ended::Ended;

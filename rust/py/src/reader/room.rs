@@ -1,46 +1,13 @@
-//! Room for columns in Python's bytes, which is filled without the interpreter.
+//! Columns as bytes.
 
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use tensorbolt::reader::ScalarColumns;
+
+use super::buffer::{Buffer, Room};
 
 /// Seconds; beyond, microseconds do not fit into 64 bits.
 const LAST_TIME: f64 = 9e12;
-
-/// Objects of so many bytes each, which `fill` gets all at once.
-pub(super) fn filled<'py>(
-    py: Python<'py>,
-    lengths: &[usize],
-    room: Vec<&mut [u8]>,
-    fill: &mut dyn FnMut(Vec<&mut [u8]>),
-) -> PyResult<Vec<Bound<'py, PyBytes>>> {
-    let Some((&length, lengths)) = lengths.split_first() else {
-        fill(room);
-        return Ok(Vec::new());
-    };
-    let mut others = Vec::new();
-    let bytes = PyBytes::new_with(py, length, |bytes| {
-        let mut room = room;
-        room.push(bytes);
-        others = filled(py, lengths, room, fill)?;
-        Ok(())
-    })?;
-    others.insert(0, bytes);
-    Ok(others)
-}
-
-/// The columns in five pieces of bytes.
-pub(super) fn scalar_columns(room: Vec<&mut [u8]>) -> Option<ScalarColumns<'_>> {
-    let [runs, tags, steps, times, values] = room.try_into().ok()?;
-    Some(ScalarColumns {
-        runs: runs.as_chunks_mut().0,
-        tags: tags.as_chunks_mut().0,
-        steps: steps.as_chunks_mut().0,
-        times: times.as_chunks_mut().0,
-        values: values.as_chunks_mut().0,
-    })
-}
 
 /// Numbers as the bytes of a column.
 pub(super) fn column<T: bytemuck::NoUninit>(py: Python<'_>, column: Vec<T>) -> Bound<'_, PyBytes> {
@@ -71,30 +38,27 @@ pub(super) fn codes(
 pub fn microseconds<'py>(
     py: Python<'py>,
     seconds: PyReadonlyArray1<'py, f64>,
-) -> PyResult<(Bound<'py, PyBytes>, Option<Bound<'py, PyBytes>>)> {
+) -> PyResult<(Buffer, Option<Bound<'py, PyBytes>>)> {
     let seconds = seconds.as_slice()?;
-    let mut all_known = true;
-    let times = PyBytes::new_with(py, seconds.len() * 8, |bytes| {
-        all_known = py.detach(|| {
-            let mut all_known = true;
-            for (place, &time) in bytes.as_chunks_mut().0.iter_mut().zip(seconds) {
-                let is_known = is_known(time);
-                all_known &= is_known;
-                let micros = (time * 1e6).round_ties_even() as i64;
-                *place = if is_known { micros } else { i64::MIN }.to_ne_bytes();
-            }
-            all_known
+    let (times, bits) = py.detach(|| {
+        let mut times = Room::new(size_of_val(seconds));
+        let mut all_known = true;
+        for (place, &time) in times.bytes().as_chunks_mut().0.iter_mut().zip(seconds) {
+            let is_known = is_known(time);
+            all_known &= is_known;
+            let micros = (time * 1e6).round_ties_even() as i64;
+            *place = if is_known { micros } else { i64::MIN }.to_ne_bytes();
+        }
+        let bits = (!all_known).then(|| {
+            let bits = seconds.chunks(8).map(|eight| {
+                let bits = eight.iter().enumerate();
+                bits.fold(0, |all, (at, &time)| all | u8::from(is_known(time)) << at)
+            });
+            bits.collect::<Vec<_>>()
         });
-        Ok(())
-    })?;
-    let bits = (!all_known).then(|| {
-        let bits = seconds.chunks(8).map(|eight| {
-            let bits = eight.iter().enumerate();
-            bits.fold(0, |all, (at, &time)| all | u8::from(is_known(time)) << at)
-        });
-        PyBytes::new(py, &bits.collect::<Vec<_>>())
+        (times.into(), bits)
     });
-    Ok((times, bits))
+    Ok((times, bits.map(|bits| PyBytes::new(py, &bits))))
 }
 
 /// True if a time fits 64 bits of microseconds; one that is not finite does not.
