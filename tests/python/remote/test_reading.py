@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -271,6 +272,7 @@ def test_ctrl_c_ends_a_read_of_a_store_that_never_answers(cloud, command):
     with program:
         while not cloud.proxy.held():
             assert program.poll() is None
+            time.sleep(0.02)
         program.send_signal(signal.SIGINT)
         _, text = program.communicate()
     assert "Traceback" not in text
