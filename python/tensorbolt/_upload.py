@@ -218,7 +218,10 @@ def _handle_sigterm() -> None:
     """Have SIGTERM upload what waits, unless the program handles it: batch systems send it before they kill."""
     if threading.current_thread() is not threading.main_thread():
         return
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+    handler = signal.getsignal(signal.SIGTERM)
+    # A forked child that makes a log of its own has the handler of its parent, which is none for it.
+    of_parent = isinstance(handler, _Terminate) and handler.process != os.getpid()
+    if handler is signal.SIG_DFL or of_parent:
         signal.signal(signal.SIGTERM, _Terminate(os.getpid()))
 
 
@@ -226,12 +229,12 @@ class _Terminate:
     """Handler of SIGTERM: uploads what waits, then does what SIGTERM does by default. A forked child only does the latter."""
 
     def __init__(self, process: int) -> None:
-        self._process = process
+        self.process = process
 
     def __call__(self, number: int, _frame: Any) -> None:
         signal.signal(number, signal.SIG_DFL)
         try:
-            if self._process == os.getpid():
+            if self.process == os.getpid():
                 began = time.monotonic()
                 _core.end(SIGTERM_SECONDS / 2)
                 end(max(0.0, SIGTERM_SECONDS - (time.monotonic() - began)))

@@ -80,6 +80,44 @@ def test_sigterm_uploads_what_waits(cloud, spool, tmp_path):
     assert {tag for tag, _, _ in values(log)} == {"parent"}
 
 
+def test_sigterm_ends_a_forked_child_at_once_and_its_parent_uploads(
+    cloud, spool, tmp_path
+):
+    # The time that a child would take if it waited for the store is longer than any test may take.
+    code = (
+        WRITER.replace("SIGTERM_SECONDS = 100", "SIGTERM_SECONDS = 10_000")
+        + "pid = os.fork()\nif pid == 0:\n    child()\n    writer.flush()\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n    time.sleep(10_000)\n"
+        "assert os.waitpid(pid, 0)[1] == signal.SIGTERM\n"
+        "print(flush=True)\nsys.stdin.readline()"
+    )
+    cloud.proxy.set(Faults(black_hole=True))
+    with subprocess.Popen(
+        [sys.executable, "-c", code, f"s3://{cloud.bucket}/run"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        process.stdout.readline()
+        cloud.proxy.heal()
+        process.communicate(b"\n")
+        assert process.returncode == 0
+    log = download(cloud.client, cloud.bucket, "run", tmp_path / "log")
+    assert {tag for tag, _, _ in values(log)} == {"parent", "child"}
+    assert os.listdir(spool) == []
+
+
+def test_sigterm_uploads_a_log_that_a_forked_child_made(cloud, tmp_path):
+    code = (
+        WRITER + "pid = os.fork()\nif pid == 0:\n"
+        "    own = tensorbolt.SummaryWriter(sys.argv[1] + '/own', stall_timeout=100)\n"
+        "    own.add_scalar('own', 1)\n    os.kill(os.getpid(), signal.SIGTERM)\n    time.sleep(10_000)\n"
+        "assert os.waitpid(pid, 0)[1] == signal.SIGTERM"
+    )
+    python(code, f"s3://{cloud.bucket}/run")
+    log = download(cloud.client, cloud.bucket, "run/own", tmp_path / "log")
+    assert {tag for tag, _, _ in values(log)} == {"own"}
+
+
 def test_a_handler_of_sigterm_stays(cloud):
     code = (
         "import signal, sys, tensorbolt\n"
