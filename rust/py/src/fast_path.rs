@@ -6,9 +6,8 @@
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use once_cell::race::OnceBox;
 use pyo3::exceptions::PyException;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyFloatMethods, PyInt, PyTuple, PyType};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyFloatMethods, PyInt, PyString, PyTuple, PyType};
 
 /// The value of a `float`, an `int`, a numpy number, or a numpy array or torch tensor of one element; `None` for
 /// anything else.
@@ -19,8 +18,9 @@ pub fn plain_number(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
         if let Some(number) = simple_number(value)? {
             return Ok(Some(number));
         }
-        if numpy(value.py())?.is_array(value) {
-            return real(value.py(), value.call_method0(intern!(value.py(), "item")));
+        let numpy = numpy(value.py())?;
+        if numpy.is_array(value) {
+            return real(value.py(), value.call_method0(&numpy.names.item));
         }
     }
     let py = value.py();
@@ -54,8 +54,8 @@ pub fn plain_array<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py,
     } else if plain_tensor(value, &PyTuple::new(py, [value])?)?.is_some() {
         // A tensor on another device, or of a type that numpy lacks.
         let array = value
-            .call_method0(intern!(py, "detach"))
-            .and_then(|value| value.call_method0(intern!(py, "numpy")));
+            .call_method0(&numpy.names.detach)
+            .and_then(|value| value.call_method0(&numpy.names.numpy));
         match unless_interrupted(py, array)? {
             Some(array) => array,
             None => return Ok(None),
@@ -64,8 +64,8 @@ pub fn plain_array<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py,
         return Ok(None);
     };
     let aligned = array
-        .getattr(intern!(py, "flags"))?
-        .getattr(intern!(py, "aligned"))?;
+        .getattr(&numpy.names.flags)?
+        .getattr(&numpy.names.aligned)?;
     let Ok(array) = array.cast_into::<PyUntypedArray>() else {
         return Ok(None);
     };
@@ -103,6 +103,19 @@ struct Numpy {
     modules: Py<PyDict>,
     array: Py<PyType>,
     numbers: Vec<Py<PyType>>,
+    names: Names,
+}
+
+/// Names of attributes. `intern!` would let go of the interpreter in the middle of its first use.
+struct Names {
+    item: Py<PyString>,
+    detach: Py<PyString>,
+    numpy: Py<PyString>,
+    flags: Py<PyString>,
+    aligned: Py<PyString>,
+    attributes: Py<PyString>,
+    is_flat_parameter: Py<PyString>,
+    torch: Py<PyString>,
 }
 
 fn numpy(py: Python<'_>) -> PyResult<&'static Numpy> {
@@ -122,6 +135,7 @@ impl Numpy {
             modules: py.import("sys")?.getattr("modules")?.cast_into()?.unbind(),
             array: class("ndarray")?,
             numbers: numbers.into_iter().map(class).collect::<PyResult<_>>()?,
+            names: Names::new(py),
         })
     }
 
@@ -133,6 +147,22 @@ impl Numpy {
     /// False for subclasses: masked arrays and the like mean something else.
     fn is_array(&self, value: &Bound<'_, PyAny>) -> bool {
         self.array.as_ptr() == value.get_type_ptr().cast()
+    }
+}
+
+impl Names {
+    fn new(py: Python<'_>) -> Self {
+        let name = |text| PyString::intern(py, text).unbind();
+        Self {
+            item: name("item"),
+            detach: name("detach"),
+            numpy: name("numpy"),
+            flags: name("flags"),
+            aligned: name("aligned"),
+            attributes: name("__dict__"),
+            is_flat_parameter: name("_is_flat_param"),
+            torch: name("torch"),
+        }
     }
 }
 
@@ -171,10 +201,10 @@ fn plain_tensor(
 
 /// True for a parameter in which FSDP keeps this process's part of many.
 fn is_flat_parameter(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let py = value.py();
     // Asking for an attribute that is not there costs as much as all the rest.
-    let attributes = value.getattr(intern!(py, "__dict__"))?;
-    attributes.contains(intern!(py, "_is_flat_param"))
+    let names = &numpy(value.py())?.names;
+    let attributes = value.getattr(&names.attributes)?;
+    attributes.contains(&names.is_flat_parameter)
 }
 
 impl Torch {
@@ -191,8 +221,8 @@ fn torch(py: Python<'_>) -> PyResult<Option<&'static Torch>> {
     if let Some(torch) = TORCH.get() {
         return Ok(Some(torch));
     }
-    let modules = numpy(py)?.modules.bind(py);
-    let Some(module) = modules.get_item(intern!(py, "torch"))? else {
+    let numpy = numpy(py)?;
+    let Some(module) = numpy.modules.bind(py).get_item(&numpy.names.torch)? else {
         return Ok(None);
     };
     // It may be in the middle of being imported.

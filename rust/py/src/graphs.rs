@@ -8,7 +8,6 @@ use crate::outcome::Outcome;
 use crate::writer::Writer;
 
 /// A node as `tensorbolt.writer.graphs.node.Node` holds it.
-#[derive(FromPyObject)]
 pub struct Node {
     name: String,
     op: String,
@@ -17,6 +16,23 @@ pub struct Node {
     output_shapes: Option<Vec<Shape>>,
     dtype: Option<i32>,
     shape: Option<Vec<i64>>,
+}
+
+// Not derived: that would use `intern!`.
+impl FromPyObject<'_, '_> for Node {
+    type Error = PyErr;
+
+    fn extract(node: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            name: node.getattr("name")?.extract()?,
+            op: node.getattr("op")?.extract()?,
+            inputs: node.getattr("inputs")?.extract()?,
+            texts: node.getattr("texts")?.extract()?,
+            output_shapes: node.getattr("output_shapes")?.extract()?,
+            dtype: node.getattr("dtype")?.extract()?,
+            shape: node.getattr("shape")?.extract()?,
+        })
+    }
 }
 
 /// Serialises a graph.

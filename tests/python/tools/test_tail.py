@@ -173,7 +173,7 @@ def test_wrong_arguments_say_what_to_pass(tmp_path, capsys):
         ("--tags", "("): "not a regular expression",
         ("--interval", "0"): "above 0",
         ("--last", "-1"): "from 0 on, or all",
-        ("s3://bucket/run",): "must be a local directory",
+        ("hdfs://host/run",): "must be a local directory",
         (str(tmp_path / "rums"),): f"did you mean '{tmp_path / 'runs'}'",
     }
     for arguments, words in cases.items():

@@ -17,21 +17,30 @@ use pyo3::types::PyCapsule;
 use super::buffer::Buffer;
 
 /// A column, as the Python package hands it over.
-#[derive(FromPyObject)]
 pub struct Column {
-    #[pyo3(attribute("kind"))]
     kind: String,
-    #[pyo3(attribute("length"))]
     length: usize,
     /// One bit a row, lowest first; none if no row is null.
-    #[pyo3(attribute("validity"))]
     validity: Option<PyBackedBytes>,
     /// Values; of strings, bytes and lists also where each begins, before the values.
-    #[pyo3(attribute("buffers"))]
     buffers: Vec<Data>,
     /// Values of the codes of a dictionary.
-    #[pyo3(attribute("categories"))]
     categories: Option<Vec<String>>,
+}
+
+// Not derived: that would use `intern!`.
+impl FromPyObject<'_, '_> for Column {
+    type Error = PyErr;
+
+    fn extract(column: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            kind: column.getattr("kind")?.extract()?,
+            length: column.getattr("length")?.extract()?,
+            validity: column.getattr("validity")?.extract()?,
+            buffers: column.getattr("buffers")?.extract()?,
+            categories: column.getattr("categories")?.extract()?,
+        })
+    }
 }
 
 /// Bytes of Python, or of a buffer that a column shares.
