@@ -100,12 +100,17 @@ impl EventFile {
     fn write_batch(&self, store: &mut Store) -> Result<()> {
         loop {
             self.reclaim(store)?;
+            let is_idle = store.pending() == 0;
             while store.pending() > 0 {
                 self.check_spool()?;
                 let written = store.write()? as u64;
                 self.state.add_written(written);
                 self.state.budget.release(self.in_flight.wrote(written));
                 self.reclaim(store)?;
+            }
+            // Where nothing was written nothing is lost, and the uploader may have removed the file of a log that has ended.
+            if is_idle {
+                break;
             }
             let Some(error) = store.lost() else { break };
             self.report(error);

@@ -139,3 +139,23 @@ for child in children:
     )
     assert len(event_files(logdir)) == 1
     assert [step for _, step, _ in scalars(logdir)] == list(range(400))
+
+
+def test_nothing_comes_back_after_the_last_event(tmp_path):
+    """The uploader removes the files of a log when all is in the store; the end of the process looks at them once more."""
+    python(
+        """
+import shutil, sys, time
+import tensorbolt
+from tensorbolt import _core
+writer = tensorbolt.SummaryWriter(sys.argv[1])
+writer.add_scalar("x", 1)
+writer.flush()
+shutil.rmtree(sys.argv[1])
+assert _core.end(10) == 0
+time.sleep(0.3)
+assert writer.stats()["errors"] == 0
+""",
+        tmp_path / "run",
+    )
+    assert not (tmp_path / "run").exists()
