@@ -17,6 +17,7 @@ class Control:
         self._log: list[Request] = []
         self._held = 0
         self._uses: dict[str, int] = {}
+        self._passed = 0
         self._closed = False
         self.set(Faults())
 
@@ -30,6 +31,7 @@ class Control:
             self._faults = faults
             self._random = random.Random(faults.seed)
             self._uses.clear()
+            self._passed = 0
             self._changed.notify_all()
 
     def heal(self) -> None:
@@ -79,7 +81,9 @@ class Control:
         """Draw the fault of a request; None is for one that passes."""
         with self._changed:
             faults = self._faults
-            if faults.methods is not None and method not in faults.methods:
+            is_meant = faults.methods is None or method in faults.methods
+            if not is_meant or self._passed < faults.after:
+                self._passed += is_meant
                 return None, Faults()
             if faults.black_hole:
                 self._held += 1

@@ -33,6 +33,8 @@ class Faults:
     """Connections are accepted and read, and no request is answered, until faults change; then they are closed."""
     methods: frozenset[str] | None = None
     """Methods that the faults apply to; None for all."""
+    after: int = 0
+    """Requests of these methods that pass before the faults begin."""
     seed: int = 1
 
 

@@ -24,6 +24,7 @@ COMMANDS = (
     "verify",
     "repair",
     "push",
+    "compact",
     "bench",
 )
 #: Each is a module here of the same name, but for one that Python would not import.

@@ -8,6 +8,8 @@ use std::io::{
 };
 use std::path::{Path, PathBuf};
 
+use super::segment::superseded;
+
 /// Part of the name of every event file.
 const EVENT_FILE_MARK: &str = "tfevents";
 /// Directories whose names begin with this hold what a command has not finished.
@@ -32,7 +34,7 @@ pub fn is_event_file(name: &OsStr) -> bool {
 }
 
 /// The event files below `top`, links followed, in the order of runs and names. Directories that this user may not read
-/// are left out, but for `top` itself, and so are those in which commands make logs.
+/// are left out, but for `top` itself, and so are those in which commands make logs, and segments that another one holds.
 ///
 /// # Errors
 ///
@@ -42,6 +44,14 @@ pub fn event_files(top: &Path) -> io::Result<Vec<Found>> {
     let mut above = Vec::new();
     walk(top, "", &mut above, &mut found)?;
     found.sort();
+    let kept = found.chunk_by(|a, b| a.run == b.run).flat_map(|run| {
+        let names: Vec<_> = run.iter().map(|file| file.path.file_name()).collect();
+        let names = names.iter().map(|name| name.and_then(OsStr::to_str));
+        superseded(names.map(Option::unwrap_or_default))
+    });
+    let mut kept: Vec<_> = kept.collect();
+    kept.reverse();
+    found.retain(|_| !kept.pop().unwrap_or_default());
     Ok(found)
 }
 

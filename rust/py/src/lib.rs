@@ -60,11 +60,11 @@ mod _core {
     #[pymodule_export]
     use super::reader::{
         Buffer, EventReader, Log, RemoteFile, RemoteLog, downsample, event_files, kind_of_plugin,
-        microseconds, point_lines, table_schema, table_stream, value_of, write_csv, write_json,
-        write_parquet,
+        merged_name, microseconds, point_lines, segment_of, table_schema, table_stream, value_of,
+        write_csv, write_json, write_parquet,
     };
     #[pymodule_export]
-    use super::record::{encode_record, masked_crc32c};
+    use super::record::{encode_record, masked_crc32c, purge_records};
     #[pymodule_export]
     use super::scalar_group::{ScalarGroups, routes_changed};
     #[pymodule_export]

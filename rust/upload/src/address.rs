@@ -133,6 +133,16 @@ impl Address {
         }
     }
 
+    /// The permissions that changing a log needs, as the store names them.
+    pub fn changing_permission(&self) -> &'static str {
+        match self.kind {
+            Kind::S3 => "s3:PutObject and s3:DeleteObject",
+            Kind::Gcs => "storage.objects.create and storage.objects.delete",
+            Kind::Azure => "the role \"Storage Blob Data Contributor\"",
+            Kind::Http => "PUT and DELETE",
+        }
+    }
+
     /// The permission that an upload needs, as the store names it.
     pub fn permission(&self) -> &'static str {
         match self.kind {

@@ -6,11 +6,12 @@
 //! * [`address`], [`store`], [`connection`], [`client`], [`failure`], [`backoff`]: the store and its requests;
 //! * [`frames`], [`segments`], [`interval`], [`tracked`], [`journal`]: what goes into which object, and when;
 //! * [`spool`], [`lock`], [`writers`], [`shared`], [`setup`], [`follow`], [`stream`]: the life of one spool;
-//! * [`requests`], [`object`], [`remote_log`]: a log in a store that is read, in ranges;
+//! * [`requests`], [`object`], [`remote_log`]: a log in a store that is read, in ranges; [`change`]: what `compact` does to it;
 //! * [`settings`], [`process`], [`upload`], [`push`]: the thread, its handles, and what earlier processes left.
 
 mod address;
 mod backoff;
+mod change;
 mod client;
 mod connection;
 mod event_files;

@@ -17,8 +17,8 @@ const LONGEST_RANGE: u64 = 8 << 20;
 /// An event file in a store. It can be read as far as it reached when the store was last asked for a list.
 #[derive(Debug)]
 pub struct Object {
-    requests: Arc<Requests>,
-    key: Path,
+    pub(crate) requests: Arc<Requests>,
+    pub(crate) key: Path,
     /// Its address.
     name: String,
     /// Name of its run.
@@ -77,6 +77,12 @@ impl Object {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The last part of its address.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or_default()
     }
 
     /// Name of its run: the path from the log to it, `.` for the log itself.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::TryStreamExt as _;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore as _, ObjectStoreExt as _};
-use tensorbolt::reader::is_event_file;
+use tensorbolt::reader::{is_event_file, superseded};
 use tensorbolt::{Error, Result};
 
 use crate::address::{Address, Kind};
@@ -53,12 +53,26 @@ impl RemoteLog {
         self.requests.address.url()
     }
 
-    /// The event files that there are now, in the order of runs and names. The address may also be that of one event file.
+    /// The event files that there are now, in the order of runs and names, without those that a merged one holds. The address
+    /// may also be that of one event file.
+    ///
+    /// # Errors
+    ///
+    /// As for `all_files`.
+    pub fn files(&self, go_on: GoOn<'_>) -> Result<Vec<Arc<Object>>> {
+        let all = self.all_files(go_on)?;
+        let runs = all.chunk_by(|a, b| a.run() == b.run());
+        let held = runs.flat_map(|run| superseded(run.iter().map(|file| file.file_name())));
+        let kept = all.iter().zip(held).filter(|(_, is_held)| !is_held);
+        Ok(kept.map(|(file, _)| file.clone()).collect())
+    }
+
+    /// All event files that there are now, in the order of runs and names.
     ///
     /// # Errors
     ///
     /// `is_store` if the store cannot be asked, or if there is nothing at the address.
-    pub fn files(&self, go_on: GoOn<'_>) -> Result<Vec<Arc<Object>>> {
+    pub fn all_files(&self, go_on: GoOn<'_>) -> Result<Vec<Arc<Object>>> {
         let address = &self.requests.address;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut files = Vec::new();

@@ -150,7 +150,12 @@ fn ended() -> Failure {
 
 /// A failed request of a reader, as an error of the operating system that says what to do.
 pub(crate) fn refused(failure: &Failure, address: &Address) -> io::Error {
-    let (Failure { kind, text }, permission) = (failure, address.reading_permission());
+    refused_for(failure, address, address.reading_permission())
+}
+
+/// The same for a request that needs other permissions.
+pub(crate) fn refused_for(failure: &Failure, address: &Address, permission: &str) -> io::Error {
+    let Failure { kind, text } = failure;
     let (kind, text) = match kind {
         Kind::NoBucket => (
             io::ErrorKind::NotFound,

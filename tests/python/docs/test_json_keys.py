@@ -81,11 +81,23 @@ def logs(tmp_path, monkeypatch):
             for step in range(9):
                 writer.add_scalar("loss", step, step)
     (torn,), (damaged,) = event_files("torn"), event_files("damaged")
-    torn.write_bytes(torn.read_bytes()[:-3])
+    whole = torn.read_bytes()
+    torn.write_bytes(whole[:-3])
     data = bytearray(damaged.read_bytes())
     data[len(data) // 2] ^= 1
     damaged.write_bytes(data)
     (tmp_path / "nothing.tfevents").touch()
+    (tmp_path / "segments").mkdir()
+    for name in (
+        "0.000000",
+        "0.000001",
+        "0.000002",
+        "1.000000",
+        "1.000002",
+        "1.000003",
+    ):
+        segment = tmp_path / "segments" / f"events.out.tfevents.1.h.1.00000{name}"
+        segment.write_bytes(whole)
     with takes_all() as store:
         leave(tmp_path / "spool" / "1-1-1", store, torn.read_bytes())
         yield
@@ -139,6 +151,7 @@ CALLS = {
     "import": ["points.csv -o out"],
     "verify": ["damaged torn b nothing.tfevents"],
     "push": ["spool"],
+    "compact": ["segments"],
     "repair": ["damaged b", "damaged --output out", "damaged --in-place"],
 }
 

@@ -25,6 +25,6 @@ pub use event_reader::{EventReader, kind_of_plugin, value_of};
 pub use lines::point_lines;
 pub use log::{Log, downsample};
 pub use parquet_file::write_parquet;
-pub use remote::{RemoteFile, RemoteLog};
+pub use remote::{RemoteFile, RemoteLog, merged_name, segment_of};
 pub use room::microseconds;
 pub use text_files::{write_csv, write_json};

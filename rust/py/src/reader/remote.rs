@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use tensorbolt::reader::Source;
+use pyo3::types::PyBytes;
+use tensorbolt::reader::{Segment, Source};
 use tensorbolt_upload::{self as upload, GoOn, Object};
 
 use super::ended::Ended;
@@ -29,6 +30,12 @@ impl RemoteLog {
     #[getter]
     fn url(&self) -> String {
         self.0.url()
+    }
+
+    /// All files, also those that a merged one holds.
+    fn all_files(&self, py: Python<'_>) -> PyResult<Vec<RemoteFile>> {
+        let files = patiently(py, |go_on| self.0.all_files(go_on))?.into_py(py)?;
+        Ok(files.into_iter().map(RemoteFile).collect())
     }
 
     /// The files that there are now, in the order of runs and names.
@@ -66,6 +73,49 @@ impl RemoteFile {
     fn hold_end(&self, py: Python<'_>, start: u64) -> PyResult<u64> {
         Ok(patiently(py, |go_on| self.0.hold_end(start, go_on))??)
     }
+
+    /// Some bytes from a place on; none at the end alone.
+    fn read<'py>(
+        &self,
+        py: Python<'py>,
+        offset: u64,
+        most: usize,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let mut bytes = vec![0; most];
+        let count = patiently(py, |go_on| self.0.read_while(offset, &mut bytes, go_on))??;
+        Ok(PyBytes::new(py, bytes.get(..count).unwrap_or_default()))
+    }
+
+    /// Puts a local file next to it.
+    fn put_beside(&self, py: Python<'_>, name: &str, file: PathBuf) -> PyResult<()> {
+        Ok(patiently(py, |go_on| {
+            self.0.put_beside(name, &file, go_on)
+        })??)
+    }
+
+    /// Removes it, if it is there.
+    fn remove(&self, py: Python<'_>) -> PyResult<()> {
+        Ok(patiently(py, |go_on| self.0.remove(go_on))??)
+    }
+}
+
+/// Stem, first and last number, whether it was merged, and suffix of the name of a segment.
+#[pyfunction]
+pub fn segment_of(name: &str) -> Option<(String, u64, u64, bool, String)> {
+    let found = Segment::parse(name)?;
+    Some((
+        found.stem,
+        found.first,
+        found.last,
+        found.is_merged,
+        found.suffix,
+    ))
+}
+
+/// Name of the object that holds all segments from that of this name to the last.
+#[pyfunction]
+pub fn merged_name(name: &str, last: u64) -> Option<String> {
+    Some(Segment::parse(name)?.merged_name(last))
 }
 
 impl RemoteFile {

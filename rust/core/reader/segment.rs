@@ -1,0 +1,141 @@
+//! Names of segments: the objects that an event file becomes in a store, and what `compact` makes of several.
+//!
+//! ```text
+//! STEM.000007SUFFIX            segment 7 of the file STEM SUFFIX
+//! STEM.000041z000000SUFFIX     segments 0 to 41 in one; it sorts after 41 and before 42
+//! ```
+
+use std::collections::HashMap;
+
+/// Fewest digits of a number in a name.
+const DIGITS: usize = 6;
+/// Stands between the last and the first number.
+const MARK: char = 'z';
+
+/// The numbers in the name of a segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// What is before them: the name of the event file without its suffix.
+    pub stem: String,
+    /// The first segment that is in it.
+    pub first: u64,
+    /// The last segment that is in it.
+    pub last: u64,
+    /// True if it was made of several.
+    pub is_merged: bool,
+    /// What is after them.
+    pub suffix: String,
+}
+
+impl Segment {
+    /// The numbers in a name, if it is one of a segment. A suffix of nothing but a dot and digits cannot be told from a number.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let dots: Vec<_> = name.match_indices('.').map(|(at, _)| at).collect();
+        dots.windows(2).rev().find_map(|pair| {
+            let &[before, at] = pair else { return None };
+            // The number of the file, which the number of a segment follows.
+            let file = name.get(before + 1..at)?;
+            let is_number = file.len() >= DIGITS && file.bytes().all(|byte| byte.is_ascii_digit());
+            let (last, rest) = number(name.get(at + 1..)?)?;
+            if !is_number {
+                return None;
+            }
+            let merged = rest.strip_prefix(MARK).and_then(number);
+            let (first, suffix) = merged.unwrap_or((last, rest));
+            (first <= last).then(|| Self {
+                stem: name.get(..at).unwrap_or_default().to_owned(),
+                first,
+                last,
+                is_merged: merged.is_some(),
+                suffix: suffix.to_owned(),
+            })
+        })
+    }
+
+    /// Name of the object that holds these segments and all between them.
+    #[must_use]
+    pub fn merged_name(&self, last: u64) -> String {
+        let (stem, first, suffix) = (&self.stem, self.first, &self.suffix);
+        format!("{stem}.{last:06}{MARK}{first:06}{suffix}")
+    }
+
+    fn holds(&self, other: &Self) -> bool {
+        let all = self.first <= other.first && other.last <= self.last;
+        let more = !other.is_merged || self.last - self.first > other.last - other.first;
+        self.is_merged && all && more
+    }
+}
+
+/// The number at the start of a text, and the rest.
+fn number(text: &str) -> Option<(u64, &str)> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = text.split_at_checked(digits)?;
+    (digits >= DIGITS).then_some(())?;
+    Some((number.parse().ok()?, rest))
+}
+
+/// For each name of a directory, whether another object there holds what it has: `compact` was ended before it removed it.
+#[must_use]
+pub fn superseded<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<bool> {
+    let all: Vec<_> = names.into_iter().map(Segment::parse).collect();
+    let mut merged: HashMap<(&str, &str), Vec<&Segment>> = HashMap::new();
+    for one in all.iter().flatten().filter(|one| one.is_merged) {
+        merged
+            .entry((&one.stem, &one.suffix))
+            .or_default()
+            .push(one);
+    }
+    let is_held = |one: &Segment| {
+        let others = merged.get(&(one.stem.as_str(), one.suffix.as_str()));
+        others.is_some_and(|others| others.iter().any(|other| other.holds(one)))
+    };
+    all.iter()
+        .map(|one| one.as_ref().is_some_and(is_held))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEM: &str = "events.out.tfevents.1700000000.10.0.0.1.77.000000";
+
+    #[test]
+    fn names_of_segments_are_taken_apart_and_put_together() {
+        for suffix in ["", ".rank0", "_rank0", "-x.000"] {
+            let one = Segment::parse(&format!("{STEM}.000003{suffix}")).unwrap();
+            assert_eq!((one.first, one.last, one.is_merged), (3, 3, false));
+            assert_eq!((one.stem.as_str(), one.suffix.as_str()), (STEM, suffix));
+            let name = Segment { first: 0, ..one }.merged_name(41);
+            let merged = Segment::parse(&name).unwrap();
+            assert_eq!((merged.first, merged.last, merged.is_merged), (0, 41, true));
+            assert_eq!(merged.suffix, suffix);
+            assert!(format!("{STEM}.000041{suffix}") < name);
+            assert!(name < format!("{STEM}.000042{suffix}"));
+        }
+        for other in [STEM, "events.out.tfevents.1700000000.host", "tfevents", ""] {
+            let found = Segment::parse(other);
+            assert!(found.is_none_or(|found| found.stem != STEM), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_a_merged_object_holds_is_superseded() {
+        let names = [
+            "000000",
+            "000001z000000",
+            "000001",
+            "000002z000000",
+            "000002",
+            "000003",
+        ];
+        let names: Vec<_> = names.iter().map(|end| format!("{STEM}.{end}")).collect();
+        let found = superseded(names.iter().map(String::as_str));
+        assert_eq!(found, [true, true, true, false, true, false]);
+        assert_eq!(
+            superseded([STEM, "a.tfevents.000000.000001"]),
+            [false, false]
+        );
+    }
+}
