@@ -7,6 +7,7 @@ from typing import Any
 from tensorbolt._addresses import without_login
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli.arguments import (
+    FILES_OR_ADDRESS,
     Commands,
     add_command,
     add_json,
@@ -52,7 +53,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "logdir",
         metavar="LOGDIR",
-        help="address of a log, or directory with a copy of one",
+        help=FILES_OR_ADDRESS,
     )
     add_storage_options(parser)
     parser.add_argument(

@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from tests.python.remote.test_reading import split, upload, write
 from tools.fault_proxy.faults import Faults
 
 import tensorbolt
-from tensorbolt import SummaryWriter, cli
+from tensorbolt import SummaryWriter, _core, cli
 
 CHANGES = frozenset({"PUT", "POST", "DELETE"})
 POINTS, SEGMENTS = 40, 6
@@ -58,6 +59,19 @@ def read(source: object) -> dict[str, list[object]]:
 
 def keys(cloud: Cloud) -> list[str]:
     return [key.rpartition("/")[2] for key in objects(cloud.client, cloud.bucket)]
+
+
+@pytest.mark.parametrize("suffix", ["", ".rank0", "_rank0", "-x.000"])
+def test_names_of_segments_are_taken_apart_and_put_together(suffix):
+    stem = "events.out.tfevents.1700000000.10.0.0.1.77.000000"
+    first = f"{stem}.000000{suffix}"
+    assert _core.segment_of(first) == (stem, 0, 0, False, suffix)
+    merged = _core.merged_name(first, 41)
+    assert merged is not None
+    assert _core.segment_of(merged) == (stem, 0, 41, True, suffix)
+    assert f"{stem}.000041{suffix}" < merged < f"{stem}.000042{suffix}"
+    assert _core.segment_of("events.out.tfevents.1700000000.host") is None
+    assert _core.segment_of("") is None
 
 
 def test_all_but_the_last_segment_become_one(cloud, local, capsys, tmp_path):
@@ -128,19 +142,20 @@ def test_ended_at_any_request_it_leaves_a_log_that_reads_right(
         assert in_tensorboard(copy) == before[1]
 
 
-def test_a_killed_process_leaves_a_log_that_reads_right(cloud, local, capsys):
+def test_a_killed_process_leaves_a_log_that_reads_right(cloud, local, tmp_path):
     address = upload(cloud, local, "runs")
     before = read(address)
     # It hangs at the third change, and is killed there.
     cloud.proxy.set(Faults(black_hole=True, methods=CHANGES, after=2))
     program = subprocess.Popen(
         [sys.executable, "-m", "tensorbolt", "compact", address],
-        env={**os.environ, **cloud.environment},
+        env={**os.environ, **cloud.environment, "TMPDIR": str(tmp_path)},
         stdout=subprocess.DEVNULL,
     )
     with program:
         while not cloud.proxy.held():
             assert program.poll() is None
+            time.sleep(0.02)
         program.send_signal(signal.SIGKILL)
     cloud.proxy.heal()
     assert read(address) == before
