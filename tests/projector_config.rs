@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 use proptest::prelude::*;
-use tensorbolt::projector::{Address, Entry, merge};
+use tensorbolt::projector::{Address, Entry, merge, unite};
 
 fn entry(tag: &str) -> Entry {
     Entry::new(&Address::new(tag, 0).unwrap())
@@ -40,6 +40,23 @@ fn what_is_not_ours_stays() {
          \"00000/a/tensors.tsv\"\n  bookmarks_path: \"m\" ,\n  [a.b/c.d] { k: -inf v: [1, 2.5e+3f] }\n}\n\
          embeddings { tensor_name: \"b\" }\nnew_field { deep < x: TRUE > }\n"
     );
+}
+
+#[test]
+fn two_configs_become_one() {
+    let block = |name: &str, path: &str| {
+        format!("embeddings {{\ntensor_name: \"{name}\"\ntensor_path: \"{path}\"\n}}\n")
+    };
+    let theirs = format!("# theirs\n{}{}", block("a", "old"), block("b", "old"));
+    let ours = format!("{}{}", block("b", "new"), block("c", "new"));
+    let united = unite(theirs.as_bytes(), &ours).unwrap();
+    assert_eq!(united, format!("# theirs\n{}{ours}", block("a", "old")));
+    assert_eq!(unite(united.as_bytes(), &ours).unwrap(), united);
+    assert_eq!(unite(b"", &ours).unwrap(), ours);
+    assert_eq!(unite(b"x {", &ours), Err(3));
+    assert_eq!(unite(b"\xff", &ours), Err(0));
+    // What is none of ours cannot be entered, and is put as it is.
+    assert_eq!(unite(theirs.as_bytes(), "x {").unwrap(), "x {");
 }
 
 #[test]

@@ -22,6 +22,7 @@ __all__ = [
     "MAX_NESTING",
     "PROJECTOR_CONFIG",
     "Buffer",
+    "Credentials",
     "EventReader",
     "Examination",
     "Follower",
@@ -566,6 +567,13 @@ def point_lines(
     rows: NDArray[np.int64],
 ) -> str: ...
 
+# Those that a function of the program gives: keys and values, and the seconds for which they are good.
+@final
+class Credentials:
+    def __new__(
+        cls, ask: Callable[[], tuple[list[tuple[str, str]], float | None]]
+    ) -> Credentials: ...
+
 @final
 class Upload:
     def __new__(
@@ -575,6 +583,7 @@ class Upload:
         url: str,
         options: list[tuple[str, str]],
         environment: list[tuple[str, str]],
+        credentials: Credentials | None,
         suffix: str,
         max_interval: float,
         max_spool: int,
@@ -587,6 +596,7 @@ class Upload:
     @property
     def trouble(self) -> str | None: ...
     def address(self, file: str | PathLike[str]) -> str: ...
+    def renew(self) -> None: ...
     def wake(self) -> None: ...
     def wait(self, stall: float, at_most: float | None) -> bool: ...
     def finish(self) -> None: ...

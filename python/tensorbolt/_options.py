@@ -1,6 +1,7 @@
 """Options and state shared by the files of one `SummaryWriter`."""
 
 import errno
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tensorbolt import _core
@@ -79,13 +80,15 @@ class Options:
             raise TypeError(f"max_spool must be a number of bytes, not {max_spool!r}")
         if not 0 < max_spool < 2**63:
             raise ValueError(f"max_spool must be positive, not {max_spool}")
+        provider = None
         if storage_options is not None:
             # As elsewhere here: only programs that use it import it.
             from tensorbolt._store_settings import check_storage_options
 
-            storage_options = check_storage_options(storage_options)
+            storage_options, provider = check_storage_options(storage_options)
         self.on_error = on_error
         self._storage_options: dict[str, str] = storage_options or {}
+        self._credential_provider: Callable[[], Any] | None = provider
         self._max_spool = max_spool
         self._stall_timeout = float(stall_timeout)
         self._remote_logs: list[RemoteLog] = []
@@ -127,6 +130,7 @@ class Options:
             suffix,
             flush_secs,
             self._storage_options,
+            self._credential_provider,
             self._max_spool,
             self.on_error,
             self._stall_timeout,
@@ -156,6 +160,8 @@ class Options:
 
     def report_problems(self) -> None:
         """Report failures in the background since the last call: warn of each, or raise the first."""
+        for log in list(self._remote_logs):
+            log.renew_credentials()
         problems = self.session.take_problems()
         for problem in problems:
             if self.on_error == "raise":

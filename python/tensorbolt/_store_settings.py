@@ -2,9 +2,11 @@
 
 import configparser
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+from tensorbolt._credentials import KEY
 
 _PREFIXES = ("AWS_", "GOOGLE_", "SERVICE_ACCOUNT", "AZURE_")
 _NAMES = ("S3_ENDPOINT", "STORAGE_EMULATOR_HOST")
@@ -15,6 +17,13 @@ _OTHER_CREDENTIALS = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 )
 """Variables with which a profile's file is not read."""
+_AWS_CREDENTIALS = (
+    *_OTHER_CREDENTIALS,
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_ROLE_ARN",
+)
+"""Variables that are not used where a function gives credentials."""
 _FROM_CREDENTIALS = {
     "aws_access_key_id": "AWS_ACCESS_KEY_ID",
     "aws_secret_access_key": "AWS_SECRET_ACCESS_KEY",
@@ -35,20 +44,30 @@ def spool_root() -> Path:
     return Path(cache, "tensorbolt", "spool").absolute()
 
 
-def check_storage_options(options: Any) -> dict[str, str]:
-    """Return `storage_options` with all values as text.
+def check_storage_options(
+    options: Any,
+) -> tuple[dict[str, str], Callable[[], Any] | None]:
+    """Return `storage_options` with all values as text, and the function among them that gives credentials.
 
     Raises:
-        TypeError: It is not a mapping from `str` to `str`, numbers or booleans.
+        TypeError: It is not a mapping from `str` to `str`, numbers or booleans, or its `credential_provider` is no function.
     """
     if options is None:
-        return {}
+        return {}, None
     if not isinstance(options, Mapping):
         raise TypeError(
             f"storage_options must be a dict or None, not {type(options).__name__}"
         )
     found = {}
+    provider = options.get(KEY)
+    if provider is not None and not callable(provider):
+        # It may be a secret.
+        raise TypeError(
+            f"storage_options[{KEY!r}] must be a function that returns credentials, not {type(provider).__name__}"
+        )
     for key, value in options.items():
+        if key == KEY:
+            continue
         if not isinstance(key, str):
             raise TypeError(
                 f"the keys of storage_options must be str, not {type(key).__name__} ({key!r})"
@@ -59,19 +78,24 @@ def check_storage_options(options: Any) -> dict[str, str]:
                 f"storage_options[{key!r}] must be a str, a number or a bool, not {type(value).__name__}"
             )
         found[key] = str(value).lower() if isinstance(value, bool) else str(value)
-    return found
+    return found, provider
 
 
-def environment(options: Mapping[str, str]) -> list[tuple[str, str]]:
+def environment(
+    options: Mapping[str, str], *, has_provider: bool = False
+) -> list[tuple[str, str]]:
     """Return the environment variables that clients of stores know, and static keys of AWS's profile files.
 
-    The files are read only where neither variables nor `options` have keys of AWS.
+    The files are read only where neither variables nor `options` have keys of AWS. A program with a function that gives
+    credentials gets none of AWS's from here: a token belongs to its key.
     """
     found = {
         name: value
         for name, value in os.environ.items()
         if value and (name.startswith(_PREFIXES) or name in _NAMES)
     }
+    if has_provider:
+        return [item for item in found.items() if item[0] not in _AWS_CREDENTIALS]
     keys = {key.lower().removeprefix("aws_") for key in options}
     if "access_key_id" not in keys and not found.keys() & set(_OTHER_CREDENTIALS):
         found.update(_profile())

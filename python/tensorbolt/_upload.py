@@ -9,10 +9,12 @@ import signal
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from tensorbolt import _core
 from tensorbolt._addresses import without_login
+from tensorbolt._credentials import shared
 from tensorbolt._store_settings import environment, spool_root
 from tensorbolt._warnings import report, warn
 
@@ -37,6 +39,7 @@ class RemoteLog:
         suffix: End of the files' names.
         flush_secs: Of the `SummaryWriter`.
         storage_options: Keys and values for the store's client.
+        credential_provider: Gives credentials; see `SummaryWriter`.
         max_spool: Bytes that may wait for the store.
         on_error: `"warn"` or `"raise"`.
         stall_timeout: Seconds without progress after which calls stop waiting for the store.
@@ -54,6 +57,7 @@ class RemoteLog:
         suffix: str,
         flush_secs: float | None,
         storage_options: dict[str, str],
+        credential_provider: Callable[[], Any] | None,
         max_spool: int,
         on_error: str,
         stall_timeout: float,
@@ -66,6 +70,7 @@ class RemoteLog:
         self._lock = threading.RLock()
         self._maker = self._process = os.getpid()
         self._finished = False
+        self._credentials = shared(credential_provider) if credential_provider else None
         root = spool_root()
         try:
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -82,7 +87,8 @@ class RemoteLog:
             root,
             self.address,
             list(storage_options.items()),
-            environment(storage_options),
+            environment(storage_options, has_provider=self._credentials is not None),
+            self._credentials.core if self._credentials else None,
             suffix,
             _interval(flush_secs),
             max_spool,
@@ -137,6 +143,11 @@ class RemoteLog:
         """
         if not self._finished and not self.upload.wait(self._stall, None):
             self._account("is not uploaded yet")
+
+    def renew_credentials(self) -> None:
+        """Ask the program for credentials, if it gives them and it is time. What it raises is reported as a problem."""
+        if self._credentials is not None:
+            self.upload.renew()
 
     def stats(self) -> dict[str, Any]:
         """Return the counts that `SummaryWriter.stats()` adds for a remote log."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from tensorbolt import _core
 from tensorbolt._addresses import is_store
+from tensorbolt._credentials import ask
 from tensorbolt._store_settings import check_storage_options, environment
 from tensorbolt.reading.remote_files import remote_files
 
@@ -18,8 +19,12 @@ def store_log(
         TypeError: `storage_options` is no mapping from `str` to `str`, numbers or booleans.
         ValueError: The address is none, or the store has no such option.
     """
-    options = check_storage_options(storage_options)
-    return _core.RemoteLog(address, list(options.items()), environment(options))
+    options, provider = check_storage_options(storage_options)
+    if provider is not None:
+        given, _ = ask(provider)
+        options.update(given)
+    variables = environment(options, has_provider=provider is not None)
+    return _core.RemoteLog(address, list(options.items()), variables)
 
 
 class Stores:

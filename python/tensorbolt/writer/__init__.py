@@ -78,7 +78,8 @@ class SummaryWriter(
             `log_dir`; `"."` is this run itself.
         storage_options: Of an object store: keys and values for its client, such as `aws_endpoint_url` or
             `google_service_account`; those of `object_store`, which polars and delta-rs take as well. The environment
-            is used for what is not given. Not used for local directories.
+            is used for what is not given. `credential_provider` is a function that returns such keys, for credentials that
+            expire: `(dict, seconds since the epoch or None)`, as polars takes it. Not used for local directories.
         max_spool: Of an object store: bytes that may wait on the local disk while the store takes none; what is logged
             then waits and is dropped as on a full disk, see `on_full`.
         ranks: What the ranks of a job do. `"first"`: rank 0 writes, the others check their arguments and write nothing.

@@ -114,25 +114,57 @@ pub fn merge(text: &str, entry: &Entry) -> Option<String> {
 }
 
 fn merged(text: &str, entry: &Entry) -> std::result::Result<String, Malformed> {
+    placed(text, entry.name.as_bytes(), |fields| entry.text(fields))
+}
+
+/// The config with all entries of `ours` in it, each in the place of the one with the same name, or at the end. All else
+/// stays as it is, to the byte. `Err` has the byte at which `theirs` shows to be no config.
+///
+/// # Errors
+///
+/// `theirs` is no config. If `ours` is none, it is the answer.
+pub fn unite(theirs: &[u8], ours: &str) -> std::result::Result<String, usize> {
+    let mut united = std::str::from_utf8(theirs)
+        .map_err(|error| error.valid_up_to())?
+        .to_owned();
+    parse(&united).map_err(|error| error.at)?;
+    let Ok((fields, _)) = parse(ours) else {
+        return Ok(ours.to_owned());
+    };
+    for message in fields.iter().flat_map(embeddings) {
+        if let Some(name) = name(message) {
+            let text = format!("embeddings {}", message.raw);
+            united = placed(&united, name, |_| text.clone()).map_err(|error| error.at)?;
+        }
+    }
+    Ok(united)
+}
+
+/// The config with an entry of this name, whose text is made of the fields of the one before.
+fn placed(
+    text: &str,
+    name: &[u8],
+    entry: impl Fn(&[Field<'_>]) -> String,
+) -> std::result::Result<String, Malformed> {
     let (fields, rest) = parse(text)?;
     let mut merged = String::with_capacity(text.len() + 256);
     let mut placed = false;
     for field in &fields {
         let messages = embeddings(field);
-        if !messages.iter().any(|message| is_called(message, entry)) {
+        if !messages.iter().any(|message| is_called(message, name)) {
             merged.push_str(field.before);
             merged.push_str(field.raw);
             continue;
         }
         let mut before = field.before;
         for message in messages {
-            let text = if !is_called(message, entry) {
+            let text = if !is_called(message, name) {
                 format!("embeddings {}", message.raw)
             } else if placed {
                 continue;
             } else {
                 placed = true;
-                entry.text(&message.fields)
+                entry(&message.fields)
             };
             merged.push_str(before);
             merged.push_str(&text);
@@ -142,7 +174,7 @@ fn merged(text: &str, entry: &Entry) -> std::result::Result<String, Malformed> {
     merged.push_str(rest);
     if !placed {
         end_line(&mut merged);
-        merged.push_str(&entry.text(&[]));
+        merged.push_str(&entry(&[]));
     }
     end_line(&mut merged);
     Ok(merged)
@@ -168,10 +200,17 @@ fn embeddings<'f, 'a>(field: &'f Field<'a>) -> Vec<&'f Message<'a>> {
     values.iter().filter_map(message).collect()
 }
 
-fn is_called(message: &Message<'_>, entry: &Entry) -> bool {
+fn is_called(message: &Message<'_>, wanted: &[u8]) -> bool {
+    name(message) == Some(wanted)
+}
+
+/// The name of an embedding.
+fn name<'m>(message: &'m Message<'_>) -> Option<&'m [u8]> {
     let named = |field: &&Field<'_>| field.name == "tensor_name";
-    let field = message.fields.iter().rev().find(named);
-    matches!(field, Some(Field { value: Value::Text(name), .. }) if *name == entry.name.as_bytes())
+    match &message.fields.iter().rev().find(named)?.value {
+        Value::Text(name) => Some(name),
+        _ => None,
+    }
 }
 
 /// Enters it into the config of a run, while no other thread or process does.

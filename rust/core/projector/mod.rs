@@ -20,7 +20,7 @@ mod tsv;
 
 pub use address::{Address, MAX_COMPONENT};
 pub use atomic_write::WriteContext;
-pub use config::{CONFIG, Entry, METADATA, merge};
+pub use config::{CONFIG, Entry, METADATA, merge, unite};
 pub use sprite::{FILE as SPRITE, Sprite};
 pub use tsv::{FILE as POINTS, tsv};
 

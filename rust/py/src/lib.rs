@@ -14,6 +14,7 @@ mod arguments;
 mod array;
 mod audio;
 mod constants;
+mod credentials;
 mod custom_scalars;
 mod edit;
 mod embeddings;
@@ -45,6 +46,8 @@ mod writer;
 mod _core {
     #[pymodule_export]
     use super::constants::{default_edges, embedding_address};
+    #[pymodule_export]
+    use super::credentials::Credentials;
     #[pymodule_export]
     use super::edit::{Restarts, RunEditor, wall_time};
     #[pymodule_export]

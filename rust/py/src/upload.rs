@@ -10,6 +10,7 @@ use tensorbolt::Error;
 use tensorbolt::writer::Session as Core;
 use tensorbolt_upload::{self as upload, Control, Report, Settings};
 
+use crate::credentials::Credentials;
 use crate::error::IntoPy;
 use crate::session::Session;
 use crate::writer::SIGNAL_CHECK_INTERVAL;
@@ -27,12 +28,18 @@ impl Report for ToSession {
     fn full(&self, full: bool) {
         self.0.state().set_spool_full(full);
     }
+
+    fn wants_credentials(&self) {
+        self.0.state().call_for_attention();
+    }
 }
 
 /// The spool of a remote log, and its upload.
 #[pyclass(frozen, module = "tensorbolt._core")]
 pub struct Upload {
     inner: upload::Upload,
+    session: Arc<Core>,
+    credentials: Option<Py<Credentials>>,
 }
 
 #[pymethods]
@@ -49,25 +56,45 @@ impl Upload {
         url: String,
         options: Pairs,
         environment: Pairs,
+        credentials: Option<Py<Credentials>>,
         suffix: String,
         max_interval: f64,
         max_spool: u64,
         retry_open: bool,
     ) -> PyResult<Self> {
+        let session = &session.inner;
+        if let Some(credentials) = &credentials {
+            credentials.get().renew(py, session)?;
+        }
         let settings = Settings {
             url,
             options,
             environment,
+            credentials: credentials.as_ref().map(|known| known.get().inner.clone()),
             suffix,
             max_interval: seconds(max_interval),
             max_spool,
             retry_open,
         };
-        let report = Arc::new(ToSession(Arc::clone(&session.inner)));
+        let report = Arc::new(ToSession(Arc::clone(session)));
         let inner = py
             .detach(|| upload::Upload::begin(&root, settings, report))
             .into_py(py)?;
-        Ok(Self { inner })
+        Ok(Self {
+            inner,
+            session: Arc::clone(session),
+            credentials,
+        })
+    }
+
+    /// Asks the program for credentials, if they are wanted. What it raises is a failure in the background.
+    fn renew(&self, py: Python<'_>) -> PyResult<()> {
+        if let Some(credentials) = &self.credentials
+            && credentials.get().renew(py, &self.session)?
+        {
+            py.detach(|| self.inner.wake());
+        }
+        Ok(())
     }
 
     /// Where the writer of the log writes.
@@ -140,6 +167,7 @@ impl Upload {
         let (stall, at_most) = (seconds(stall), at_most.map_or(Duration::MAX, seconds));
         let began = Instant::now();
         let (mut sent, mut since) = (self.inner.stats().uploaded_bytes, began);
+        self.renew(py)?;
         loop {
             let left = at_most.saturating_sub(began.elapsed());
             let slice = left.min(SIGNAL_CHECK_INTERVAL);
@@ -147,6 +175,7 @@ impl Upload {
                 return Ok(true);
             }
             py.check_signals()?;
+            self.renew(py)?;
             let now = self.inner.stats().uploaded_bytes;
             if now != sent {
                 (sent, since) = (now, Instant::now());

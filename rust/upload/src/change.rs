@@ -6,13 +6,12 @@ use std::path::Path as LocalPath;
 
 use bytes::Bytes;
 use object_store::path::Path;
-use object_store::{MultipartUpload as _, ObjectStoreExt as _, PutPayload};
+use object_store::{MultipartUpload as _, ObjectStore, ObjectStoreExt as _, PutPayload};
 
 use crate::address::Kind as Scheme;
 use crate::failure::Kind;
 use crate::object::Object;
 use crate::requests::{GoOn, refused_for};
-use crate::store::Store;
 
 /// Larger files are put in parts, of which a store takes ten thousand.
 const PART: u64 = 16 << 20;
@@ -51,7 +50,7 @@ impl Object {
                     let body = next(&mut input, size).map_err(local)?;
                     return store.put(key, body.into()).await.map(drop);
                 }
-                in_parts(&store, key, part, || next(&mut input, part).map_err(local)).await
+                in_parts(&*store, key, part, || next(&mut input, part).map_err(local)).await
             }
         });
         put.map_err(|failure| refused_for(&failure, address, address.changing_permission()))
@@ -83,7 +82,7 @@ impl Object {
 
 /// Puts an object in parts, until there is an empty one. Unless all are put, the store forgets them.
 async fn in_parts(
-    store: &Store,
+    store: &dyn ObjectStore,
     key: &Path,
     part: u64,
     mut next: impl FnMut() -> object_store::Result<Bytes>,

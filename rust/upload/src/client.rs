@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use object_store::path::Path;
 use object_store::{
-    GetOptions, ObjectStore as _, ObjectStoreExt as _, PutMode, PutOptions, PutPayload,
+    GetOptions, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion,
 };
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
@@ -16,6 +16,8 @@ use tokio::time::timeout;
 use crate::address::Address;
 use crate::connection::Connection;
 use crate::failure::{Failure, Kind, Tried};
+use crate::shared::Stats;
+use crate::store::Store;
 
 /// Time for a request without a body.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,6 +31,13 @@ const LARGE: u64 = 256 << 10;
 pub(crate) struct Meter {
     pub requests: AtomicU64,
     pub bytes: AtomicU64,
+}
+
+impl Meter {
+    pub fn copy_to(&self, stats: &mut Stats) {
+        stats.upload_requests = self.requests.load(Relaxed);
+        stats.uploaded_bytes = self.bytes.load(Relaxed);
+    }
 }
 
 /// A place in a store, for all spools of a process that go there.
@@ -49,6 +58,16 @@ impl Client {
     #[cfg(test)]
     pub fn shares(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.connection, &other.connection)
+    }
+
+    /// True if the program should be asked for credentials.
+    pub fn wants_credentials(&self) -> bool {
+        self.connection.is_due()
+    }
+
+    /// Changes when the program hands over credentials.
+    pub fn credentials(&self) -> u64 {
+        self.connection.number()
     }
 
     /// Makes the store's client again: credentials in files may have been renewed.
@@ -78,7 +97,13 @@ impl Client {
         }
         // Names are unique; this only guards against a put whose answer was lost.
         meter.requests.fetch_add(1, Relaxed);
-        match within(PATIENCE, self.connection.store().head(key)).await {
+        match self
+            .request(
+                PATIENCE,
+                |store| async move { store.objects.head(key).await },
+            )
+            .await
+        {
             Ok(_) => Err(Failure {
                 kind: Kind::Exists,
                 text: format!("{key} exists"),
@@ -100,38 +125,104 @@ impl Client {
         meter.requests.fetch_add(1, Relaxed);
         meter.bytes.fetch_add(size, Relaxed);
         let patience = PATIENCE + Duration::from_secs(size / SLOWEST);
-        let options = PutOptions::from(mode);
-        let store = self.connection.store();
-        within(
-            patience,
-            store.put_opts(key, PutPayload::from_bytes(body), options),
-        )
+        let body = PutPayload::from_bytes(body);
+        self.request(patience, async move |store| {
+            store
+                .objects
+                .put_opts(key, body, PutOptions::from(mode))
+                .await
+        })
         .await?;
         Ok(())
     }
 
     /// The object's bytes; `None` if there are more than `most`.
     pub async fn get(&self, key: &Path, most: u64, meter: &Meter) -> Tried<Option<Bytes>> {
+        Ok(self.fetch(key, most, meter).await?.map(|(bytes, _)| bytes))
+    }
+
+    /// The object's bytes, and what distinguishes them from those of another time; `None` if there are more than `most`.
+    pub async fn fetch(
+        &self,
+        key: &Path,
+        most: u64,
+        meter: &Meter,
+    ) -> Tried<Option<(Bytes, UpdateVersion)>> {
         meter.requests.fetch_add(1, Relaxed);
-        let store = self.connection.store();
         let patience = PATIENCE + Duration::from_secs(most / SLOWEST);
-        within(patience, async {
-            let found = store.get_opts(key, GetOptions::default()).await?;
+        self.request(patience, |store| async move {
+            let found = store.objects.get_opts(key, GetOptions::default()).await?;
             if found.meta.size > most {
                 return Ok(None);
             }
-            found.bytes().await.map(Some)
+            let version = UpdateVersion {
+                e_tag: found.meta.e_tag.clone(),
+                version: found.meta.version.clone(),
+            };
+            Ok(Some((found.bytes().await?, version)))
         })
         .await
     }
-}
 
-async fn within<T>(
-    patience: Duration,
-    request: impl Future<Output = object_store::Result<T>>,
-) -> Tried<T> {
-    match timeout(patience, request).await {
-        Ok(result) => result.map_err(|error| Failure::of(&error)),
-        Err(_) => Err(Failure::timeout(patience.as_secs())),
+    /// Puts an object in place of the one that was fetched. `Kind::Exists` if it is another by now, where the store can tell.
+    pub async fn update(
+        &self,
+        key: &Path,
+        body: Bytes,
+        version: UpdateVersion,
+        meter: &Meter,
+    ) -> Tried<()> {
+        if self.connection.conditional.load(Relaxed) {
+            match self
+                .put(key, body.clone(), PutMode::Update(version), meter)
+                .await
+            {
+                Err(failure) if failure.kind == Kind::Unconditional => {}
+                result => return result,
+            }
+        }
+        self.replace(key, body, meter).await
+    }
+
+    /// True if the store takes objects in parts.
+    pub fn takes_parts(&self) -> bool {
+        self.connection.takes_parts()
+    }
+
+    /// Makes a request about an object in parts; `size` bytes are sent, or put together.
+    pub async fn part<T, F: Future<Output = object_store::Result<T>>>(
+        &self,
+        size: u64,
+        sent: u64,
+        meter: &Meter,
+        request: impl FnOnce(Store) -> F,
+    ) -> Tried<T> {
+        meter.requests.fetch_add(1, Relaxed);
+        meter.bytes.fetch_add(sent, Relaxed);
+        let patience = PATIENCE + Duration::from_secs(size / SLOWEST);
+        self.request(patience, request).await
+    }
+
+    /// Makes a request, and takes note of what it says about the program's credentials.
+    async fn request<T, F: Future<Output = object_store::Result<T>>>(
+        &self,
+        patience: Duration,
+        request: impl FnOnce(Store) -> F,
+    ) -> Tried<T> {
+        let (store, given) = self.connection.store()?;
+        let result = match timeout(patience, request(store)).await {
+            Ok(result) => result.map_err(|error| Failure::of(&error)),
+            Err(_) => Err(Failure::timeout(patience.as_secs())),
+        };
+        match result.as_ref().err().map(|failure| failure.kind) {
+            None | Some(Kind::Exists | Kind::Missing) => {
+                if let Some(given) = &given {
+                    given.succeeded();
+                }
+            }
+            Some(Kind::Expired | Kind::Denied) => self.connection.refused(given.as_deref()),
+            Some(_) => {}
+        }
+        result
     }
 }

@@ -8,7 +8,9 @@ use tensorbolt::Result;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::store::Store;
+use crate::credentials::{Credentials, Given};
+use crate::failure::{Failure, Tried};
+use crate::store::{Make, Store};
 
 /// A new client is made at most so often.
 const REBUILD_AFTER: Duration = Duration::from_secs(30);
@@ -29,45 +31,107 @@ impl Default for Limits {
     }
 }
 
-/// Makes the client of a store from what it was made of before.
-pub(crate) type Make = Box<dyn Fn() -> Result<Store> + Send + Sync>;
-
 /// The client of a bucket or server.
 pub(crate) struct Connection {
     make: Make,
-    store: Mutex<(Store, Instant)>,
+    made: Mutex<Made>,
+    /// Those of the program, if it has such.
+    credentials: Option<Arc<Credentials>>,
     /// False once the store said that it cannot put on condition.
     pub conditional: AtomicBool,
     pub limits: Limits,
 }
 
+/// A client, and what it was made of.
+struct Made {
+    store: Store,
+    at: Instant,
+    /// Number of the credentials.
+    number: u64,
+}
+
 impl Connection {
-    pub fn new(make: Make, limits: Limits) -> Result<Self> {
-        let store = Mutex::new((make()?, Instant::now()));
+    pub fn new(make: Make, limits: Limits, credentials: Option<Arc<Credentials>>) -> Result<Self> {
+        let first = Made {
+            store: make(&[])?,
+            at: Instant::now(),
+            number: 0,
+        };
         Ok(Self {
             make,
-            store,
+            made: Mutex::new(first),
+            credentials,
             conditional: AtomicBool::new(true),
             limits,
         })
     }
 
-    pub fn store(&self) -> Store {
-        self.store
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .0
-            .clone()
+    /// The client of the store, and the program's credentials in it.
+    pub fn store(&self) -> Tried<(Store, Option<Arc<Given>>)> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(credentials) = &self.credentials else {
+            return Ok((made.store.clone(), None));
+        };
+        let Some(given) = credentials.given() else {
+            return Err(Failure::without_credentials(credentials.number() > 0));
+        };
+        if made.number != given.number {
+            let store = (self.make)(&given.options).map_err(|error| Failure::local(&error))?;
+            *made = Made {
+                store,
+                at: Instant::now(),
+                number: given.number,
+            };
+        }
+        Ok((made.store.clone(), Some(given)))
+    }
+
+    /// True if the store takes objects in parts.
+    pub fn takes_parts(&self) -> bool {
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.store.parts.is_some()
+    }
+
+    /// The store refuses a request that was made with these credentials.
+    pub fn refused(&self, given: Option<&Given>) {
+        if let (Some(credentials), Some(given)) = (&self.credentials, given) {
+            credentials.refused(given);
+        }
+    }
+
+    /// True if the program should be asked for credentials.
+    pub fn is_due(&self) -> bool {
+        self.credentials
+            .as_ref()
+            .is_some_and(|credentials| credentials.due())
+    }
+
+    /// Changes when the program hands over credentials.
+    pub fn number(&self) -> u64 {
+        self.credentials
+            .as_ref()
+            .map_or(0, |credentials| credentials.number())
+    }
+
+    /// True if the program's credentials are these.
+    pub fn has(&self, credentials: Option<&Arc<Credentials>>) -> bool {
+        self.credentials.as_ref().map(Arc::as_ptr) == credentials.map(Arc::as_ptr)
     }
 
     /// Makes the store's client again: credentials in files may have been renewed.
     pub fn rebuild(&self, root: &str) {
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        if store.1.elapsed() < REBUILD_AFTER {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.credentials.is_some() || made.at.elapsed() < REBUILD_AFTER {
             return;
         }
-        match (self.make)() {
-            Ok(made) => *store = (made, Instant::now()),
+        match (self.make)(&[]) {
+            Ok(store) => {
+                *made = Made {
+                    store,
+                    at: Instant::now(),
+                    number: 0,
+                }
+            }
             Err(error) => log::warn!("the client of {root} cannot be made again: {error}"),
         }
     }

@@ -14,6 +14,7 @@ use crate::failure::{Failure, Kind, Tried};
 use crate::frames::{Rest, resume, whole};
 use crate::journal::{Entry, Journal};
 use crate::segments::{MOST, Moment, Plan, plan};
+use crate::shared::Shared;
 use crate::spool::Spool;
 use crate::tracked::{Live, Tracked};
 
@@ -30,8 +31,11 @@ pub(crate) struct Tools<'a> {
     pub client: &'a Client,
     pub journal: &'a mut Journal,
     pub meter: &'a Meter,
+    pub shared: &'a Shared,
     pub suffix: &'a str,
     pub interval: Duration,
+    /// A part of a file is in the store that was not before.
+    pub advanced: bool,
     /// Damage, for the caller to report.
     pub damage: &'a mut Vec<Error>,
 }

@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     Unconditional,
     /// The credentials were good once.
     Expired,
+    /// The program has handed over none, or none that are still good.
+    NoCredentials,
     /// The store refuses these credentials, or a request without any.
     Denied,
     /// There is no such bucket.
@@ -76,6 +78,19 @@ impl Failure {
         }
     }
 
+    /// The program has handed over no credentials that are good.
+    pub fn without_credentials(expired: bool) -> Self {
+        let what = if expired {
+            "the credentials that credential_provider gave have expired"
+        } else {
+            "credential_provider has given no credentials yet"
+        };
+        Self {
+            kind: Kind::NoCredentials,
+            text: what.to_owned(),
+        }
+    }
+
     pub fn timeout(seconds: u64) -> Self {
         Self {
             kind: Kind::Transient,
@@ -102,6 +117,10 @@ impl Failure {
             Kind::Expired => (
                 io::ErrorKind::PermissionDenied,
                 "; the credentials have expired and must be renewed; the store is asked again every minute".to_owned(),
+            ),
+            Kind::NoCredentials => (
+                io::ErrorKind::PermissionDenied,
+                "; the next call of the writer asks for some, and the data waits in the spool".to_owned(),
             ),
             Kind::NoBucket => (
                 io::ErrorKind::NotFound,

@@ -3,8 +3,8 @@
 //! A writer of a remote log writes to a spool, a directory of this machine. One thread per process uploads what is in
 //! the spools. From the bottom up:
 //!
-//! * [`address`], [`store`], [`connection`], [`client`], [`failure`], [`backoff`]: the store and its requests;
-//! * [`frames`], [`segments`], [`interval`], [`tracked`], [`journal`]: what goes into which object, and when;
+//! * [`address`], [`store`], [`credentials`], [`connection`], [`client`], [`failure`], [`backoff`]: the store and its requests;
+//! * [`frames`], [`segments`], [`interval`], [`tracked`], [`journal`], [`parts`], [`projector`]: what goes into which object, and when;
 //! * [`spool`], [`lock`], [`writers`], [`shared`], [`setup`], [`follow`], [`stream`]: the life of one spool;
 //! * [`requests`], [`object`], [`remote_log`]: a log in a store that is read, in ranges; [`change`]: what `compact` does to it;
 //! * [`settings`], [`process`], [`upload`], [`push`]: the thread, its handles, and what earlier processes left.
@@ -14,6 +14,7 @@ mod backoff;
 mod change;
 mod client;
 mod connection;
+mod credentials;
 mod event_files;
 mod failure;
 mod follow;
@@ -22,7 +23,9 @@ mod interval;
 mod journal;
 mod lock;
 mod object;
+mod parts;
 mod process;
+mod projector;
 mod push;
 mod remote_log;
 mod requests;
@@ -41,6 +44,7 @@ mod writers;
 #[cfg(test)]
 mod tests;
 
+pub use credentials::Credentials;
 pub use object::Object;
 pub use push::{Control, LeftOver, Pushed, left_over, push, wait_adopted};
 pub use remote_log::RemoteLog;

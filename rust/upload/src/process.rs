@@ -19,16 +19,15 @@ use crate::address::Address;
 use crate::client::Client;
 use crate::connection::{Connection, Limits};
 use crate::lock::{Held, Lock};
+use crate::settings::Settings;
 use crate::setup::Setup;
-use crate::store;
+use crate::store::{self, Key};
 use crate::stream::{broken, run};
 
 static CURRENT: OnceBox<ArcSwap<Process>> = OnceBox::new();
 
 /// Threads that look names up.
 const RESOLVERS: usize = 2;
-
-type Key = (Address, Vec<(String, String)>, Vec<(String, String)>);
 
 /// All that the uploads of a process share.
 pub(crate) struct Process {
@@ -66,30 +65,30 @@ impl Process {
         current.load_full()
     }
 
-    /// The client of an address; all addresses in one bucket share its connections, if their options are the same.
-    pub fn client(
-        &self,
-        address: &Address,
-        options: &[(String, String)],
-        environment: &[(String, String)],
-    ) -> Result<Arc<Client>> {
+    /// The client of an address; all addresses in one bucket share its connections, if their settings are the same.
+    pub fn client(&self, address: &Address, settings: &Settings) -> Result<Arc<Client>> {
         let top = Address {
             prefix: String::new(),
             ..address.clone()
         };
-        let key: Key = (top, options.to_vec(), environment.to_vec());
+        let key: Key = (top, settings.options.clone(), settings.environment.clone());
+        let credentials = settings.credentials.as_ref();
         let mut all = self
             .connections
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         all.retain(|(_, connection)| connection.strong_count() > 0);
-        let known = all.iter().find(|(known, _)| *known == key);
-        let connection = if let Some(connection) = known.and_then(|(_, known)| known.upgrade()) {
+        let known = all
+            .iter()
+            .filter(|(known, _)| *known == key)
+            .filter_map(|(_, connection)| connection.upgrade())
+            .find(|connection| connection.has(credentials));
+        let connection = if let Some(connection) = known {
             connection
         } else {
-            let (top, options, environment) = key.clone();
-            let make = Box::new(move || store::build(&top, &options, &environment));
-            let connection = Arc::new(Connection::new(make, self.limits.clone())?);
+            let make = store::maker(key.clone());
+            let connection = Connection::new(make, self.limits.clone(), credentials.cloned())?;
+            let connection = Arc::new(connection);
             all.push((key, Arc::downgrade(&connection)));
             connection
         };
@@ -162,9 +161,12 @@ mod tests {
     fn logs_in_one_bucket_share_its_connections_unless_their_options_differ() {
         let process = Process::new();
         let client = |url: &str, region: &str| {
-            let options = [("aws_region".to_owned(), region.to_owned())];
+            let settings = Settings {
+                options: vec![("aws_region".to_owned(), region.to_owned())],
+                ..Settings::default()
+            };
             let address = Address::parse(url).unwrap();
-            process.client(&address, &options, &[]).unwrap()
+            process.client(&address, &settings).unwrap()
         };
         let first = client("s3://bucket/one", "here");
         assert!(first.shares(&client("s3://bucket/another", "here")));

@@ -132,9 +132,8 @@ pub fn push(
         path: left.directory.clone(),
     };
     let address = Address::parse(&left.url)?;
-    let (at, some, others) = (address.clone(), options.to_vec(), environment.to_vec());
-    let make = Box::new(move || store::build(&at, &some, &others));
-    let connection = Connection::new(make, Limits::default())?;
+    let make = store::maker((address.clone(), options.to_vec(), environment.to_vec()));
+    let connection = Connection::new(make, Limits::default(), None)?;
     let client = Arc::new(Client::new(address, Arc::new(connection)));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -36,7 +36,8 @@ impl RemoteLog {
     ) -> Result<Self> {
         let address = Address::parse(url)?;
         let at = address.clone();
-        let make = Box::new(move || store::build(&at, &options, &environment));
+        let make =
+            Box::new(move || store::build(&at, &options, &environment).map(|store| store.objects));
         Ok(Self::through(Requests::new(address, make)?))
     }
 

@@ -3,17 +3,20 @@
 use std::future::Future;
 use std::io;
 use std::process;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use object_store::ObjectStore;
 use tensorbolt::Result;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
 use crate::address::Address;
-use crate::connection::Make;
 use crate::failure::{Failure, Kind, Tried};
-use crate::store::Store;
+
+type Store = Arc<dyn ObjectStore>;
+/// Makes the client of a store.
+pub(crate) type Make = Box<dyn Fn() -> Result<Store> + Send + Sync>;
 
 /// Time for a request, and for each of these bytes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -189,7 +192,7 @@ pub(crate) fn refused_for(failure: &Failure, address: &Address, permission: &str
             io::ErrorKind::Unsupported,
             format!("{} cannot do that: {text}", address.root),
         ),
-        Kind::Local => (io::ErrorKind::Other, text.clone()),
+        Kind::Local | Kind::NoCredentials => (io::ErrorKind::Other, text.clone()),
         Kind::Exists | Kind::Transient => (
             io::ErrorKind::Other,
             format!("{} does not answer as it should: {text}", address.root),

@@ -1,9 +1,12 @@
 //! What a remote log is made of.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::credentials::Credentials;
+
 /// What a remote log is made of.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Settings {
     /// Address of the log.
     pub url: String,
@@ -11,6 +14,8 @@ pub struct Settings {
     pub options: Vec<(String, String)>,
     /// Environment variables; the store's client takes those that it knows.
     pub environment: Vec<(String, String)>,
+    /// Those that the program renews, which come before the options and the environment.
+    pub credentials: Option<Arc<Credentials>>,
     /// End of the names of event files.
     pub suffix: String,
     /// Longest time between two uploads.

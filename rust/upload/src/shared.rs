@@ -14,6 +14,8 @@ pub trait Report: Send + Sync {
     fn problem(&self, error: Error);
     /// The spool holds more than it may, or no longer does.
     fn full(&self, full: bool);
+    /// The program should be asked for credentials; said again and again until it is.
+    fn wants_credentials(&self) {}
 }
 
 /// Figures of an upload.

@@ -1,5 +1,7 @@
-//! Files next to the event files, such as those of the embedding projector: put whole whenever they changed.
+//! Files next to the event files, such as those of the embedding projector: put whole whenever they changed, large ones in
+//! parts.
 
+use std::fs::File;
 use std::time::Duration;
 
 use tensorbolt::Error;
@@ -8,6 +10,8 @@ use tokio::time::Instant;
 use crate::event_files::Tools;
 use crate::failure::{Failure, Tried};
 use crate::journal::Entry;
+use crate::parts::{PART, Source, Unfinished, put};
+use crate::projector::{enter, is_config};
 
 /// A file that is no event file.
 #[derive(Debug)]
@@ -18,6 +22,8 @@ pub(crate) struct Sidecar {
     /// Size and time of what is in the store.
     pub done: Option<(u64, u64)>,
     last_put: Option<Instant>,
+    /// Of a file that is put in parts.
+    unfinished: Option<Unfinished>,
     pub since: Option<Instant>,
 }
 
@@ -29,6 +35,7 @@ impl Sidecar {
             changed: 0,
             done,
             last_put: None,
+            unfinished: None,
             since: None,
         }
     }
@@ -64,18 +71,32 @@ impl Sidecar {
     }
 
     pub async fn upload(&mut self, tools: &mut Tools<'_>) -> Tried<()> {
-        let _permit = tools.client.permit(self.size).await;
         let local = |error| Failure::local(&error);
         let key = tools.client.address.key(&self.name).map_err(local)?;
         let path = tools.spool.file(&self.name);
+        let failed = |error| local(Error::store(format!("reading {}", path.display()), error));
         // If it changes meanwhile, its new time has it uploaded again.
         let seen = (self.size, self.changed);
-        let bytes = std::fs::read(&path)
-            .map_err(|error| local(Error::store(format!("reading {}", path.display()), error)))?;
-        tools
-            .client
-            .replace(&key, bytes.into(), tools.meter)
-            .await?;
+        if self.size > PART && tools.client.takes_parts() {
+            let source = Source {
+                file: &File::open(&path).map_err(failed)?,
+                seen,
+                failed: &failed,
+            };
+            if !put(&mut self.unfinished, tools, &key, &source).await? {
+                return Ok(());
+            }
+        } else {
+            // It is read only when it may be in memory.
+            let _permit = tools.client.permit(self.size).await;
+            let bytes = std::fs::read(&path).map_err(failed)?;
+            if is_config(&self.name) {
+                enter(tools, &key, bytes).await?;
+            } else {
+                let body = bytes.into();
+                tools.client.replace(&key, body, tools.meter).await?;
+            }
+        }
         let (size, changed) = seen;
         tools
             .journal

@@ -212,15 +212,20 @@ fn list(directory: &Path, below: &str, files: &mut Vec<LogFile>) -> std::io::Res
         if metadata.is_dir() {
             list(&entry.path(), &name, files)?;
         } else if metadata.is_file() {
-            let changed = metadata.mtime() * 1_000_000_000 + metadata.mtime_nsec();
             files.push(LogFile {
                 name,
                 size: metadata.len(),
-                changed: changed.max(0) as u64,
+                changed: changed(&metadata),
             });
         }
     }
     Ok(())
+}
+
+/// Time of a file's last change, in nanoseconds.
+pub(crate) fn changed(metadata: &fs::Metadata) -> u64 {
+    let changed = metadata.mtime() * 1_000_000_000 + metadata.mtime_nsec();
+    changed.max(0) as u64
 }
 
 /// A number that no other call gets: the standard library's hasher has a seed of the system.

@@ -8,20 +8,54 @@ use base64::engine::general_purpose::STANDARD;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::client::ClientConfigKey;
-use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
+use object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::http::HttpBuilder;
-use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
+use object_store::multipart::MultipartStore;
+use object_store::{
+    BackoffConfig, ClientOptions, ObjectStore, RetryConfig, StaticCredentialProvider,
+};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tensorbolt::{Error, Result};
 
 use crate::address::{Address, Kind};
 
 /// The client of a store.
-pub(crate) type Store = Arc<dyn ObjectStore>;
+#[derive(Clone)]
+pub(crate) struct Store {
+    pub objects: Arc<dyn ObjectStore>,
+    /// The same client, if the store takes objects in parts.
+    pub parts: Option<Arc<dyn MultipartStore>>,
+}
 type Pairs<'a> = &'a [(String, String)];
 
 /// Most time for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl Store {
+    /// For objects in parts.
+    pub fn parts(&self) -> object_store::Result<&Arc<dyn MultipartStore>> {
+        self.parts
+            .as_ref()
+            .ok_or_else(|| object_store::Error::NotImplemented {
+                operation: "parts".into(),
+                implementer: "the store".into(),
+            })
+    }
+}
+
+/// What the client of a store is made of: its address without a prefix, options, environment variables.
+pub(crate) type Key = (Address, Vec<(String, String)>, Vec<(String, String)>);
+
+/// Makes the client of a store from what it was made of before, and from credentials of the program.
+pub(crate) type Make = Box<dyn Fn(&[(String, String)]) -> Result<Store> + Send + Sync>;
+
+/// Makes the client of a store again and again, each time with other credentials.
+pub(crate) fn maker((address, options, environment): Key) -> Make {
+    Box::new(move |credentials| {
+        let all = [&options, credentials].concat();
+        build(&address, &all, &environment)
+    })
+}
 
 /// Makes the client of a store; sends nothing.
 ///
@@ -142,9 +176,12 @@ fn gcs(address: &Address, options: Pairs, environment: Pairs) -> Result<Store> {
     let is_base = |name: &str| {
         name.eq_ignore_ascii_case("google_base_url") || name.eq_ignore_ascii_case("base_url")
     };
+    let is_token = |name: &str| {
+        name.eq_ignore_ascii_case("bearer_token") || name.eq_ignore_ascii_case("token")
+    };
     let others: Vec<_> = options
         .iter()
-        .filter(|(name, _)| !is_base(name))
+        .filter(|(name, _)| !is_base(name) && !is_token(name))
         .cloned()
         .collect();
     let pairs = configured::<GoogleConfigKey>(
@@ -157,6 +194,13 @@ fn gcs(address: &Address, options: Pairs, environment: Pairs) -> Result<Store> {
         .with_client_options(client())
         .with_retry(no_retries())
         .with_url(&address.root);
+    if let Some((_, token)) = options.iter().rfind(|(name, _)| is_token(name)) {
+        let bearer = token.clone();
+        builder =
+            builder.with_credentials(Arc::new(StaticCredentialProvider::new(GcpCredential {
+                bearer,
+            })));
+    }
     let emulator = value(environment, "STORAGE_EMULATOR_HOST");
     let base = options
         .iter()
@@ -222,12 +266,19 @@ fn http(address: &Address, options: Pairs) -> Result<Store> {
     for (key, value) in configured::<ClientConfigKey>(address, &[], options, &[])? {
         builder = builder.with_config(key, value);
     }
-    built(address, builder.build())
+    Ok(Store {
+        objects: Arc::new(builder.build().map_err(|error| refused(address, &error))?),
+        parts: None,
+    })
 }
 
-fn built<S: ObjectStore>(address: &Address, built: object_store::Result<S>) -> Result<Store> {
-    match built {
-        Ok(store) => Ok(Arc::new(store)),
-        Err(error) => Err(refused(address, &error)),
-    }
+fn built<S: ObjectStore + MultipartStore>(
+    address: &Address,
+    built: object_store::Result<S>,
+) -> Result<Store> {
+    let store = Arc::new(built.map_err(|error| refused(address, &error))?);
+    Ok(Store {
+        objects: store.clone(),
+        parts: Some(store),
+    })
 }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use tensorbolt::{Error, Result};
@@ -50,6 +49,8 @@ struct Stream {
     past_sidecars: BTreeMap<String, (u64, u64)>,
     backoff: Backoff,
     retry_at: Option<Instant>,
+    /// The program's credentials at the last try; after a failure it is tried with others at once.
+    tried: u64,
     /// When the failure began, and whether it has been reported.
     trouble: Option<(Instant, bool)>,
     full: bool,
@@ -82,6 +83,7 @@ impl Stream {
             past_sidecars,
             backoff: Backoff::new(setup.seed),
             retry_at: None,
+            tried: 0,
             trouble: None,
             full: false,
             setup,
@@ -100,11 +102,15 @@ impl Stream {
             }
             if let Err(error) = self.look() {
                 self.failed(&Failure::local(&error));
-            } else if self.retry_at.is_none_or(|at| at <= Instant::now()) {
+            } else if self.may_try() {
+                self.tried = self.setup.client.credentials();
                 match self.upload(closing).await {
                     Ok(()) => self.succeeded(),
                     Err(failure) => self.failed(&failure),
                 }
+            }
+            if self.setup.client.wants_credentials() {
+                self.setup.report.wants_credentials();
             }
             self.publish();
             if closing && self.is_empty() {
@@ -113,6 +119,11 @@ impl Stream {
             let pause = self.pause(closing);
             let _ = timeout(pause, self.setup.shared.wake.notified()).await;
         }
+    }
+
+    fn may_try(&self) -> bool {
+        self.retry_at.is_none_or(|at| at <= Instant::now())
+            || self.tried != self.setup.client.credentials()
     }
 
     /// Takes note of what is in the spool.
@@ -156,8 +167,10 @@ impl Stream {
             client: &setup.client,
             journal: &mut self.journal,
             meter: &setup.meter,
+            shared: &setup.shared,
             suffix: &setup.description.suffix,
             interval: interval::of(setup.began.elapsed(), setup.max_interval),
+            advanced: false,
             damage: &mut damage,
         };
         let result = upload_all(
@@ -181,6 +194,11 @@ impl Stream {
                         .map_err(|error| Failure::local(&error))?;
                 }
             }
+        }
+        if tools.advanced {
+            // A long file goes on in spite of failures.
+            self.backoff.succeed();
+            self.trouble = None;
         }
         for error in damage {
             setup.report.problem(error);
@@ -269,7 +287,7 @@ impl Stream {
         let (pause, worth) = match failure.kind {
             Kind::Denied | Kind::NoBucket => (REFUSED, true),
             Kind::Expired if self.backoff.failures() == 1 => (LOOK, false),
-            Kind::Expired => (REFUSED, now - since >= RENEWAL),
+            Kind::Expired | Kind::NoCredentials => (REFUSED, now - since >= RENEWAL),
             Kind::Local => (pause, true),
             _ => (pause, lasting),
         };
@@ -313,8 +331,7 @@ impl Stream {
                 }
             }
             state.stats.spooled_bytes = waiting;
-            state.stats.upload_requests = setup.meter.requests.load(Relaxed);
-            state.stats.uploaded_bytes = setup.meter.bytes.load(Relaxed);
+            setup.meter.copy_to(&mut state.stats);
             state.since = oldest;
         });
         // Not at once again, or a writer would stop and go with every record.

@@ -68,7 +68,7 @@ impl Upload {
     pub fn begin(root: &Path, settings: Settings, report: Arc<dyn Report>) -> Result<Self> {
         let address = Address::parse(&settings.url)?;
         let process = Process::current();
-        let client = process.client(&address, &settings.options, &settings.environment)?;
+        let client = process.client(&address, &settings)?;
         let description = Description::new(address.url(), settings.suffix.clone());
         let made = Spool::make(root).and_then(|spool| {
             let lock = process.held.lock(&spool.path);
@@ -227,11 +227,7 @@ impl Upload {
         let setup = Setup {
             spool: self.spool.clone(),
             description: self.description.clone(),
-            client: process.client(
-                &self.address,
-                &self.settings.options,
-                &self.settings.environment,
-            )?,
+            client: process.client(&self.address, &self.settings)?,
             shared: attached.shared.clone(),
             report: self.report.clone(),
             meter: Meter::default(),

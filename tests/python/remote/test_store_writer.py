@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from google.protobuf import text_format
+from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 from tests.python.remote.objects import download, objects, open_writer, steps
 from tests.python.support.helpers import python, scalars
 
@@ -239,6 +241,22 @@ def test_a_spool_that_cannot_be_made_later_is_tried_again(cloud, tmp_path, monke
     log = download(cloud.client, cloud.bucket, "run", tmp_path / "log")
     assert sorted(steps(log, "s")) == [1, 2, 3]
     assert os.listdir(file / "spool") == []
+
+
+def test_two_writers_keep_each_others_embeddings(cloud):
+    for tag in ("one", "two"):
+        with open_writer(f"s3://{cloud.bucket}/run") as writer:
+            writer.add_embedding(np.eye(3), ["a", "b", "c"], tag=tag)
+    (config,) = [
+        data
+        for key, data in objects(cloud.client, cloud.bucket).items()
+        if key.endswith("projector_config.pbtxt")
+    ]
+    message = text_format.Parse(config.decode(), ProjectorConfig())
+    assert [entry.tensor_name for entry in message.embeddings] == [
+        "one:00000",
+        "two:00000",
+    ]
 
 
 def test_the_projectors_configuration(cloud):

@@ -69,6 +69,12 @@ impl SessionState {
         self.health.set_spool_full(full);
     }
 
+    /// Has the next call that writes say that there is something to take, so that its caller looks after what only a thread
+    /// of the program may do.
+    pub fn call_for_attention(&self) {
+        self.problems.attract();
+    }
+
     /// The store in `dir` does not answer; that is reported once.
     pub(crate) fn report_stall(&self, dir: &Path, since: Duration) {
         self.health.set_slow(true);

@@ -40,6 +40,11 @@ impl Problems {
         known.last = Some(error);
     }
 
+    /// Has the next call come for what there is to take, though there may be nothing.
+    pub(crate) fn attract(&self) {
+        self.unreported.store(true, Relaxed);
+    }
+
     /// True if there is something to take.
     #[inline]
     pub(crate) fn has_unreported(&self) -> bool {

@@ -1,6 +1,11 @@
 //! Stores that fail.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
 use super::world::{World, seconds};
+use crate::credentials::Credentials;
 
 /// Six hours of a log, with what happens at each half-minute; returns the requests.
 async fn six_hours(happens: impl Fn(&World, u64)) -> u64 {
@@ -106,6 +111,54 @@ async fn credentials_that_are_renewed_cause_no_report() {
         seconds(60).await;
     }
     assert_eq!(*world.report.problems.lock().unwrap(), Vec::<String>::new());
+    life.finish().await;
+    world.check().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_of_the_program_are_asked_for_before_they_expire_and_when_they_are_refused() {
+    let credentials = Arc::new(Credentials::default());
+    let world = World::with_credentials(Some(credentials.clone()));
+    let give = |generation: usize, life| {
+        let options = vec![("generation".to_owned(), generation.to_string())];
+        credentials.hand_over(options, Some(Duration::from_secs(life)));
+    };
+    let wanted = || world.report.wanted.swap(0, Relaxed) > 0;
+    let life = world.start();
+    seconds(30).await;
+    assert!(
+        wanted() && world.faults().requests == 0,
+        "no request without any"
+    );
+    give(0, 900);
+    seconds(5).await;
+    assert!(
+        !world.faults().puts.is_empty(),
+        "with them it is tried at once"
+    );
+    // The store refuses those that were good: they are asked for again though they say to last.
+    world.append(100);
+    world.faults().generation = 1;
+    wanted();
+    seconds(30).await;
+    assert!(wanted() && credentials.turn());
+    give(1, 900);
+    seconds(60).await;
+    assert!(!wanted());
+    // The program is slow: nothing is sent with expired ones, and one report says so.
+    seconds(900).await;
+    let requests = world.faults().requests;
+    for _ in 0..300 {
+        world.append(100);
+        seconds(1).await;
+    }
+    assert!(wanted() && world.faults().requests == requests);
+    let problems = world.report.problems.lock().unwrap().clone();
+    assert!(
+        problems.len() == 1 && problems[0].contains("credential_provider gave have expired"),
+        "{problems:?}"
+    );
+    give(1, 900);
     life.finish().await;
     world.check().await;
 }

@@ -92,6 +92,86 @@ async fn other_files_are_put_whole_when_they_change() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_list_of_embeddings_keeps_the_entries_of_other_writers() {
+    let world = World::new();
+    let key = Path::parse("log/projector_config.pbtxt").unwrap();
+    let entry = |name: &str, rest: &str| {
+        format!("embeddings {{\n  tensor_name: \"{name}\"\n  tensor_path: \"{rest}\"\n}}\n")
+    };
+    let theirs = format!("# theirs\n{}{}", entry("a", "old"), entry("b", "old"));
+    world.inner.put(&key, theirs.into()).await.unwrap();
+    let file = world.spool.file("projector_config.pbtxt");
+    let stored = async || {
+        let bytes = world.inner.get(&key).await.unwrap().bytes().await.unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    };
+    let life = world.start();
+    std::fs::write(&file, entry("b", "new") + &entry("c", "new")).unwrap();
+    seconds(10).await;
+    let expected = format!(
+        "# theirs\n{}{}{}",
+        entry("a", "old"),
+        entry("b", "new"),
+        entry("c", "new")
+    );
+    assert_eq!(stored().await, expected);
+    // Another writer comes between this one's two requests.
+    world.faults().between_puts = Some((key.clone(), entry("d", "other")));
+    std::fs::write(&file, entry("c", "newer")).unwrap();
+    seconds(100).await;
+    assert_eq!(stored().await, entry("d", "other") + &entry("c", "newer"));
+    world.inner.put(&key, "no list {".into()).await.unwrap();
+    std::fs::write(&file, entry("e", "new")).unwrap();
+    seconds(100).await;
+    assert_eq!(stored().await, entry("e", "new"));
+    let kept = Path::parse("log/projector_config.pbtxt.unreadable").unwrap();
+    assert_eq!(
+        world.inner.get(&kept).await.unwrap().bytes().await.unwrap(),
+        "no list {"
+    );
+    let problems = world.report.problems.lock().unwrap().clone();
+    assert!(
+        problems.len() == 1 && problems[0].contains("is kept as"),
+        "{problems:?}"
+    );
+    life.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_file_is_put_in_parts_each_once_though_requests_fail() {
+    let world = World::new();
+    let path = world.spool.file("tensors.tsv");
+    let key = Path::parse("log/tensors.tsv").unwrap();
+    let stored = async || world.inner.get(&key).await.unwrap().bytes().await.unwrap();
+    let bytes: Vec<u8> = (0_u32..(44 << 20) / 4).flat_map(u32::to_le_bytes).collect();
+    std::fs::write(&path, &bytes).unwrap();
+    world.faults().busy = 400;
+    let life = world.start();
+    seconds(2000).await;
+    assert!(stored().await == bytes);
+    {
+        let faults = world.faults();
+        assert_eq!((faults.parts, faults.longest), (6, 8 << 20));
+    }
+    // A part whose answer was lost is put again; so is all if that of the last request was.
+    world.faults().busy = 0;
+    world.faults().lost = 400;
+    std::fs::write(&path, &bytes[..20 << 20]).unwrap();
+    seconds(2000).await;
+    assert!(stored().await == bytes[..20 << 20]);
+    // It changes while it is put.
+    world.faults().lost = 0;
+    world.faults().delay = 3000;
+    std::fs::write(&path, &bytes[1..40 << 20]).unwrap();
+    seconds(10).await;
+    std::fs::write(&path, &bytes[2..40 << 20]).unwrap();
+    seconds(300).await;
+    assert!(stored().await == bytes[2..40 << 20]);
+    assert_eq!(*world.report.problems.lock().unwrap(), Vec::<String>::new());
+    life.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn half_a_record_is_waited_for() {
     let world = World::new();
     let life = world.start();

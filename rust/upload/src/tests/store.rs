@@ -6,10 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use object_store::memory::InMemory;
+use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
-    ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartId, MultipartUpload,
+    ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutMultipartOptions, PutOptions,
+    PutPayload, PutResult, Result,
 };
 use tokio::time::{Instant, sleep};
 
@@ -31,6 +33,11 @@ pub(super) struct Faults {
     pub denied: bool,
     /// The next put panics.
     pub panic: bool,
+    /// What another writer puts, at the key, just before the next put there.
+    pub between_puts: Option<(Path, String)>,
+    /// Longest body of a put, and of a part.
+    pub longest: usize,
+    pub parts: usize,
     /// It cannot put on condition.
     pub unconditional: bool,
     /// Milliseconds of a request.
@@ -122,19 +129,27 @@ impl ObjectStore for Faulty {
         opts: PutOptions,
     ) -> Result<PutResult> {
         self.before().await?;
+        let between = {
+            let mut faults = self.faults.lock().unwrap();
+            faults.between_puts.take_if(|(key, _)| key == location)
+        };
+        if let Some((key, text)) = between {
+            self.inner.put(&key, text.into()).await?;
+        }
         {
             let mut faults = self.faults.lock().unwrap();
             if std::mem::take(&mut faults.panic) {
                 drop(faults);
                 panic!("as asked");
             }
-            if faults.unconditional && opts.mode == PutMode::Create {
+            if faults.unconditional && opts.mode != PutMode::Overwrite {
                 return Err(Error::NotImplemented {
                     operation: "create".into(),
                     implementer: "test".into(),
                 });
             }
             faults.puts.push((Instant::now(), location.to_string()));
+            faults.longest = faults.longest.max(payload.content_length());
         }
         let result = self.inner.put_opts(location, payload, opts).await?;
         self.after().await?;
@@ -171,5 +186,48 @@ impl ObjectStore for Faulty {
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
         self.inner.copy_opts(from, to, options).await
+    }
+}
+
+#[async_trait]
+impl MultipartStore for Faulty {
+    async fn create_multipart(&self, path: &Path) -> Result<MultipartId> {
+        self.before().await?;
+        self.inner.create_multipart(path).await
+    }
+
+    async fn put_part(
+        &self,
+        path: &Path,
+        id: &MultipartId,
+        number: usize,
+        data: PutPayload,
+    ) -> Result<PartId> {
+        self.before().await?;
+        {
+            let mut faults = self.faults.lock().unwrap();
+            faults.parts += 1;
+            faults.longest = faults.longest.max(data.content_length());
+        }
+        let part = self.inner.put_part(path, id, number, data).await?;
+        self.after().await?;
+        Ok(part)
+    }
+
+    async fn complete_multipart(
+        &self,
+        path: &Path,
+        id: &MultipartId,
+        parts: Vec<PartId>,
+    ) -> Result<PutResult> {
+        self.before().await?;
+        let put = self.inner.complete_multipart(path, id, parts).await?;
+        self.after().await?;
+        Ok(put)
+    }
+
+    async fn abort_multipart(&self, path: &Path, id: &MultipartId) -> Result<()> {
+        self.before().await?;
+        self.inner.abort_multipart(path, id).await
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use object_store::memory::InMemory;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::{ObjectStore as _, ObjectStoreExt as _};
 use tensorbolt::{event_file, record};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -15,17 +15,21 @@ use super::store::{Faults, Faulty};
 use crate::address::Address;
 use crate::client::{Client, Meter};
 use crate::connection::{Connection, Limits};
+use crate::credentials::Credentials;
 use crate::lock::Held;
 use crate::process::supervise;
 use crate::setup::Setup;
 use crate::shared::{Report, Shared, Target};
 use crate::spool::{Description, Spool};
+use crate::store::Store;
 
 /// Remembers what is reported.
 #[derive(Debug, Default)]
 pub(super) struct Reported {
     pub problems: Mutex<Vec<String>>,
     pub full: Mutex<Vec<bool>>,
+    /// How often credentials were wanted.
+    pub wanted: AtomicUsize,
 }
 
 impl Report for Reported {
@@ -35,6 +39,10 @@ impl Report for Reported {
 
     fn full(&self, full: bool) {
         self.full.lock().unwrap().push(full);
+    }
+
+    fn wants_credentials(&self) {
+        self.wanted.fetch_add(1, Relaxed);
     }
 }
 
@@ -63,6 +71,10 @@ pub(super) struct Life {
 
 impl World {
     pub fn new() -> Self {
+        Self::with_credentials(None)
+    }
+
+    pub fn with_credentials(credentials: Option<Arc<Credentials>>) -> Self {
         let root = tempfile::tempdir().unwrap();
         let spool = Spool::make(root.path()).unwrap();
         let description = Description::new("s3://bucket/log".into(), ".run".into());
@@ -72,16 +84,24 @@ impl World {
             Arc::new(Mutex::new(Faults::default())),
         );
         let (store, script) = (inner.clone(), faults.clone());
-        let make = Box::new(move || {
-            let generation = script.lock().unwrap().generation;
-            Ok(Arc::new(Faulty {
+        let make = Box::new(move |given: &[(String, String)]| {
+            // Credentials of the program say of which generation they are.
+            let generation = match given.first() {
+                Some((_, generation)) => generation.parse().unwrap(),
+                None => script.lock().unwrap().generation,
+            };
+            let client = Arc::new(Faulty {
                 inner: store.clone(),
                 faults: script.clone(),
                 generation,
-            }) as Arc<dyn ObjectStore>)
+            });
+            Ok(Store {
+                objects: client.clone(),
+                parts: Some(client),
+            })
         });
         let address = Address::parse("s3://bucket/log").unwrap();
-        let connection = Connection::new(make, Limits::default()).unwrap();
+        let connection = Connection::new(make, Limits::default(), credentials).unwrap();
         let client = Arc::new(Client::new(address, Arc::new(connection)));
         let world = Self {
             _root: root,
