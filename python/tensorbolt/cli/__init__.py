@@ -6,6 +6,7 @@ import os
 import sys
 
 import tensorbolt
+from tensorbolt.ranks import VARIABLE
 
 #: Names of the commands, in the order of `--help`.
 COMMANDS = (
@@ -52,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     if words[:1] != ["run"]:
         # Meant for programs that train; a command writes its log where it was asked to.
-        os.environ.pop("TENSORBOLT_RANKS", None)
+        os.environ.pop(VARIABLE, None)
     # Only the command that is called is imported, so that `tensorbolt run` starts its program at once.
     called = words[:1] if words and words[0] in COMMANDS else COMMANDS
     for name in called:

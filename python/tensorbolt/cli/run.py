@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from tensorbolt.cli.help import Help
+from tensorbolt.ranks import CHOICES, VARIABLE
 
 SITE = Path(__file__).parents[1] / "interception/site"
 
@@ -53,7 +54,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.add_argument(
         "--ranks",
-        choices=("first", "all"),
+        choices=CHOICES,
         help="of a job of several processes: rank 0 writes, or each rank writes a run of its own below the log directory;"
         " for writers whose program does not say it",
     )
@@ -73,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     os.environ["PYTHONPATH"] = python_path()
     if arguments.ranks is not None:
-        os.environ["TENSORBOLT_RANKS"] = arguments.ranks
+        os.environ[VARIABLE] = arguments.ranks
     as_module = ["-m"] if arguments.module else []
     command = [sys.executable, *interpreter_options(), *as_module, *program]
     os.execv(sys.executable, command)

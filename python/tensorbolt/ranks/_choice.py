@@ -6,12 +6,8 @@ from typing import Any
 
 from tensorbolt._arguments import shown
 from tensorbolt._warnings import warn
+from tensorbolt.ranks import CHOICES, VARIABLE
 from tensorbolt.ranks._find import Place, find
-
-VARIABLE = "TENSORBOLT_RANKS"
-"""Has the option for writers that are not given one."""
-
-CHOICES = "first", "all"
 
 
 def plan(ranks: Any, rank: Any, world_size: Any) -> "RankPlan | None":

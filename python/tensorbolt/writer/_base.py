@@ -16,6 +16,7 @@ from tensorbolt._options import DEFAULT_MAX_SPOOL
 from tensorbolt._warnings import Notices, logger
 from tensorbolt.file_writer import Options
 from tensorbolt.interception.event_hooks import Emission
+from tensorbolt.ranks import VARIABLE
 from tensorbolt.writer._fast_path import NO_FAST_PATH
 from tensorbolt.writer._files import WriterFiles
 
@@ -100,7 +101,6 @@ class WriterBase(WriterFiles, Closing):
         }
         self._history: dict[str, list[list[Any]]] = {}
         self._next_steps: dict[str, int] = {}
-        self._uses: dict[str, Any] = {}
         # Checksums of the hyperparameters of each named run, and the run whose file is open.
         self._hparams_of: dict[str, int] = {}
         self._open_session: str | None = None
@@ -109,9 +109,9 @@ class WriterBase(WriterFiles, Closing):
         self._begin(retry_open=False)
 
     def _rank_plan(self, ranks: Any, rank: Any, world_size: Any) -> Any:
-        """Return the `RankPlan` of the options given or of `TENSORBOLT_RANKS`; `None` if all ranks do the same."""
+        """Return the `RankPlan` of the options given or of the environment; `None` if all ranks do the same."""
         if (ranks, rank, world_size) == (None, None, None) and not (
-            self._heeds_variables and os.environ.get("TENSORBOLT_RANKS")
+            self._heeds_variables and os.environ.get(VARIABLE)
         ):
             return None
         # Imported here: most programs need none of it.
@@ -207,6 +207,13 @@ class WriterBase(WriterFiles, Closing):
             step = self._next_steps.get(tag, 0)
             yield step
             self._next_steps[tag] = step + 1
+
+    def _take_number(self, tag: str) -> int:
+        """Return the next number of a tag, and use it up."""
+        with self._files_lock:
+            number = self._next_steps.get(tag, 0)
+            self._next_steps[tag] = number + 1
+        return number
 
     def _wall_time(self, walltime: Any) -> float | None:
         """Return the time to write: the one given, or that of `use_metadata`; `None` is now."""

@@ -1,6 +1,5 @@
 """`timed`: the seconds that a section of the program takes."""
 
-from itertools import count
 from time import perf_counter
 from types import TracebackType
 from typing import Any
@@ -14,9 +13,6 @@ PREFIX = "seconds/"
 
 class TimedMethods(ScalarMethods):
     """The method that times sections."""
-
-    # From a section to the numbers of its uses; those of all threads count together.
-    _uses: "dict[str, count[int]]"
 
     def timed(self, section: str, global_step: Any = None) -> "Section":
         """Log how many seconds a `with` block takes, as the curve `seconds/<section>`.
@@ -45,15 +41,13 @@ class TimedMethods(ScalarMethods):
         """
         if type(section) is not str or not section.isascii():
             section = check_tag(section, "section")
+        tag = PREFIX + section
         if global_step is None:
             if not self._options.step_context:
-                uses = self._uses.get(section)
-                if uses is None:
-                    uses = self._uses.setdefault(section, count())
-                global_step = next(uses)
+                global_step = self._take_number(tag)
         elif type(global_step) is not int or not INT64_MIN <= global_step <= INT64_MAX:
             global_step = check_step(global_step)
-        return Section(self, PREFIX + section, global_step)
+        return Section(self, tag, global_step)
 
 
 class Section:

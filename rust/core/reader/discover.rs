@@ -44,14 +44,14 @@ pub fn event_files(top: &Path) -> io::Result<Vec<Found>> {
     let mut above = Vec::new();
     walk(top, "", &mut above, &mut found)?;
     found.sort();
-    let kept = found.chunk_by(|a, b| a.run == b.run).flat_map(|run| {
+    let gone = found.chunk_by(|a, b| a.run == b.run).flat_map(|run| {
         let names: Vec<_> = run.iter().map(|file| file.path.file_name()).collect();
         let names = names.iter().map(|name| name.and_then(OsStr::to_str));
         superseded(names.map(Option::unwrap_or_default))
     });
-    let mut kept: Vec<_> = kept.collect();
-    kept.reverse();
-    found.retain(|_| !kept.pop().unwrap_or_default());
+    let gone: Vec<_> = gone.collect();
+    let mut gone = gone.into_iter();
+    found.retain(|_| !gone.next().unwrap_or_default());
     Ok(found)
 }
 

@@ -28,7 +28,7 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// The numbers in a name, if it is one of a segment. A suffix of nothing but a dot and digits cannot be told from a number.
+    /// The numbers in a name, if it is one of a segment. A suffix of nothing but a dot and digits is taken for a number.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let dots: Vec<_> = name.match_indices('.').map(|(at, _)| at).collect();
@@ -67,6 +67,15 @@ impl Segment {
     }
 }
 
+/// True for the name of each merged object, and for few others.
+fn may_be_merged(name: &str) -> bool {
+    let is_mark = |three: &[u8]| {
+        matches!(three, [last, mark, first]
+            if last.is_ascii_digit() && char::from(*mark) == MARK && first.is_ascii_digit())
+    };
+    name.as_bytes().windows(3).any(is_mark)
+}
+
 /// The number at the start of a text, and the rest.
 fn number(text: &str) -> Option<(u64, &str)> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -78,6 +87,11 @@ fn number(text: &str) -> Option<(u64, &str)> {
 /// For each name of a directory, whether another object there holds what it has: `compact` was ended before it removed it.
 #[must_use]
 pub fn superseded<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<bool> {
+    let names: Vec<_> = names.into_iter().collect();
+    // Nearly always, and quickly seen.
+    if !names.iter().any(|name| may_be_merged(name)) {
+        return vec![false; names.len()];
+    }
     let all: Vec<_> = names.into_iter().map(Segment::parse).collect();
     let mut merged: HashMap<(&str, &str), Vec<&Segment>> = HashMap::new();
     for one in all.iter().flatten().filter(|one| one.is_merged) {

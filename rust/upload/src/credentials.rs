@@ -70,7 +70,7 @@ impl Credentials {
                 .is_ok()
     }
 
-    /// Hands over keys and values for the store's client, and how long they are good; `None` is for ever.
+    /// Hands over keys and values for the store's client, and how long they are good; with `None`, until the store refuses them.
     pub fn hand_over(&self, options: Vec<(String, String)>, life: Option<Duration>) {
         let now = self.now();
         let after = |pause| now.saturating_add(milliseconds(pause));
