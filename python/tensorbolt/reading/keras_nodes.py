@@ -16,6 +16,8 @@ from tensorbolt.reading.graph_nodes import Node
 Tensor: TypeAlias = tuple[str, int]
 #: What Keras 2 writes for an argument that no layer made.
 _CONSTANT = "_CONSTANT_VALUE"
+#: Models in models that are followed. A count of our own: the interpreter's limit is whatever other libraries set it to.
+_DEEPEST = 100
 
 
 class _Layer(NamedTuple):
@@ -47,7 +49,7 @@ def nodes_of_keras(data: bytes) -> list[Node]:
         ValueError: It is no JSON of a Keras model.
     """
     try:
-        model = _layer(json.loads(data), "")
+        model = _layer(json.loads(data), "", 0)
         nodes = [*_nodes(model, [])]
         for node in nodes:
             # JSON has halves of characters, which no table takes.
@@ -57,7 +59,9 @@ def nodes_of_keras(data: bytes) -> list[Node]:
     return nodes
 
 
-def _layer(value: Mapping[str, Any], scope: str) -> _Layer:
+def _layer(value: Mapping[str, Any], scope: str, depth: int) -> _Layer:
+    if depth > _DEEPEST:
+        raise ValueError("models are nested too deep")
     config = value["config"]
     op = value.get("class_name") or ""
     # A model of a class of its own has a config without a name.
@@ -69,7 +73,7 @@ def _layer(value: Mapping[str, Any], scope: str) -> _Layer:
     calls = None if inbound is None else [[*_of_call(call)] for call in inbound]
     if config.get("layers") is None:
         return _Layer(name, op, calls, None, [], [name])
-    layers = [_layer(part, name) for part in config["layers"]]
+    layers = [_layer(part, name, depth + 1) for part in config["layers"]]
     inputs = [layer for layer, _ in _triples(config.get("input_layers"))]
     ends = [*_triples(config.get("output_layers"))]
     if ends:

@@ -4,6 +4,7 @@ The descriptions have the form of Keras 3.15 `model.to_json()`, without settings
 """
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -318,5 +319,23 @@ def test_models_without_layers_or_names() -> None:
     ids=range(11),
 )
 def test_what_is_no_model_is_an_error(text: str) -> None:
+    _fails(text)
+
+
+def test_depth_is_limited_where_the_interpreter_allows_more() -> None:
+    def nested(models: int) -> str:
+        inner = '{"class_name": "a", "config": {"name": "m", "layers": ['
+        return inner * models + "]}}" * models
+
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(20_000)
+    try:
+        nodes_of_keras(nested(100).encode())
+        _fails(nested(5000))
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _fails(text: str) -> None:
     with pytest.raises(ValueError, match="no JSON of a Keras model"):
         nodes_of_keras(text.encode())
