@@ -29,6 +29,7 @@ __all__ = [
     "LeftOver",
     "Log",
     "Outcome",
+    "RankReducer",
     "RemoteFile",
     "RemoteLog",
     "Restarts",
@@ -514,6 +515,18 @@ class Writer:
         self, graph_def: bytes, run_metadata: tuple[str, bytes] | None, wall_time: _Time
     ) -> Outcome: ...
 
+@final
+class RankReducer:
+    def __new__(
+        cls,
+        writer: Writer,
+        directory: str | PathLike[str],
+        window: float,
+        resume: int | None,
+    ) -> RankReducer: ...
+    def finish(self, timeout: float) -> bool: ...
+    def stats(self) -> dict[str, Any]: ...
+
 # Where the numbers of `add_scalars` go, and the points: a directory, and `[wall_time, step, value]` of each. A curve is key,
 # directory, file and what takes its events.
 @final
@@ -557,7 +570,7 @@ def downsample(
 def value_of(message: bytes) -> tuple[Any, ...] | None: ...
 def kind_of_plugin(plugin: str) -> str: ...
 def wall_time(payload: bytes) -> float: ...
-def event_files(top: str | PathLike[str], threads: int) -> list[tuple[str, str]]: ...
+def event_files(top: str | PathLike[str]) -> list[tuple[str, str]]: ...
 def microseconds(seconds: NDArray[np.float64]) -> tuple[Buffer, bytes | None]: ...
 def point_lines(
     names: tuple[list[str], list[str]],

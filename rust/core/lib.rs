@@ -14,6 +14,7 @@
 //! * [`symlinks`]: symbolic links out of the log directory, which are not followed;
 //! * [`writer`]: from events to files, through buffers and threads;
 //! * [`reader`]: from files to columns;
+//! * [`ranks`]: from what the ranks of a job log to one curve for each tag;
 //! * [`inspect`]: from files to what is wrong with them, and what can be saved;
 //! * [`edit`]: changes to the records of files;
 //! * [`follow`]: from files that grow to the curves in them.
@@ -69,6 +70,7 @@ mod parallel;
 pub mod pr_curve;
 pub mod projector;
 pub mod proto;
+pub mod ranks;
 pub mod reader;
 pub mod record;
 pub mod samples;

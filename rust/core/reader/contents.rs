@@ -308,7 +308,7 @@ impl Contents {
                 return Ok(());
             }
             What::Session(span) => {
-                if is_start(bytes.from(span.start, span.len())?)? {
+                if session_status(bytes.from(span.start, span.len())?)? == 1 {
                     self.starts.push(event.step);
                 }
                 (7, span)
@@ -354,13 +354,13 @@ impl Contents {
     }
 }
 
-/// True if a message of `SessionLog` says that a session began.
-fn is_start(mut bytes: &[u8]) -> Result<bool, Fault> {
+/// Status of a message of `SessionLog`: 1 for a start, 2 for a stop.
+pub(super) fn session_status(mut bytes: &[u8]) -> Result<u64, Fault> {
     let (mut rest, mut status) = (Span::whole(bytes.len()), 0);
     while let Some((number, wire)) = field(&mut bytes, &mut rest)? {
         if let (1, Wire::Varint(value)) = (number, wire) {
             status = value;
         }
     }
-    Ok(status == 1)
+    Ok(status)
 }

@@ -10,10 +10,40 @@ pub(super) struct Event {
     pub step: i64,
     pub what: What,
     pub values: Vec<Value>,
+    /// Fields of the event in a stream of ranks.
+    pub rank: RankFields,
     /// Summaries of the event, of which there is one; more are one in parts.
     summaries: Vec<Span>,
     /// Tags, if the payload is not in memory.
     names: Vec<u8>,
+}
+
+/// Fields that the events of a stream of ranks have, and no others.
+#[derive(Debug, Default)]
+pub(super) struct RankFields {
+    pub rank: Option<u64>,
+    pub world_size: Option<u64>,
+    /// Messages of the rules of reduction.
+    pub rules: Vec<Span>,
+    /// True at a start that replaces what the rank had logged from its step on.
+    pub is_resumed: bool,
+}
+
+impl RankFields {
+    fn clear(&mut self) {
+        (self.rank, self.world_size, self.is_resumed) = (None, None, false);
+        self.rules.clear();
+    }
+
+    fn take(&mut self, number: u32, wire: Wire) {
+        match (number, wire) {
+            (1001, Wire::Varint(rank)) => self.rank = Some(rank),
+            (1002, Wire::Varint(size)) => self.world_size = Some(size),
+            (1003, Wire::Span(rule)) => self.rules.push(rule),
+            (1004, Wire::Varint(flag)) => self.is_resumed = flag != 0,
+            _ => {}
+        }
+    }
 }
 
 /// Contents of an event.
@@ -107,6 +137,7 @@ impl Event {
         self.values.clear();
         self.summaries.clear();
         self.names.clear();
+        self.rank.clear();
         let mut rest = Span::whole(length);
         while let Some((number, wire)) = field(bytes, &mut rest)? {
             let what = match (number, wire) {
@@ -131,7 +162,10 @@ impl Event {
                 (7, Wire::Span(span)) => What::Session(span),
                 (8, Wire::Span(span)) => What::RunMetadata(span),
                 (9, Wire::Span(span)) => What::MetaGraph(span),
-                _ => continue,
+                _ => {
+                    self.rank.take(number, wire);
+                    continue;
+                }
             };
             // Of several, the last counts.
             self.what = what;

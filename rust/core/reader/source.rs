@@ -75,7 +75,7 @@ impl<S: Source + ?Sized> Source for &S {
 }
 
 /// Bytes in memory.
-impl Source for Vec<u8> {
+impl Source for [u8] {
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize> {
         let start = usize::try_from(offset).unwrap_or(usize::MAX);
         let rest = self.get(start..).unwrap_or_default();
@@ -88,6 +88,16 @@ impl Source for Vec<u8> {
 
     fn length(&self) -> io::Result<u64> {
         Ok(self.len() as u64)
+    }
+}
+
+impl Source for Vec<u8> {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize> {
+        self.as_slice().read_at(offset, out)
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        self.as_slice().length()
     }
 }
 

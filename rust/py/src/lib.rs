@@ -32,6 +32,7 @@ mod meshes;
 mod outcome;
 mod pr_curves;
 mod process;
+mod rank_reducer;
 mod reader;
 mod record;
 mod scalar_group;
@@ -60,6 +61,8 @@ mod _core {
     use super::outcome::Outcome;
     #[pymodule_export]
     use super::process::{end, now, shared_descriptors};
+    #[pymodule_export]
+    use super::rank_reducer::RankReducer;
     #[pymodule_export]
     use super::reader::{
         Buffer, EventReader, Log, RemoteFile, RemoteLog, downsample, event_files, kind_of_plugin,

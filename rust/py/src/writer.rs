@@ -22,7 +22,7 @@ pub const SIGNAL_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 /// A writer of one event file.
 #[pyclass(frozen, module = "tensorbolt._core")]
 pub struct Writer {
-    inner: writer::Writer,
+    pub inner: Arc<writer::Writer>,
 }
 
 #[pymethods]
@@ -46,7 +46,9 @@ impl Writer {
                 writer::Writer::open(session, location, purge_step, on_open_error(retry_open))
             })
             .into_py(py)?;
-        Ok(Self { inner })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Appends to an event file that is there, together with other processes; events without a step count up.
@@ -56,7 +58,9 @@ impl Writer {
         let inner = py
             .detach(|| writer::Writer::join(session, path, on_open_error(retry_open)))
             .into_py(py)?;
-        Ok(Self { inner })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Keeps events in memory, for `take`; sidecars go to `logdir`.
@@ -64,7 +68,9 @@ impl Writer {
     fn in_memory(py: Python<'_>, session: &Session, logdir: PathBuf) -> PyResult<Self> {
         let session = Arc::clone(&session.inner);
         let inner = writer::Writer::in_memory(session, logdir).into_py(py)?;
-        Ok(Self { inner })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Waits for what was logged in memory before, and hands it over as serialised events.

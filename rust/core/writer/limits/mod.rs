@@ -63,6 +63,11 @@ impl SessionState {
         self.problems.record(error);
     }
 
+    /// Keeps a warning for [`take_unreported`](Self::take_unreported): nothing failed here that would be counted.
+    pub fn warn(&self, warning: Error) {
+        self.problems.record(warning);
+    }
+
     /// Of a remote log: more bytes wait for the object store than `max_spool` allows, or no longer. While they do, its
     /// files take no more, as on a full disk.
     pub fn set_spool_full(&self, full: bool) {

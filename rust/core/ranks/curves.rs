@@ -1,0 +1,71 @@
+//! Points as events.
+
+use prost::Message;
+
+use super::point::Point;
+use crate::proto::event::{At, Event};
+use crate::proto::scalar;
+use crate::proto::summary::{Data, Summary, SummaryMetadata};
+use crate::proto::tensor::TensorProto;
+
+/// Begins the tag of the curve that says which rank is the highest; all points have one.
+pub(super) const MAX_RANK: &str = "ranks/max_rank/";
+
+/// Beginnings of the tags of curves, and the values of a point: the curve of the tag itself comes first.
+#[must_use]
+pub fn curves(point: &Point<'_>) -> [(&'static str, f64); 6] {
+    let statistics = &point.statistics;
+    [
+        ("", point.value),
+        ("ranks/min/", statistics.min),
+        ("ranks/max/", statistics.max),
+        ("ranks/std/", statistics.std),
+        ("ranks/p50/", statistics.median),
+        (MAX_RANK, f64::from(point.max_rank())),
+    ]
+}
+
+/// Form of the numbers of a curve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// float32, which every loader of TensorBoard shows.
+    #[default]
+    Single,
+    /// float64, as tensors, which TensorBoard's default loader does not show.
+    Double,
+}
+
+/// Appends the event of a point, with all of its curves.
+pub fn encode_point(out: &mut Vec<u8>, point: &Point<'_>, precision: Precision) {
+    let at = At {
+        // Readers refuse other times.
+        wall_time: if point.time.is_finite() {
+            point.time
+        } else {
+            0.0
+        },
+        step: point.step,
+    };
+    let curves = curves(point);
+    match precision {
+        Precision::Single => {
+            let mut summary = Vec::with_capacity(6 * (point.tag.len() + 32));
+            for (prefix, value) in curves {
+                scalar::encode_value(&mut summary, [prefix, point.tag, ""], value as f32);
+            }
+            scalar::encode_summary(out, at, &summary);
+        }
+        Precision::Double => {
+            let mut summary = Summary::default();
+            for (prefix, value) in curves {
+                let tag = [prefix, point.tag].concat();
+                let tensor = Data::Tensor(TensorProto::double(value));
+                let metadata = SummaryMetadata::plugin("scalars");
+                summary
+                    .value
+                    .extend(Summary::described(&tag, tensor, metadata).value);
+            }
+            out.extend(Event::summary(at, summary).encode_to_vec());
+        }
+    }
+}

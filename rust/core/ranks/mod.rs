@@ -1,0 +1,49 @@
+//! From streams of ranks to curves: one value for each tag and step, whatever number of ranks logged it.
+//!
+//! ```text
+//! files of ranks ─► streams: which to read next ─► reduction: values by tag and step ─► points ─► event file
+//!                    (reader: records)              sessions: what a restart replaces     (a sink: Curves)
+//! ```
+//!
+//! | file | contents |
+//! |---|---|
+//! | `names`, `streams`, `stream` | the files, the order in which they are read |
+//! | `reduction`, `emission`, `tag`, `pending` | values that wait for the other ranks, and when a step is complete |
+//! | `sessions` | the ranks, each with its restarts |
+//! | `statistics`, `rules`, `fnmatch` | what becomes of the values of a step |
+//! | `point`, `curves`, `written` | points as events, and the points that event files have already |
+//! | `reducer` | the thread of rank 0 |
+//!
+//! Points of a tag come in ascending order of steps, since readers take a step that goes back for a restart. Values wait for
+//! at most a window, or until they are too many, so memory does not grow with the length of the log.
+
+mod curves;
+mod emission;
+mod fnmatch;
+mod names;
+mod notices;
+mod pending;
+mod point;
+mod reducer;
+mod reduction;
+mod report;
+mod rules;
+mod sessions;
+mod statistics;
+mod stream;
+mod streams;
+mod tag;
+mod written;
+
+pub use curves::{Precision, curves, encode_point};
+pub use emission::Emit;
+pub use names::{DIRECTORY, StreamName, streams_in};
+pub use notices::Notice;
+pub use point::Point;
+pub use reducer::{Options, Reducer};
+pub use reduction::{Limits, Reduction};
+pub use report::Report;
+pub use rules::Kind;
+pub use statistics::Statistics;
+pub use streams::{StreamInput, Streams};
+pub use written::{Written, written};

@@ -1,0 +1,333 @@
+//! The thread of rank 0: reads the streams of all ranks while the job runs, and writes the curves into rank 0's event file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use forkguard::Guard;
+
+use super::curves::{Precision, encode_point};
+use super::emission::Emit;
+use super::names::streams_in;
+use super::point::Point;
+use super::reduction::{Limits, Reduction};
+use super::report::Report;
+use super::streams::{StreamInput, Streams};
+use super::written::{Written, written};
+use crate::error::{Error, Result};
+use crate::reader::Origin;
+use crate::sync::{Condvar, Instant, Mutex, lock, thread, wait_for};
+use crate::writer::{Admission, Appended, Writer};
+
+/// Time between two looks at the streams, and at the end, when `finish` waits.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+const LOOK_EVERY_AT_END: Duration = Duration::from_millis(20);
+/// Time between two lists of the directory: of the first half minute and at the end, and else.
+const LIST_EVERY_FIRST: Duration = Duration::from_secs(1);
+const LIST_EVERY: Duration = Duration::from_secs(30);
+/// Bytes of what is there at the beginning that are read before a look at the clock.
+const SLICE_BYTES: usize = 4 << 20;
+/// Time that a point may wait for room in memory before it is looked whether anyone waits for the end.
+const ROOM_SLICE: Duration = Duration::from_millis(100);
+
+/// Choices of a reducer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// How long values wait for others.
+    pub limits: Limits,
+    /// Step at which rank 0 was resumed.
+    pub resumed: Option<i64>,
+    /// Form of the numbers.
+    pub precision: Precision,
+}
+
+/// The thread, and what it has done so far.
+#[derive(Debug)]
+pub struct Reducer {
+    shared: Arc<Shared>,
+    /// A forked child does not have the thread.
+    guard: Guard,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// When the thread is to end at the latest.
+    deadline: Option<Instant>,
+    /// The thread is to end at once, without what waits.
+    is_dropped: bool,
+    is_done: bool,
+    report: Report,
+}
+
+impl Reducer {
+    /// Starts the thread for the log in a directory.
+    ///
+    /// # Errors
+    ///
+    /// `is_store` if the system gives no thread.
+    pub fn start(directory: PathBuf, writer: Arc<Writer>, options: Options) -> Result<Self> {
+        let shared = Arc::<Shared>::default();
+        let mut work = Work {
+            shared: Arc::clone(&shared),
+            directory,
+            writer,
+            options,
+            began: Instant::now(),
+            listed: None,
+            streams: Streams::default(),
+            is_closed: false,
+        };
+        let started = thread::Builder::new()
+            .name("tensorbolt-ranks".into())
+            .spawn(move || work.run());
+        started.map_err(|error| {
+            let what = "cannot start the thread that reduces what the ranks log";
+            Error::store(what, error)
+        })?;
+        let guard = forkguard::new();
+        Ok(Self { shared, guard })
+    }
+
+    /// Has the thread write what waits and end: once all ranks have said that they log no more, or after `timeout`.
+    pub fn finish(&self, timeout: Duration) {
+        if self.is_ours() {
+            let mut state = lock(&self.shared.state);
+            let now = Instant::now();
+            state.deadline = Some(now + timeout.min(Duration::from_hours(24)));
+            self.shared.changed.notify_all();
+        }
+    }
+
+    /// Waits for the end of the thread, at most for `slice`; true once it has ended.
+    #[must_use]
+    pub fn wait(&self, slice: Duration) -> bool {
+        if !self.is_ours() {
+            return true;
+        }
+        let deadline = Instant::now() + slice;
+        let mut state = lock(&self.shared.state);
+        while !state.is_done {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = wait_for(&self.shared.changed, state, left);
+        }
+        true
+    }
+
+    /// Counts so far.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        if self.is_ours() {
+            lock(&self.shared.state).report.clone()
+        } else {
+            Report::default()
+        }
+    }
+
+    fn is_ours(&self) -> bool {
+        !self.guard.clone().detected_fork()
+    }
+}
+
+impl Drop for Reducer {
+    fn drop(&mut self) {
+        if self.is_ours() {
+            lock(&self.shared.state).is_dropped = true;
+            self.shared.changed.notify_all();
+        }
+    }
+}
+
+/// What the thread works with.
+struct Work {
+    shared: Arc<Shared>,
+    directory: PathBuf,
+    writer: Arc<Writer>,
+    options: Options,
+    began: Instant,
+    listed: Option<Instant>,
+    streams: Streams,
+    /// The event file takes no more.
+    is_closed: bool,
+}
+
+impl Work {
+    fn run(&mut self) {
+        let done = crate::sync::run_guarded("the curves of the ranks", || {
+            if let Some(written) = self.written() {
+                self.reduce(written);
+            }
+            Ok(())
+        });
+        if let Err(error) = done {
+            self.writer.session().state().report(error);
+        }
+        lock(&self.shared.state).is_done = true;
+        self.shared.changed.notify_all();
+    }
+
+    /// The points that the log has. While they cannot be read none is written, since it could be there already.
+    fn written(&self) -> Option<Written> {
+        loop {
+            match written(&self.directory) {
+                Ok(mut written) => {
+                    if let Some(step) = self.options.resumed {
+                        written.rewind(step);
+                    }
+                    return Some(written);
+                }
+                Err(error) => self.writer.session().state().report(error),
+            }
+            if self.is_ending() {
+                return None;
+            }
+            self.pause(LIST_EVERY_FIRST);
+        }
+    }
+
+    fn reduce(&mut self, written: Written) {
+        let mut reduction = Reduction::new(self.options.limits, written);
+        if let Some(step) = self.options.resumed {
+            reduction.hold(step);
+        }
+        self.list(&mut reduction);
+        while self.catch_up(&mut reduction) {
+            if self.is_ending() {
+                break;
+            }
+        }
+        reduction.release();
+        loop {
+            let is_ending = self.is_ending();
+            self.list_if_due(&mut reduction, is_ending);
+            self.look(&mut reduction, Emit::Due);
+            if is_ending && (reduction.is_over() || self.is_late()) {
+                break;
+            }
+            self.pause(if is_ending {
+                LOOK_EVERY_AT_END
+            } else {
+                LOOK_EVERY
+            });
+            if self.is_closed {
+                return;
+            }
+        }
+        while self.catch_up(&mut reduction) {}
+        self.look(&mut reduction, Emit::All);
+    }
+
+    fn catch_up(&mut self, reduction: &mut Reduction) -> bool {
+        let now = self.began.elapsed();
+        let (writer, precision) = (&self.writer, self.options.precision);
+        let is_closed = &mut self.is_closed;
+        self.streams
+            .catch_up(reduction, SLICE_BYTES, now, &mut |point| {
+                write(writer, precision, point, is_closed);
+            })
+    }
+
+    fn look(&mut self, reduction: &mut Reduction, which: Emit) {
+        let now = self.began.elapsed();
+        self.streams.poll(reduction, now);
+        let (writer, precision) = (&self.writer, self.options.precision);
+        let is_closed = &mut self.is_closed;
+        reduction.emit(which, now, &mut |point| {
+            write(writer, precision, point, is_closed);
+        });
+        let state = self.writer.session().state();
+        for error in self.streams.take_errors() {
+            state.report(error);
+        }
+        for (what, effect) in reduction.take_notices() {
+            let effect = std::io::Error::new(std::io::ErrorKind::TimedOut, effect);
+            state.warn(Error::store(what, effect));
+        }
+        let mut report = reduction.report();
+        report.damage = self.streams.damage().map(|(_, places)| places as u64).sum();
+        lock(&self.shared.state).report = report;
+    }
+
+    fn list_if_due(&mut self, reduction: &mut Reduction, is_ending: bool) {
+        let is_first = self.began.elapsed() < LIST_EVERY;
+        let every = if is_first || is_ending {
+            LIST_EVERY_FIRST
+        } else {
+            LIST_EVERY
+        };
+        if self.listed.is_none_or(|listed| listed.elapsed() >= every) {
+            self.list(reduction);
+        }
+    }
+
+    fn list(&mut self, reduction: &mut Reduction) {
+        self.listed = Some(Instant::now());
+        match streams_in(&self.directory) {
+            Ok(found) => {
+                let inputs = found.into_iter().map(|(name, path)| StreamInput {
+                    name,
+                    origin: Origin::Path(path),
+                });
+                self.streams.set(reduction, inputs.collect());
+            }
+            Err(error) => {
+                let what = format!("cannot list the streams in {}", self.directory.display());
+                self.writer
+                    .session()
+                    .state()
+                    .report(Error::store(what, error));
+            }
+        }
+    }
+
+    fn is_ending(&self) -> bool {
+        let state = lock(&self.shared.state);
+        state.is_dropped || state.deadline.is_some()
+    }
+
+    /// True once the ranks that have not stopped are waited for no longer.
+    fn is_late(&self) -> bool {
+        let state = lock(&self.shared.state);
+        state.is_dropped
+            || state
+                .deadline
+                .is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Waits, unless the end is asked for meanwhile.
+    fn pause(&self, most: Duration) {
+        let state = lock(&self.shared.state);
+        drop(wait_for(&self.shared.changed, state, most));
+    }
+}
+
+/// Writes a point. It waits for room, as a caller would.
+fn write(writer: &Writer, precision: Precision, point: &Point<'_>, is_closed: &mut bool) {
+    let state = writer.session().state();
+    let size = 6 * (point.tag.len() + 96);
+    loop {
+        let file = match writer.file() {
+            Ok(file) if !*is_closed => file,
+            _ => {
+                *is_closed = true;
+                return;
+            }
+        };
+        match file.append(size, |out| encode_point(out, point, precision)) {
+            Ok(Appended::Taken) => return,
+            Ok(Appended::Full) => match state.wait_for_room(size as u64, ROOM_SLICE) {
+                Admission::Stalled => return state.drop_for_lack_of_room(1),
+                Admission::Admitted | Admission::Full => {}
+            },
+            Err(_) => *is_closed = true,
+        }
+    }
+}
