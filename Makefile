@@ -31,6 +31,9 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 VENVS := .venvs
 
+# Tests start hundreds of programs. Each would compile again what it imports, where this variable is set.
+unexport PYTHONDONTWRITEBYTECODE
+
 # PyO3 asks this interpreter what to build for; always the same one, or every change of mind rebuilds it.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
