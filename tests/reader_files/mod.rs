@@ -77,7 +77,7 @@ impl Files {
     }
 
     pub fn inputs(&self) -> Vec<(Input, u64)> {
-        let found = event_files(self.0.path()).unwrap().into_iter();
+        let found = event_files(self.0.path(), 2).unwrap().into_iter();
         let input = |found: tensorbolt::reader::Found| Input {
             run: found.run,
             name: found.path.display().to_string(),

@@ -4,9 +4,8 @@ import glob
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tensorbolt import _core
 from tensorbolt.reading.discover import no_log
@@ -16,8 +15,7 @@ from tensorbolt.reading.stores import Stores
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
-@dataclass(frozen=True)
-class File:
+class File(NamedTuple):
     """One event file.
 
     Attributes:
@@ -45,14 +43,17 @@ def size_of(file: File) -> int | None:
     return listed
 
 
-def finder(source: object, stores: Stores) -> Callable[[], list[File]]:
-    """A function that lists the files of a source as they are now.
+def finder(
+    source: object, stores: Stores, threads: int = 1
+) -> Callable[[], list[File]]:
+    """A function that lists the files of a source as they are now; up to so many threads list local directories.
 
     Raises:
         TypeError: The source is nothing that can be read.
     """
     _check(source)
-    return lambda: _unique(_files(source, stores))
+    found = _Finder(stores, threads)
+    return lambda: _unique(found.files(source))
 
 
 def _check(source: object) -> None:
@@ -80,76 +81,85 @@ def _unique(files: Iterable[File]) -> list[File]:
     return [found[key] for key in sorted(found)]
 
 
-def _files(source: Any, stores: Stores) -> Iterator[File]:
-    if isinstance(source, Mapping):
-        for name, one in source.items():
-            for file in _files(one, stores):
-                yield replace(file, run=_below(str(name), file.run))
-    elif isinstance(source, File):
-        yield source
-    elif _is_open(source):
-        yield File(".", str(getattr(source, "name", "<file>")), source)
-    elif isinstance(source, (str, os.PathLike)):
-        yield from _named(os.fspath(source), stores)[1]
-    else:
-        parts = [_several(one, stores) for one in source]
-        tops = [top for top, _ in parts if top is not None]
-        common = os.path.commonpath(tops) if tops else ""
-        for top, files in parts:
-            prefix = "." if top is None else os.path.relpath(top, common)
-            for file in files:
-                run = _below(prefix.replace(os.sep, "/"), file.run)
-                yield replace(file, run=run)
+class _Finder:
+    """Lists the files of what a caller names.
 
+    Args:
+        stores: Object stores, and others that are no local files.
+        threads: Threads that list local directories.
+    """
 
-def _several(one: Any, stores: Stores) -> tuple[str | None, list[File]]:
-    if isinstance(one, (str, os.PathLike)):
-        return _named(os.fspath(one), stores)
-    return None, list(_files(one, stores))
+    def __init__(self, stores: Stores, threads: int) -> None:
+        self._stores, self._threads = stores, threads
+
+    def files(self, source: Any) -> Iterator[File]:
+        if isinstance(source, Mapping):
+            for name, one in source.items():
+                for file in self.files(one):
+                    yield file._replace(run=_below(str(name), file.run))
+        elif isinstance(source, File):
+            yield source
+        elif _is_open(source):
+            yield File(".", str(getattr(source, "name", "<file>")), source)
+        elif isinstance(source, (str, os.PathLike)):
+            yield from self.named(os.fspath(source))[1]
+        else:
+            parts = [self.several(one) for one in source]
+            tops = [top for top, _ in parts if top is not None]
+            common = os.path.commonpath(tops) if tops else ""
+            for top, files in parts:
+                prefix = "." if top is None else os.path.relpath(top, common)
+                for file in files:
+                    run = _below(prefix.replace(os.sep, "/"), file.run)
+                    yield file._replace(run=run)
+
+    def several(self, one: Any) -> tuple[str | None, list[File]]:
+        if isinstance(one, (str, os.PathLike)):
+            return self.named(os.fspath(one))
+        return None, list(self.files(one))
+
+    def named(self, name: str) -> tuple[str | None, list[File]]:
+        """The directory that names of runs are relative to, and the files."""
+        if _SCHEME.match(name):
+            found = self._stores.files(name)
+            return None, [File(run, address, place) for run, address, place in found]
+        path = Path(name).expanduser()
+        if path.is_dir():
+            return os.path.abspath(path), self.in_directory(path)  # noqa: PTH100 - links stay as they were typed
+        if path.exists():
+            return os.path.abspath(path.parent), [File(".", str(path), path)]  # noqa: PTH100
+        if glob.has_magic(str(path)):
+            return self.matching(path)
+        raise FileNotFoundError(no_log(path))
+
+    def in_directory(self, directory: Path) -> list[File]:
+        found = _core.event_files(directory, self._threads)
+        if directory == Path():
+            found = [(run, path.removeprefix(f".{os.sep}")) for run, path in found]
+        return [File(run, path, path) for run, path in found]
+
+    def matching(self, pattern: Path) -> tuple[str, list[File]]:
+        """The files of all directories and files that a pattern fits; names of runs begin after its part without wildcards."""
+        parts = pattern.parts
+        plain = next(at for at, part in enumerate(parts) if glob.has_magic(part))
+        top = Path(*parts[:plain])
+        found = sorted(glob.glob(str(pattern), recursive=True))  # noqa: PTH207 - the pattern may be absolute
+        if not found:
+            raise FileNotFoundError(f"no file or directory matches {str(pattern)!r}")
+        files = []
+        for name in found:
+            path = Path(name)
+            inside = self.in_directory(path) if path.is_dir() else []
+            if path.is_file() and "tfevents" in path.name:
+                inside, path = [File(".", name, path)], path.parent
+            prefix = os.path.relpath(path, top).replace(os.sep, "/")
+            files += [
+                File(_below(prefix, one.run), one.name, one.place) for one in inside
+            ]
+        return os.path.abspath(top), files  # noqa: PTH100
 
 
 def _below(name: str, run: str) -> str:
     if name == ".":
         return run
     return name if run == "." else f"{name}/{run}"
-
-
-def _named(name: str, stores: Stores) -> tuple[str | None, list[File]]:
-    """The directory that names of runs are relative to, and the files."""
-    if _SCHEME.match(name):
-        found = stores.files(name)
-        return None, [File(run, address, place) for run, address, place in found]
-    path = Path(name).expanduser()
-    if path.is_dir():
-        return os.path.abspath(path), _in_directory(path)  # noqa: PTH100 - links stay as they were typed
-    if path.exists():
-        return os.path.abspath(path.parent), [File(".", str(path), path)]  # noqa: PTH100
-    if glob.has_magic(str(path)):
-        return _matching(path)
-    raise FileNotFoundError(no_log(path))
-
-
-def _in_directory(directory: Path) -> list[File]:
-    found = _core.event_files(directory)
-    if directory == Path():
-        found = [(run, path.removeprefix(f".{os.sep}")) for run, path in found]
-    return [File(run, path, path) for run, path in found]
-
-
-def _matching(pattern: Path) -> tuple[str, list[File]]:
-    """The files of all directories and files that a pattern fits; names of runs begin after its part without wildcards."""
-    parts = pattern.parts
-    plain = next(at for at, part in enumerate(parts) if glob.has_magic(part))
-    top = Path(*parts[:plain])
-    found = sorted(glob.glob(str(pattern), recursive=True))  # noqa: PTH207 - the pattern may be absolute
-    if not found:
-        raise FileNotFoundError(f"no file or directory matches {str(pattern)!r}")
-    files = []
-    for name in found:
-        path = Path(name)
-        inside = _in_directory(path) if path.is_dir() else []
-        if path.is_file() and "tfevents" in path.name:
-            inside, path = [File(".", name, path)], path.parent
-        prefix = os.path.relpath(path, top).replace(os.sep, "/")
-        files += [File(_below(prefix, one.run), one.name, one.place) for one in inside]
-    return os.path.abspath(top), files  # noqa: PTH100

@@ -104,7 +104,8 @@ def read(
         wanted_threads(threads),
         chooser(tags, "tags"),
     )
-    find, wants_run = finder(source, Stores(storage_options)), chooser(runs, "runs")
+    find = finder(source, Stores(storage_options), selection.threads)
+    wants_run = chooser(runs, "runs")
     core = selection.core(restarts, duplicates)
     return Log(core, selection, find, wants_run, wall_time, known)
 

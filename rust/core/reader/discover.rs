@@ -8,7 +8,10 @@ use std::io::{
 };
 use std::path::{Path, PathBuf};
 
+use rayon::ThreadPoolBuilder;
+
 use super::segment::superseded;
+use crate::parallel;
 
 /// Part of the name of every event file.
 const EVENT_FILE_MARK: &str = "tfevents";
@@ -33,16 +36,59 @@ pub fn is_event_file(name: &OsStr) -> bool {
     name.contains(EVENT_FILE_MARK) && !name.ends_with(EMPTY_PROFILE_SUFFIX)
 }
 
+/// A directory that is to be listed.
+struct Directory {
+    path: PathBuf,
+    /// Name of its run; empty for the top.
+    run: String,
+    /// Where the links on the way to it lead.
+    links: Vec<PathBuf>,
+}
+
+/// What a directory has: event files, and directories.
+type Listed = (Vec<Found>, Vec<Directory>);
+
+/// Directories of one level from which on several threads list them. A level of fewer takes less time than making threads.
+const MANY: usize = 128;
+
 /// The event files below `top`, links followed, in the order of runs and names. Directories that this user may not read
 /// are left out, but for `top` itself, and so are those in which commands make logs, and segments that another one holds.
+/// Up to `threads` threads list directories.
 ///
 /// # Errors
 ///
 /// Errors of the operating system, but for directories below `top` that vanished or that this user may not read.
-pub fn event_files(top: &Path) -> io::Result<Vec<Found>> {
+pub fn event_files(top: &Path, threads: usize) -> io::Result<Vec<Found>> {
     let mut found = Vec::new();
-    let mut above = Vec::new();
-    walk(top, "", &mut above, &mut found)?;
+    let (files, mut level) = list(&Directory {
+        path: top.into(),
+        run: String::new(),
+        links: Vec::new(),
+    })?;
+    found.extend(files);
+    let mut pool = None;
+    while !level.is_empty() {
+        if pool.is_none() && threads > 1 && level.len() >= MANY {
+            // Threads of this search alone: a forked child would lack those of a lasting pool.
+            pool = ThreadPoolBuilder::new().num_threads(threads).build().ok();
+        }
+        let listed = parallel::each(pool.as_ref(), level.len(), |at| level.get(at).map(list));
+        let mut next = Vec::new();
+        for listed in listed.into_iter().flatten() {
+            match listed {
+                Ok((files, directories)) => {
+                    found.extend(files);
+                    next.extend(directories);
+                }
+                // It vanished, or is a directory of another user.
+                Err(error)
+                    if matches!(error.kind(), NotFound | NotADirectory | PermissionDenied) => {}
+                // Runs would be missing without a word: too many open files, a path that is too long, a broken disk.
+                Err(error) => return Err(error),
+            }
+        }
+        level = next;
+    }
     found.sort();
     let gone = found.chunk_by(|a, b| a.run == b.run).flat_map(|run| {
         let names: Vec<_> = run.iter().map(|file| file.path.file_name()).collect();
@@ -55,67 +101,56 @@ pub fn event_files(top: &Path) -> io::Result<Vec<Found>> {
     Ok(found)
 }
 
-fn walk(
-    directory: &Path,
-    run: &str,
-    above: &mut Vec<PathBuf>,
-    found: &mut Vec<Found>,
-) -> io::Result<()> {
-    let mut directories = Vec::new();
-    for entry in fs::read_dir(directory)? {
+fn list(directory: &Directory) -> io::Result<Listed> {
+    let Directory { path, run, links } = directory;
+    let (mut files, mut directories) = Listed::default();
+    for entry in fs::read_dir(path)? {
         let Ok(entry) = entry else { continue };
         let name = entry.file_name();
-        let path = entry.path();
         let Ok(mut kind) = entry.file_type() else {
             continue;
         };
         let is_link = kind.is_symlink();
         if is_link {
-            let Ok(target) = fs::metadata(&path) else {
+            let Ok(target) = fs::metadata(entry.path()) else {
                 continue;
             };
             kind = target.file_type();
         }
         if kind.is_dir() {
-            if name.to_string_lossy().starts_with(WORK_PREFIX) {
+            let name = name.to_string_lossy();
+            if name.starts_with(WORK_PREFIX) {
                 continue;
             }
-            directories.push((name, path, is_link));
+            let mut links = links.clone();
+            // Only a link can lead back to where one came from.
+            if is_link {
+                let Ok(target) = fs::canonicalize(entry.path()) else {
+                    continue;
+                };
+                let here = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+                if here.starts_with(&target) || links.contains(&target) {
+                    continue;
+                }
+                links.push(target);
+            }
+            let run = if run.is_empty() {
+                name.into_owned()
+            } else {
+                format!("{run}/{name}")
+            };
+            directories.push(Directory {
+                path: entry.path(),
+                run,
+                links,
+            });
         } else if kind.is_file() && is_event_file(&name) {
             let run = if run.is_empty() { "." } else { run };
-            found.push(Found {
+            files.push(Found {
                 run: run.into(),
-                path,
+                path: entry.path(),
             });
         }
     }
-    for (name, path, is_link) in directories {
-        // Only a link can lead back to where one came from.
-        if is_link {
-            let Ok(target) = fs::canonicalize(&path) else {
-                continue;
-            };
-            let here = fs::canonicalize(directory).unwrap_or_else(|_| directory.into());
-            if here.starts_with(&target) || above.contains(&target) {
-                continue;
-            }
-            above.push(target);
-        }
-        let name = name.to_string_lossy();
-        let run = if run.is_empty() {
-            name.into_owned()
-        } else {
-            format!("{run}/{name}")
-        };
-        match walk(&path, &run, above, found) {
-            // It vanished, or is a directory of another user.
-            Err(error) if matches!(error.kind(), NotFound | NotADirectory | PermissionDenied) => {}
-            // Runs would be missing without a word: too many open files, a path that is too long, a broken disk.
-            done => done?,
-        }
-        if is_link {
-            above.pop();
-        }
-    }
-    Ok(())
+    Ok((files, directories))
 }

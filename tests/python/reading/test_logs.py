@@ -304,6 +304,25 @@ def test_links_are_followed_and_do_not_go_round(sweep: Path, tmp_path: Path) -> 
     ]
 
 
+def test_many_directories_are_listed_by_several_threads(
+    sweep: Path, tmp_path: Path
+) -> None:
+    (file,) = (sweep / "lr=0.2/train").iterdir()
+    top = tmp_path / "many"
+    expected = []
+    for number in range(300):
+        run = f"a{number:03}/b"
+        (top / run).mkdir(parents=True)
+        (top / run / file.name).symlink_to(file)
+        expected.append(run)
+    for number in range(0, 300, 50):
+        (top / f"a{number:03}/loop").symlink_to(top)
+        (top / f"a{number:03}/b/linked").symlink_to(sweep / "lr=0.1")
+        expected += [f"a{number:03}/b/linked/{run}" for run in ("train", "val")]
+    for threads in (1, 2, 8):
+        assert names(tensorbolt.read(top, threads=threads)) == sorted(expected)
+
+
 def test_the_same_whatever_the_number_of_threads(sweep: Path) -> None:
     one = tensorbolt.read(sweep, threads=1).scalars.to_dict()
     for threads in (2, 8, None):

@@ -9,6 +9,7 @@ from typing import Any
 from tensorbolt.reading.filters import chooser
 from tensorbolt.reading.inputs import File, finder
 from tensorbolt.reading.log import read
+from tensorbolt.reading.options import wanted_threads
 from tensorbolt.reading.remote_files import RemoteFile
 from tensorbolt.reading.scalars import Scalars
 from tensorbolt.reading.stores import Stores
@@ -100,7 +101,7 @@ class Plan:
         mine = {"threads": threads, **options, "kinds": "scalars"}
         self._wants_run = chooser(mine.pop("runs", None), "runs")
         stores = Stores(mine.pop("storage_options", None), through_fsspec=True)
-        self._find = finder(source, stores)
+        self._find = finder(source, stores, wanted_threads(options.get("threads")))
         self._other_processes = other_processes
         self.options = mine
         self.empty = read([], **mine).scalars

@@ -9,9 +9,13 @@ use pyo3::prelude::*;
 /// The event files below a directory, and the run of each. Paths are text: Python's class would take most of the time
 /// of a poll.
 #[pyfunction]
-pub fn event_files(py: Python<'_>, top: PathBuf) -> PyResult<Vec<(String, OsString)>> {
+pub fn event_files(
+    py: Python<'_>,
+    top: PathBuf,
+    threads: usize,
+) -> PyResult<Vec<(String, OsString)>> {
     let found = py
-        .detach(|| tensorbolt::reader::event_files(&top))
+        .detach(|| tensorbolt::reader::event_files(&top, threads))
         .map_err(|error| {
             let message = format!(
                 "cannot list the event files below {}: {error}",
