@@ -38,6 +38,9 @@ def _after_fork_in_child() -> None:
 
 
 def _end() -> None:
+    streams = sys.modules.get("tensorbolt.ranks._stream")
+    if streams is not None:
+        streams.end(EXIT_SECONDS)
     lost = _core.end(EXIT_SECONDS)
     if lost:
         warn(

@@ -90,7 +90,7 @@ class Options:
         self._storage_options: dict[str, str] = storage_options or {}
         self._credential_provider: Callable[[], Any] | None = provider
         self._max_spool = max_spool
-        self._stall_timeout = float(stall_timeout)
+        self.stall_timeout = float(stall_timeout)
         self._remote_logs: list[RemoteLog] = []
         self._past_uploads = {"uploaded_bytes": 0, "upload_requests": 0}
         self.step_context = StepContext()
@@ -133,7 +133,7 @@ class Options:
             self._credential_provider,
             self._max_spool,
             self.on_error,
-            self._stall_timeout,
+            self.stall_timeout,
             retry_open,
         )
         self._remote_logs.append(log)

@@ -2,6 +2,7 @@
 
 import os
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tensorbolt import _core
@@ -23,6 +24,7 @@ class RemoteFile:
         flush_secs: Of the `SummaryWriter`.
         purge_step: As for `SummaryWriter`.
         retry_open: Whether a spool that fails now is tried again in the background, instead of raising.
+        opener: Opens the local file, if it is no event file.
 
     Raises:
         ValueError: The address or a storage option is wrong.
@@ -39,21 +41,28 @@ class RemoteFile:
         flush_secs: float | None,
         purge_step: int | None,
         retry_open: bool,
+        opener: Callable[..., _core.Writer] | None = None,
     ) -> None:
         self._again = options, directory, root, suffix, flush_secs
+        self._opener = opener
         log = options.remote_log(root or directory, suffix, flush_secs, retry_open)
         log.open()
         self.directory = log.directory(directory)
         """The local directory of the run, in the spool."""
         try:
-            self.events = _core.Writer(
-                options.session,
-                self.directory,
-                suffix,
-                purge_step,
-                retry_open,
-                None if root is None else log.directory(root),
-            )
+            if opener is not None:
+                self.events = opener(
+                    options.session, self.directory, purge_step, retry_open, alone=True
+                )
+            else:
+                self.events = _core.Writer(
+                    options.session,
+                    self.directory,
+                    suffix,
+                    purge_step,
+                    retry_open,
+                    None if root is None else log.directory(root),
+                )
         except BaseException:
             log.release(wait=False)
             raise
@@ -90,7 +99,7 @@ class RemoteFile:
         """Close the file and return a new one in the same run."""
         self.events.close()
         # The new one comes first, so that it goes on in the same log.
-        fresh = RemoteFile(owner, *self._again, None, True)
+        fresh = RemoteFile(owner, *self._again, None, True, self._opener)
         self.closed()
         return fresh
 

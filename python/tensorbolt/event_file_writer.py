@@ -1,6 +1,7 @@
 """`EventFileWriter`, which writes serialised events to one event file."""
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tensorbolt import _addresses, _core, _paths
@@ -53,6 +54,7 @@ class EventFileWriter(
         retry_open: bool = False,
         root: str | None = None,
         events: "_core.Writer | None" = None,
+        opener: Callable[..., _core.Writer] | None = None,
     ) -> None:
         self._logdir = (
             os.fspath(logdir) if isinstance(logdir, os.PathLike) else str(logdir)
@@ -95,8 +97,11 @@ class EventFileWriter(
                 flush_secs,
                 purge_step,
                 retry_open,
+                opener,
             )
             self._events = self._remote.events
+        elif opener is not None:
+            self._events = opener(session, self._logdir, purge_step, retry_open)
         else:
             self._events = _core.Writer(
                 session, self._logdir, suffix, purge_step, retry_open, root

@@ -53,14 +53,17 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
         retry_open: bool = False,
         root: str | None = None,
         events: "_core.Writer | None" = None,
+        opener: Callable[..., _core.Writer] | None = None,
     ) -> None:
         directory = logdir if logdir is not None else log_dir
         if directory is None:
             raise TypeError("log_dir is missing: pass the directory of the run")
         self._options = options or Options()
         self._listener: Callable[[], Callable[[], None] | None] = lambda: None
-        # Looked up now, because other code may have replaced the class.
-        kind = event_hooks.current("EventFileWriter", _OURS)
+        # Looked up now, because other code may have replaced the class. What `opener` opens is no event file.
+        kind = (
+            event_hooks.current("EventFileWriter", _OURS) if opener is None else _OURS
+        )
         ours = isinstance(kind, type) and issubclass(kind, _OURS)
         keywords: dict[str, Any] = {
             "options": self._options,
@@ -68,6 +71,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
             "retry_open": retry_open,
             "root": root,
             "events": events,
+            "opener": opener,
         }
         self.event_writer: EventFileWriter | Any = kind(
             _paths.resolve(directory, None),

@@ -28,6 +28,18 @@ class _SharingWriter(SummaryWriter):
 
     _shared_file: str | None = None
 
+    def _rank_plan(self, ranks: Any, rank: Any, world_size: Any) -> Any:
+        plan = super()._rank_plan(ranks, rank, world_size)
+        if plan is None or not plan.reduces:
+            return plan
+        if ranks is not None:
+            raise ValueError(
+                'GlobalSummaryWriter writes one file for all processes and counts their steps, so ranks must not be "reduce"; '
+                "leave it out, or make a SummaryWriter in each rank"
+            )
+        # The variable is meant for the writers of ranks.
+        return None
+
     def _begin(self, *, retry_open: bool) -> None:
         # The file is there before other processes are, or each would make one.
         self._lazy = False

@@ -117,6 +117,11 @@ impl KeptFile {
         self.identity.device
     }
 
+    /// Number of the file's names, as far as the kernel knows. Asks no server.
+    pub(crate) fn names(&self) -> Option<u64> {
+        names(self.file().ok()?).ok()
+    }
+
     /// The number, if it is still its own.
     pub(crate) fn descriptor(&self) -> Option<RawFd> {
         self.checked().ok().map(AsRawFd::as_raw_fd)
@@ -142,12 +147,31 @@ impl Identity {
     }
 }
 
+/// What the kernel knows: a network file system would ask its server, which may not answer.
+#[cfg(target_os = "linux")]
+fn known(file: &File, what: rustix::fs::StatxFlags) -> Result<rustix::fs::Statx, Errno> {
+    use rustix::fs::{AtFlags, statx};
+    let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+    statx(file, "", flags, what)
+}
+
+#[cfg(target_os = "linux")]
+fn names(file: &File) -> Result<u64, Errno> {
+    match known(file, rustix::fs::StatxFlags::NLINK) {
+        Err(Errno::NOSYS | Errno::PERM) => Ok(rustix::fs::fstat(file)?.st_nlink),
+        found => Ok(found?.stx_nlink.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn names(file: &File) -> Result<u64, Errno> {
+    Ok(rustix::fs::fstat(file)?.st_nlink.into())
+}
+
 #[cfg(target_os = "linux")]
 fn device_and_inode(file: &File) -> Result<(u64, u64), Errno> {
-    use rustix::fs::{AtFlags, StatxFlags, makedev, statx};
-    // What the kernel knows: a network file system would ask its server, which may not answer.
-    let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
-    match statx(file, "", flags, StatxFlags::INO) {
+    use rustix::fs::{StatxFlags, makedev};
+    match known(file, StatxFlags::INO) {
         // Sandboxes that are older than this system call.
         Err(Errno::NOSYS | Errno::PERM) => fstat(file),
         found => {

@@ -4,6 +4,7 @@
 //!
 //! * [`crc`], [`record`], [`event_file`]: checksums, framing, names and headers of event files;
 //! * [`proto`]: the messages inside the records;
+//! * [`rank_stream`]: the files into which the ranks of a job log;
 //! * [`samples`]: numeric arrays of any element type;
 //! * [`histogram`]: from arrays to buckets and moments;
 //! * [`image`], [`audio`], [`codec`]: from arrays to images, videos and audio, and their files;
@@ -70,6 +71,7 @@ mod parallel;
 pub mod pr_curve;
 pub mod projector;
 pub mod proto;
+pub mod rank_stream;
 pub mod ranks;
 pub mod reader;
 pub mod record;

@@ -16,8 +16,8 @@ from tensorbolt.ranks import CHOICES, VARIABLE
 SITE = Path(__file__).parents[1] / "interception/site"
 
 USAGE = """\
-tensorbolt run [--ranks {first,all}] SCRIPT [ARGS…]
-       tensorbolt run [--ranks {first,all}] -m MODULE [ARGS…]"""
+tensorbolt run [--ranks {first,all,reduce}] SCRIPT [ARGS…]
+       tensorbolt run [--ranks {first,all,reduce}] -m MODULE [ARGS…]"""
 
 DESCRIPTION = """\
 Runs a program as `python SCRIPT ARGS…` does. In it, and in every Python process that it starts,
@@ -30,6 +30,8 @@ examples:
   tensorbolt run -m package.train --lr 0.1
   tensorbolt run -m torch.distributed.run --nproc-per-node 2 train.py
   tensorbolt run --ranks all -m torch.distributed.run train.py    one run for each rank
+  tensorbolt run --ranks reduce -m torch.distributed.run train.py
+                                                  one run, with the mean of all ranks
   python -u -X dev -m tensorbolt run train.py     with options of the interpreter
 
 All words after SCRIPT or MODULE go to the program. Child processes inherit the names through
@@ -55,8 +57,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument(
         "--ranks",
         choices=CHOICES,
-        help="of a job of several processes: rank 0 writes, or each rank writes a run of its own below the log directory;"
-        " for writers whose program does not say it",
+        help="of a job of several processes: rank 0 writes; or each rank writes a run of its own below the log directory;"
+        " or the scalars of all ranks are reduced to one run; for writers whose program does not say it",
     )
     parser.add_argument("program", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     parser.set_defaults(call=run, parser=parser)

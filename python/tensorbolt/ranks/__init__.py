@@ -3,5 +3,8 @@
 VARIABLE = "TENSORBOLT_RANKS"
 """Has the option `ranks` for writers that are not given one."""
 
-CHOICES = "first", "all"
+WINDOW_VARIABLE = "TENSORBOLT_REDUCE_WINDOW"
+"""Has the seconds that a step waits for ranks that have not logged it, with `ranks="reduce"`."""
+
+CHOICES = "first", "all", "reduce"
 """Values of the option."""

@@ -10,6 +10,7 @@ from tensorbolt.writer._images import ImageMethods
 from tensorbolt.writer._meshes import MeshMethods
 from tensorbolt.writer._observers import ObserverMethods
 from tensorbolt.writer._pr_curves import CurveMethods
+from tensorbolt.writer._ranks import RankMethods
 from tensorbolt.writer._scalar_group import ScalarGroupMethods
 from tensorbolt.writer._scalars import ScalarMethods
 from tensorbolt.writer._tensors import TensorMethods
@@ -26,6 +27,7 @@ class SummaryWriter(
     TimedMethods,
     ScalarMethods,
     ScalarGroupMethods,
+    RankMethods,
     WatchMethods,
     HistogramMethods,
     CurveMethods,
@@ -83,8 +85,10 @@ class SummaryWriter(
         max_spool: Of an object store: bytes that may wait on the local disk while the store takes none; what is logged
             then waits and is dropped as on a full disk, see `on_full`.
         ranks: What the ranks of a job do. `"first"`: rank 0 writes, the others check their arguments and write nothing.
-            `"all"`: rank 17 writes the run `rank_00017` below `log_dir`, made by the first call that logs. `None`: `log_dir` is
-            used as it is, unless the environment variable `TENSORBOLT_RANKS` is one of these two.
+            `"all"`: rank 17 writes the run `rank_00017` below `log_dir`, made by the first call that logs. `"reduce"`: the
+            scalars of all ranks become one run, with their mean, minimum, maximum, standard deviation, median and the
+            rank of the maximum, see `reduce_by`; all else is written by rank 0 alone. `None`: `log_dir` is used as it is,
+            unless the environment variable `TENSORBOLT_RANKS` is one of these three.
         rank: This process's rank, from 0 on, with `ranks`. `None`: that of an initialised `torch.distributed` or
             `jax.distributed`, of Ray Train, or of the variables of torchrun, Open MPI, MPICH, Intel MPI or Slurm; without
             any of them it is 0. A warning names two that contradict each other.
@@ -94,7 +98,8 @@ class SummaryWriter(
 
     Raises:
         TypeError: An argument is of the wrong type, or not one of the above.
-        ValueError: An option has no such value, or `rank` is not below `world_size`.
+        ValueError: An option has no such value, or `rank` is not below `world_size`; or `ranks="reduce"` does not know the
+            number of ranks, or `log_dir` has a registered scheme.
         ImportError: A package that `comet_config` or the directory's scheme needs is not installed.
         OSError: The directory or the file cannot be made; of an object store, the local directory in which the log waits.
 

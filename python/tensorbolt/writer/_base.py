@@ -75,6 +75,8 @@ class WriterBase(WriterFiles, Closing):
         if plan is not None:
             is_default = given is None or given == ""
             self.log_dir = plan.directory(self.log_dir, is_default=is_default)
+            if plan.reduces and write_to_disk:
+                self._rank = plan.place
             write_to_disk, lazy = write_to_disk and plan.writes, lazy or plan.is_lazy
         self._lazy = bool(lazy)
         self.purge_step = None if purge_step is None else _check_purge_step(purge_step)
@@ -106,6 +108,7 @@ class WriterBase(WriterFiles, Closing):
         self._open_session: str | None = None
         # The custom scalar charts so far.
         self._layout: Layout = {}
+        self._maker = os.getpid()
         self._begin(retry_open=False)
 
     def _rank_plan(self, ranks: Any, rank: Any, world_size: Any) -> Any:
@@ -130,9 +133,10 @@ class WriterBase(WriterFiles, Closing):
         self._groups = _core.ScalarGroups(MAX_KEPT)
         _open_writers[id(self)] = self
         self._notices = Notices()
-        self._options = Options(
-            **self._options_given, write_to_disk=self._write_to_disk
-        )
+        is_written = self._write_to_disk or self._rank is not None
+        self._options = Options(**self._options_given, write_to_disk=is_written)
+        if is_written and not self._write_to_disk:
+            self._unwritten = Options(write_to_disk=False)
         self._options.step_context.on_change(self._select_path)
         self._retry_open = retry_open
         if not self._lazy:
@@ -149,9 +153,9 @@ class WriterBase(WriterFiles, Closing):
 
     # --- writing
 
-    def _emit(self, call: Emission) -> _core.Outcome:
+    def _emit(self, call: Emission, *, scalars: bool = False) -> _core.Outcome:
         """Write to the main file as `_write` does, and report problems."""
-        outcome = self._write(call)
+        outcome = self._write(call, scalars=scalars)
         if outcome.alert:
             self._report_problems()
         return outcome
@@ -161,13 +165,15 @@ class WriterBase(WriterFiles, Closing):
         global_step: Any,
         tag: str,
         call: Callable[[_core.Writer, int], _core.Outcome],
+        *,
+        scalars: bool = False,
     ) -> _core.Outcome:
         """Write to the main file at a step, see `_numbered`, and report problems.
 
         A call that is refused uses up no number; one whose problems are raised does.
         """
         with self._numbered(global_step, tag) as step:
-            outcome = self._write(lambda events: call(events, step))
+            outcome = self._write(lambda events: call(events, step), scalars=scalars)
         if outcome.alert:
             self._report_problems()
         return outcome
@@ -266,15 +272,11 @@ class WriterBase(WriterFiles, Closing):
         """Flush and close all files. A later `add_*` begins a new file in the same directory. May be called again."""
         with self._files_lock:
             writers, self.all_writers = self.all_writers, None
-            self.file_writer = None
+            rank_file, self._rank_file = self._rank_file, None
+            main, self.file_writer = self._file_writer, None
             if writers is not None:
                 self._groups.forget()
-        failure: BaseException | None = None
-        for writer in list((writers or {}).values()):
-            try:
-                writer.close()
-            except Exception as error:  # noqa: PERF203 - every file must be closed
-                failure = failure or error
+        failure = self._close_files(list((writers or {}).values()), main, rank_file)
         if writers and logger.isEnabledFor(logging.INFO):
             counts = ("events", "bytes", "dropped", "errors")
             stats = self.stats()
@@ -328,6 +330,8 @@ class WriterBase(WriterFiles, Closing):
             "_fast_groups",
             "_groups",
             "_file_writer",
+            "_rank_file",
+            "_unwritten",
             "all_writers",
             "_directories",
         )
@@ -338,6 +342,7 @@ class WriterBase(WriterFiles, Closing):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Open a new file in the same directory."""
         self.__dict__.update(state)
+        self._maker = None
         self._begin(retry_open=True)
 
 

@@ -7,9 +7,9 @@ the variables of a function with lambdas cost more.
 
 from typing import Any
 
-from tensorbolt._core import ADAPT, Outcome
+from tensorbolt._core import ADAPT, Outcome, Writer
 
-__all__ = ["NO_FAST_PATH", "NoFastPath"]
+__all__ = ["NO_FAST_PATH", "NoFastPath", "TwoFiles"]
 
 
 class NoFastPath:
@@ -23,6 +23,23 @@ class NoFastPath:
         return ADAPT
 
     try_scalar_mapping = try_scalars = try_histogram = try_text = try_scalar
+
+
+class TwoFiles:
+    """The extension's writers of one `SummaryWriter` that has a file for its scalars, and another for all else.
+
+    Args:
+        scalars: Takes the scalars.
+        others: Takes all else.
+    """
+
+    __slots__ = ("try_histogram", "try_scalar", "try_scalar_mapping", "try_text")
+
+    def __init__(self, scalars: Writer, others: Writer) -> None:
+        self.try_scalar = scalars.try_scalar
+        self.try_scalar_mapping = scalars.try_scalar_mapping
+        self.try_histogram = others.try_histogram
+        self.try_text = others.try_text
 
 
 NO_FAST_PATH = NoFastPath()

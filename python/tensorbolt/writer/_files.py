@@ -1,5 +1,6 @@
 """The event files of a `SummaryWriter`: opening them, writing to them, and the fast path to the main one."""
 
+import os
 import threading
 from typing import Any
 
@@ -13,7 +14,7 @@ from tensorbolt.interception.event_hooks import (
     replacement,
 )
 from tensorbolt.interception.private_attributes import SummaryWriterAttributes
-from tensorbolt.writer._fast_path import NO_FAST_PATH, NoFastPath
+from tensorbolt.writer._fast_path import NO_FAST_PATH, NoFastPath, TwoFiles
 from tensorbolt.writer._naming import TORCH_NAMING, Naming
 
 
@@ -24,10 +25,18 @@ class WriterFiles(SummaryWriterAttributes):
     _files_lock = threading.RLock()
     _options: Options
     # Not given a value here: reading an attribute that the class has too is slower, and these are read by every call.
-    _fast: "_core.Writer | NoFastPath"
+    _fast: "_core.Writer | NoFastPath | TwoFiles"
     _fast_groups: "_core.ScalarGroups | NoFastPath"
     _groups: _core.ScalarGroups
     _file_writer: FileWriter | None = None
+    # Rank and number of ranks, if the scalars go to a stream that `ranks="reduce"` reduces.
+    _rank: Any = None
+    # The rank's file in that stream, while it is open.
+    _rank_file: Any = None
+    # Of the main file, if it is not written: that of another rank is.
+    _unwritten: Options | None = None
+    # The process in which this writer was made, unless as a copy of another one.
+    _maker: int | None = None
     # `None` after `close()`. `Any`, so that user code need not check for it, as with the reference writers' types.
     all_writers: dict[str, FileWriter] | Any = None
     # Classes of files, with `write_to_disk` and without.
@@ -64,14 +73,19 @@ class WriterFiles(SummaryWriterAttributes):
         with self._files_lock:
             file = self._file_writer
             events = file._events if isinstance(file, FileWriter) else None
+            scalars = events if self._rank_file is None else self._rank_file._events
             if (
                 isinstance(events, _core.Writer)
+                and isinstance(scalars, _core.Writer)
                 and not self.auto_step
                 and not self._options.step_context
                 # An override may return another file at any time.
                 and type(self)._get_file_writer is WriterFiles._get_file_writer
             ):
                 self._fast, self._fast_groups = events, self._groups
+                if scalars is not events:
+                    self._fast = TwoFiles(scalars, events)
+                    self._fast_groups = NO_FAST_PATH
             else:
                 self._fast = self._fast_groups = NO_FAST_PATH
 
@@ -83,14 +97,72 @@ class WriterFiles(SummaryWriterAttributes):
         with self._files_lock:
             writer = self._file_writer
             if writer is None or self.all_writers is None:
-                writer = self._open(self.log_dir, purge_step=self.purge_step)
+                if self._rank is not None:
+                    self._rank_file = self._open_rank_file()
+                try:
+                    writer = self._open(self.log_dir, purge_step=self.purge_step)
+                except BaseException:
+                    if self._rank_file is not None:
+                        self._rank_file.close()
+                    raise
                 self._directories = {}
                 self._groups.forget()
                 self.all_writers = {writer.get_logdir(): writer}
+                if self._rank_file is not None:
+                    self.all_writers[self._rank_file.get_logdir()] = self._rank_file
                 self.file_writer = writer
+                if self._rank_file is not None:
+                    self._rank_file.begin_curves(writer, self.purge_step)
                 # A second purge would hide the events that were logged since the first.
                 self.purge_step = None
             return writer
+
+    def _open_rank_file(self) -> FileWriter:
+        """Open the rank's file in the stream."""
+        # Imported here: most programs need none of it.
+        from tensorbolt.ranks._stream import RankFile
+
+        file = RankFile(
+            str(self.log_dir),
+            self._rank,
+            self._options,
+            self.purge_step,
+            self._retry_open,
+            self.flush_secs,
+            leads=self._maker == os.getpid(),
+        )
+        file._on_path_change(self._select_path)
+        return file
+
+    def _close_files(
+        self, files: list[FileWriter], main: FileWriter | None, rank_file: Any
+    ) -> Exception | None:
+        """Close files, each of them even if another one fails; return the first failure."""
+        failure: Exception | None = None
+        # The rank's file first: what is made of the ranks' scalars goes to the main file.
+        for file in sorted(files, key=lambda file: file is not rank_file):
+            try:
+                if file is main and rank_file is not None:
+                    patience = self._options.stall_timeout
+                    if rank_file.end_curves(file, patience):
+                        file.flush()
+                        continue
+                file.close()
+            except Exception as error:
+                failure = failure or error
+        return failure
+
+    def _scalar_file(self) -> FileWriter:
+        """Return the `FileWriter` that takes scalars: that of the rank's stream, or the main one."""
+        main = self._get_file_writer()
+        if self._rank is None:
+            return main
+        file: FileWriter | None = self._rank_file
+        while file is None:
+            # Another thread has closed it.
+            self._get_file_writer()
+            file = self._rank_file
+        return file
 
     def _open(
         self, directory: Any, purge_step: int | None = None, root: str | None = None
@@ -104,7 +176,7 @@ class WriterFiles(SummaryWriterAttributes):
             return other
         file: FileWriter = kind(
             *arguments,
-            options=self._options,
+            options=self._unwritten or self._options,
             purge_step=purge_step,
             retry_open=self._retry_open,
             root=root,
@@ -123,7 +195,12 @@ class WriterFiles(SummaryWriterAttributes):
         return writers[directory]
 
     def _write(
-        self, call: Emission, directory: str | None = None, *, events: bool = True
+        self,
+        call: Emission,
+        directory: str | None = None,
+        *,
+        events: bool = True,
+        scalars: bool = False,
     ) -> _core.Outcome:
         """Call the extension's writer of the main file, or of a sub-run.
 
@@ -133,20 +210,20 @@ class WriterFiles(SummaryWriterAttributes):
             call: Calls one method of the writer that it is given; perhaps again, for another file.
             directory: Of the sub-run; `None` is the main file.
             events: False if the method writes files other than event files.
+            scalars: True if the method writes scalars of the main file, which may have another file.
         """
         while True:
-            file = (
-                self._get_file_writer()
-                if directory is None
-                else self._writer_of(directory)
-            )
+            if directory is not None:
+                file = self._writer_of(directory)
+            elif scalars:
+                file = self._scalar_file()
+            else:
+                file = self._get_file_writer()
             try:
                 return emit(events_of(file), call, events=events)
             except OSError:
-                now = (
-                    self._file_writer
-                    if directory is None
-                    else (self.all_writers or {}).get(directory)
-                )
-                if now is file or not events_of(file).closed:
+                # Another thread may have closed it.
+                files = list((self.all_writers or {}).values())
+                is_open = any(file is one for one in files)
+                if is_open or not events_of(file).closed:
                     raise

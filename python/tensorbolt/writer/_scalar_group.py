@@ -43,7 +43,8 @@ class ScalarGroupMethods(WriterBase):
         """Log numbers that share one chart: each key is a run of its own, all under the tag `main_tag`.
 
         Each key has a directory `<log_dir>/<main_tag>_<key>` with an event file. `log()` keeps everything in one run
-        and costs less.
+        and costs less. With `ranks="reduce"`, each key is a tag `<main_tag>/<key>` instead, for the reduced curves are one
+        run.
 
         Args:
             main_tag: Name of the chart.
@@ -83,10 +84,14 @@ class ScalarGroupMethods(WriterBase):
         history = self.scalar_dict
         tag = self._naming.curve_tag(main_tag)
         alert = False
+        if self._rank is not None:
+            alert = self._write_tags(tag, numbers, step, seconds).alert
         for directory, value in zip(directories, numbers.values(), strict=True):
-            alert |= self._write_point(directory, tag, value, step, seconds).alert
+            if self._rank is None:
+                alert |= self._write_point(directory, tag, value, step, seconds).alert
             self._keep(history.setdefault(directory, []), [seconds, recorded, value])
-        self._remember(main_tag, tag, list(numbers), directories)
+        if self._rank is None:
+            self._remember(main_tag, tag, list(numbers), directories)
         if alert:
             self._report_problems()
 
@@ -121,8 +126,20 @@ class ScalarGroupMethods(WriterBase):
                     main.get_logdir(), main_tag, key
                 )
         for key in values:
-            self._writer_of(directories[key])
+            if self._rank is None:
+                self._writer_of(directories[key])
         return [directories[key] for key in values]
+
+    def _write_tags(
+        self, tag: str, values: dict[str, float], step: int, seconds: float
+    ) -> _core.Outcome:
+        """Write a tag for each key: what is reduced over ranks is one run."""
+        return self._write(
+            lambda events: events.add_scalar_mapping(
+                values, tag, step, seconds, lambda value, _: value
+            ),
+            scalars=True,
+        )
 
     def _write_point(
         self, directory: str, tag: str, value: float, step: int, seconds: float

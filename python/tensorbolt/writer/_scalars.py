@@ -86,7 +86,7 @@ class ScalarMethods(WriterBase):
         texts: tuple[str, str],
     ) -> None:
         new_style, double_precision = style
-        if double_precision:
+        if double_precision and self._rank is None:
             self._notices.once("double", _DOUBLE if new_style else _DOUBLE_ALONE)
         title, description = (
             check_tag(text or "", "display_name or summary_description")
@@ -98,16 +98,21 @@ class ScalarMethods(WriterBase):
             self._emit(
                 lambda events: events.add_tensor_scalar(
                     tag, value, step, seconds, double
-                )
+                ),
+                scalars=True,
             )
         elif title or description:
             self._emit(
                 lambda events: events.add_described_scalar(
                     tag, value, step, seconds, title, description
-                )
+                ),
+                scalars=True,
             )
         else:
-            self._emit(lambda events: events.add_scalar(tag, value, step, seconds))
+            self._emit(
+                lambda events: events.add_scalar(tag, value, step, seconds),
+                scalars=True,
+            )
 
     def log(
         self,
@@ -150,6 +155,7 @@ class ScalarMethods(WriterBase):
             lambda events, number: events.add_scalar_mapping(
                 plain, head, number, seconds, _leaf
             ),
+            scalars=True,
         )
 
     def add_scalar_series(
@@ -184,7 +190,10 @@ class ScalarMethods(WriterBase):
             raise ValueError(
                 "walltimes must be finite; leave out points without a time"
             )
-        self._emit(lambda events: events.add_scalar_series(tag, points, numbers, times))
+        self._emit(
+            lambda events: events.add_scalar_series(tag, points, numbers, times),
+            scalars=True,
+        )
 
 
 _DOUBLE = (

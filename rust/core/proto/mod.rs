@@ -12,6 +12,7 @@ pub mod hparams;
 pub mod mesh;
 pub mod peek;
 pub mod pr_curve;
+pub mod rank;
 pub mod scalar;
 pub mod summary;
 pub mod tensor;

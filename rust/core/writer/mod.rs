@@ -9,7 +9,7 @@
 //! | directory | contents |
 //! |---|---|
 //! | `event_file` | one event file: its buffer, opening, flushing, and the sidecars next to it |
-//! | `store` | where its bytes go: a file of this process, one that processes share, memory |
+//! | `store` | where its bytes go: a file of this process, one that processes share, a stream of ranks, memory |
 //! | `threads` | the threads that write, and the lanes that encode; they know no event file |
 //! | `limits` | the memory limit, counters, problems and health of a session |
 //!
@@ -29,7 +29,7 @@ mod threads;
 pub use clock::now;
 pub use event_file::{Appended, Drain, EventFile, Flush, Flushed, SidecarContext};
 pub use limits::{Admission, SessionState, Stats};
-pub use location::FileLocation;
+pub use location::{FileLocation, StreamLocation};
 pub use options::{OnFull, OnOpenError, Options};
 pub use runtime::{Runtime, threads};
 pub use session::{Session, Writer};

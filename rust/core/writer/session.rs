@@ -10,13 +10,15 @@ use arc_swap::{ArcSwap, Guard};
 use super::clock::now;
 use super::event_file::EventFile;
 use super::limits::SessionState;
-use super::location::FileLocation;
+use super::location::{FileLocation, StreamLocation};
 use super::options::{OnOpenError, Options};
 use super::runtime::Runtime;
 use super::store::Target;
 use crate::error::Result;
 use crate::event_file;
 use crate::proto::event::At;
+use crate::proto::rank::Rank;
+use crate::rank_stream;
 
 /// Files that share their options, their memory limit and their counters.
 #[derive(Debug)]
@@ -78,6 +80,8 @@ impl PerProcess {
 pub struct Writer {
     session: Arc<Session>,
     target: Target,
+    /// Of a stream of ranks: the rank that logs.
+    rank: Option<Rank>,
     root: PathBuf,
     file: ArcSwap<EventFile>,
 }
@@ -108,6 +112,21 @@ impl Writer {
         Self::begin(session, Target::Shared(path), None, on_error)
     }
 
+    /// Appends to the stream that the ranks of this node share, or begins one. `resumed` is the step from which on the rank
+    /// replaces what it logged before. What is logged must say which rank it is from, see [`crate::proto::rank`].
+    ///
+    /// # Errors
+    ///
+    /// `is_store` if the folder or the stream cannot be made, with [`OnOpenError::Fail`].
+    pub fn stream(
+        session: Arc<Session>,
+        location: StreamLocation,
+        resumed: Option<i64>,
+        on_error: OnOpenError,
+    ) -> Result<Self> {
+        Self::begin(session, Target::Stream(location), resumed, on_error)
+    }
+
     /// Keeps events in memory, until [`EventFile::drain`] reads them out. There is no first event. Other files go to
     /// `dir`.
     ///
@@ -124,9 +143,15 @@ impl Writer {
         purge: Option<i64>,
         on_error: OnOpenError,
     ) -> Result<Self> {
-        if let Target::New(location) = &mut target {
-            location.base.clone_from(&session.base);
+        match &mut target {
+            Target::New(location) => location.base.clone_from(&session.base),
+            Target::Stream(location) => location.base.clone_from(&session.base),
+            Target::Shared(_) | Target::Memory(_) => {}
         }
+        let rank = match &target {
+            Target::Stream(location) => Some(location.rank),
+            _ => None,
+        };
         let file = open(&session, &target, purge, on_error)?;
         let dir = session.base.join(&file.dir);
         let root = std::path::absolute(&dir).unwrap_or(dir);
@@ -134,6 +159,7 @@ impl Writer {
             root,
             session,
             target,
+            rank,
             file: ArcSwap::new(file),
         })
     }
@@ -166,6 +192,13 @@ impl Writer {
         &self.root
     }
 
+    /// Of a stream of ranks: the rank that logs.
+    #[inline]
+    #[must_use]
+    pub fn rank(&self) -> Option<Rank> {
+        self.rank
+    }
+
     /// The session it belongs to.
     #[must_use]
     pub fn session(&self) -> &Arc<Session> {
@@ -182,9 +215,10 @@ fn open(
     let now = now();
     let mut header = match target {
         Target::New(_) => event_file::header(now),
+        Target::Stream(location) => rank_stream::start(now, location.rank, purge),
         Target::Shared(_) | Target::Memory(_) => Vec::new(),
     };
-    if let Some(step) = purge {
+    if let Some(step) = purge.filter(|_| !matches!(target, Target::Stream(_))) {
         header.extend(event_file::purge(At {
             wall_time: now,
             step,

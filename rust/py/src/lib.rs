@@ -33,6 +33,7 @@ mod outcome;
 mod pr_curves;
 mod process;
 mod rank_reducer;
+mod rank_stream;
 mod reader;
 mod record;
 mod scalar_group;

@@ -247,7 +247,7 @@ impl ScalarGroups {
         let mut alert = false;
         for ((file, history), (_, value)) in open.iter().zip(numbers) {
             // The interpreter lock is held since the file was seen open, so it cannot have been closed.
-            file.append_admitted(1, |out| scalar_record(out, at, &group.tag, *value))
+            file.append_admitted(1, |out| scalar_record(out, at, &group.tag, *value, None))
                 .into_py(py)?;
             alert = file.session_state().has_unreported();
             if let Some(history) = self.histories.get_mut(*history) {

@@ -5,6 +5,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use tensorbolt::proto::event::At;
+use tensorbolt::proto::rank::{self, Rank};
 use tensorbolt::proto::scalar;
 use tensorbolt::{encode, record};
 
@@ -69,7 +70,11 @@ impl Writer {
         wall_time: Option<f64>,
         double_precision: bool,
     ) -> PyResult<Py<Outcome>> {
-        let payload = encode::tensor_scalar(at(step, wall_time), tag, value, double_precision);
+        let at = at(step, wall_time);
+        if self.rank().is_some() {
+            return self.write_scalar(py, at, tag, value);
+        }
+        let payload = encode::tensor_scalar(at, tag, value, double_precision);
         self.append_payload(py, &payload)
     }
 
@@ -86,7 +91,8 @@ impl Writer {
         description: &str,
     ) -> PyResult<Py<Outcome>> {
         let at = at(step, wall_time);
-        let payload = encode::described_scalar(at, tag, value, title, description);
+        let double = self.rank().is_some();
+        let payload = encode::described_scalar(at, tag, value, double, title, description);
         self.append_payload(py, &payload)
     }
 
@@ -108,7 +114,7 @@ impl Writer {
         ) else {
             return Outcome::adapt(py);
         };
-        let mut scalars = Mapping::with_capacity(values.len());
+        let mut scalars = Mapping::with_capacity(values.len(), self.rank());
         if !scalars.collect(values, prefix, None, 0)? {
             return Outcome::adapt(py);
         }
@@ -126,7 +132,7 @@ impl Writer {
         wall_time: Option<f64>,
         adapt: &Bound<'_, PyAny>,
     ) -> PyResult<Py<Outcome>> {
-        let mut scalars = Mapping::with_capacity(values.len());
+        let mut scalars = Mapping::with_capacity(values.len(), self.rank());
         scalars.collect(values, prefix, Some(adapt), 0)?;
         self.write_mapping(py, at(step, wall_time), &scalars)
     }
@@ -145,6 +151,7 @@ impl Writer {
             steps.as_slice()?,
             wall_times.as_slice()?,
         );
+        let rank = self.rank();
         let mut alert = false;
         for ((values, steps), times) in values
             .chunks(POINTS_PER_BATCH)
@@ -156,7 +163,7 @@ impl Writer {
                     Vec::with_capacity(values.len() * (RECORD_OVERHEAD_BYTES + tag.len()));
                 for ((&value, &step), &wall_time) in values.iter().zip(steps).zip(times) {
                     let at = At { wall_time, step };
-                    scalar_record(&mut out, at, tag, value);
+                    scalar_record(&mut out, at, tag, value, rank);
                 }
                 out
             });
@@ -171,8 +178,9 @@ impl Writer {
 impl Writer {
     #[inline]
     fn write_scalar(&self, py: Python<'_>, at: At, tag: &str, value: f64) -> PyResult<Py<Outcome>> {
+        let rank = self.rank();
         let alert = self.append(py, 1, RECORD_OVERHEAD_BYTES + tag.len(), |out| {
-            scalar_record(out, at, tag, value);
+            scalar_record(out, at, tag, value, rank);
         })?;
         Outcome::written(py, alert)
     }
@@ -183,31 +191,40 @@ impl Writer {
         let size = scalars.entries.len() + RECORD_OVERHEAD_BYTES * count;
         let alert = self.append(py, count as u64, size, |out| {
             for entries in events.clone() {
-                record::encode_with(out, |out| scalar::encode_summary(out, at, entries));
+                record::encode_with(out, |out| match scalars.rank {
+                    None => scalar::encode_summary(out, at, entries),
+                    Some(rank) => rank::encode_summary(out, at, entries, rank),
+                });
             }
         })?;
         Outcome::written(py, alert)
     }
 }
 
-/// Appends the record of one scalar.
+/// Appends the record of one scalar, of a rank in double precision.
 #[inline]
-pub fn scalar_record(out: &mut Vec<u8>, at: At, tag: &str, value: f64) {
-    record::encode_with(out, |out| scalar::encode(out, at, tag, value as f32));
+pub fn scalar_record(out: &mut Vec<u8>, at: At, tag: &str, value: f64, rank: Option<Rank>) {
+    record::encode_with(out, |out| match rank {
+        None => scalar::encode(out, at, tag, value as f32),
+        Some(rank) => rank::encode(out, at, tag, value, rank),
+    });
 }
 
 /// The scalars of a mapping, encoded as values of a summary.
 struct Mapping {
     entries: Vec<u8>,
+    /// The rank that logs them into its stream.
+    rank: Option<Rank>,
     count: usize,
     /// Ends of all events but the last.
     ends: Vec<usize>,
 }
 
 impl Mapping {
-    fn with_capacity(count: usize) -> Self {
+    fn with_capacity(count: usize, rank: Option<Rank>) -> Self {
         Self {
             entries: Vec::with_capacity(count * ENTRY_OVERHEAD_BYTES),
+            rank,
             count: 0,
             ends: Vec::new(),
         }
@@ -281,7 +298,10 @@ impl Mapping {
             self.ends.push(self.entries.len());
         }
         self.count += 1;
-        scalar::encode_value(&mut self.entries, tag, value as f32);
+        match self.rank {
+            None => scalar::encode_value(&mut self.entries, tag, value as f32),
+            Some(_) => rank::encode_value(&mut self.entries, tag, value),
+        }
     }
 
     /// The values of each event.

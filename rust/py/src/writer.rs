@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use tensorbolt::proto::rank::Rank;
 use tensorbolt::record::{Decoder, Limits};
 use tensorbolt::writer::{
     self, Admission, Appended, EventFile, FileLocation, Flush, Flushed, OnOpenError, SessionState,
+    StreamLocation,
 };
 
 use crate::array::check_memory;
@@ -57,6 +59,37 @@ impl Writer {
         let session = Arc::clone(&session.inner);
         let inner = py
             .detach(|| writer::Writer::join(session, path, on_open_error(retry_open)))
+            .into_py(py)?;
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Appends to the stream of `directory` that the ranks of this node share, or begins one; `local` is a directory of
+    /// this machine through which they find each other, `None` gives this process a stream of its own. What the rank logged
+    /// before from the step `resumed` on is replaced.
+    #[staticmethod]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "Python passes each by its position"
+    )]
+    fn stream(
+        py: Python<'_>,
+        session: &Session,
+        directory: PathBuf,
+        local: Option<PathBuf>,
+        rank: u32,
+        world_size: u32,
+        resumed: Option<i64>,
+        retry_open: bool,
+    ) -> PyResult<Self> {
+        let session = Arc::clone(&session.inner);
+        let rank = Rank { rank, world_size };
+        let location = StreamLocation::new(directory, local, rank);
+        let inner = py
+            .detach(|| {
+                writer::Writer::stream(session, location, resumed, on_open_error(retry_open))
+            })
             .into_py(py)?;
         Ok(Self {
             inner: Arc::new(inner),
@@ -169,10 +202,22 @@ impl Writer {
         Ok(file.session_state().has_unreported())
     }
 
-    /// Appends an encoded event.
+    /// The rank that logs, of a stream of ranks.
+    #[inline]
+    pub fn rank(&self) -> Option<Rank> {
+        self.inner.rank()
+    }
+
+    /// Appends an encoded event, which in a stream of ranks says whose it is.
     pub fn append_payload(&self, py: Python<'_>, payload: &[u8]) -> PyResult<Py<Outcome>> {
+        let rank = self.rank();
         let alert = self.append(py, 1, payload.len(), |out| {
-            tensorbolt::record::encode(payload, out);
+            tensorbolt::record::encode_with(out, |out| {
+                out.extend_from_slice(payload);
+                if let Some(rank) = rank {
+                    rank.stamp(out);
+                }
+            });
         })?;
         Outcome::written(py, alert)
     }

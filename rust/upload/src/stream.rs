@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tensorbolt::{Error, Result};
+use tensorbolt::{Error, Result, rank_stream};
 use tokio::time::{Instant, timeout};
 
 use crate::backoff::Backoff;
@@ -137,7 +137,7 @@ impl Stream {
                 .name
                 .rsplit('/')
                 .next()
-                .is_some_and(|name| name.contains("tfevents"))
+                .is_some_and(|name| name.contains("tfevents") || rank_stream::id_of(name).is_some())
             {
                 let mut event = self.events.remove(&name).unwrap_or_else(|| {
                     EventFile::new(name.clone(), self.past.remove(&name).unwrap_or_default())

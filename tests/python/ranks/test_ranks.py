@@ -106,7 +106,11 @@ def test_the_variable_is_for_writers_without_the_option(tmp_path, variables):
 @pytest.mark.parametrize(
     ("options", "error", "text"),
     [
-        ({"ranks": "none"}, ValueError, 'ranks must be "first", "all" or None, not'),
+        (
+            {"ranks": "none"},
+            ValueError,
+            'ranks must be "first", "all", "reduce" or None, not',
+        ),
         ({"ranks": 0}, ValueError, "ranks must be"),
         ({"ranks": ["all"]}, ValueError, "ranks must be"),
         ({"rank": 0}, ValueError, "rank and world_size need ranks"),

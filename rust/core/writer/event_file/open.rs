@@ -33,6 +33,7 @@ impl EventFile {
         let dir = match &target {
             Target::New(location) => &location.dir,
             Target::Shared(path) => path.parent().unwrap_or(path),
+            Target::Stream(location) => &location.dir,
             Target::Memory(dir) => dir,
         }
         .to_path_buf();

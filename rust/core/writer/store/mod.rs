@@ -2,6 +2,7 @@
 
 mod exclusive;
 mod shared;
+mod stream;
 
 pub use shared::shared_descriptors;
 
@@ -10,12 +11,13 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::clock::now;
-use super::location::FileLocation;
+use super::location::{FileLocation, StreamLocation};
 use crate::error::{Error, Result};
 use crate::kept_file::is_unsupported;
 use crate::{event_file, record, symlinks};
 use exclusive::ExclusiveFile;
 use shared::SharedFile;
+use stream::RankStream;
 
 /// A spare buffer above this size is freed instead of kept.
 const KEEP_SPARE: usize = 4 << 20;
@@ -30,6 +32,8 @@ pub(super) enum Target {
     New(FileLocation),
     /// One that is there, together with other processes.
     Shared(PathBuf),
+    /// The stream of a rank, which the ranks of a node share.
+    Stream(StreamLocation),
     /// None: memory. The directory is that of other files.
     Memory(PathBuf),
 }
@@ -38,6 +42,7 @@ pub(super) enum Target {
 enum Output {
     Exclusive(ExclusiveFile),
     Shared(SharedFile),
+    Stream(RankStream),
     Memory(Vec<u8>),
 }
 
@@ -76,6 +81,7 @@ impl Store {
         let path = match &target {
             Target::New(location) => location.dir.clone(),
             Target::Shared(path) => path.clone(),
+            Target::Stream(location) => location.dir.clone(),
             Target::Memory(dir) => dir.clone(),
         };
         Self {
@@ -151,6 +157,13 @@ impl Store {
                     .map_err(|source| self.failed("open", source))?;
                 Output::Shared(shared)
             }
+            Target::Stream(location) => {
+                // At first the batch is the rank's first record.
+                let begins = self.header > 0 && self.batch.len() == self.header;
+                let stream = RankStream::open(location, !begins)?;
+                self.path = stream.path();
+                Output::Stream(stream)
+            }
             Target::Memory(_) => Output::Memory(Vec::new()),
         });
         Ok(())
@@ -166,6 +179,11 @@ impl Store {
         let written = match output {
             Output::Exclusive(file) => file.write(rest),
             Output::Shared(shared) => shared.append(rest).map(|()| rest.len()),
+            Output::Stream(stream) => {
+                stream.append(rest)?;
+                self.path = stream.path();
+                Ok(rest.len())
+            }
             Output::Memory(bytes) => {
                 bytes.extend_from_slice(rest);
                 Ok(rest.len())
@@ -195,6 +213,7 @@ impl Store {
             _ if self.unsynced => Ok(()),
             Some(Output::Exclusive(file)) => file.sync(),
             Some(Output::Shared(shared)) => shared.sync(),
+            Some(Output::Stream(stream)) => stream.sync(),
             Some(Output::Memory(_)) | None => Ok(()),
         };
         match done {
@@ -218,6 +237,7 @@ impl Store {
     pub(super) fn device(&self) -> u64 {
         match &self.output {
             Some(Output::Exclusive(file)) => file.device(),
+            Some(Output::Stream(stream)) => stream.device(),
             _ => 0,
         }
     }
@@ -227,6 +247,7 @@ impl Store {
         let lost = match &self.output {
             Some(Output::Exclusive(file)) => file.is_lost(),
             Some(Output::Shared(shared)) => shared.is_lost(),
+            Some(Output::Stream(stream)) => stream.is_lost(),
             Some(Output::Memory(_)) | None => false,
         };
         lost.then(|| {
@@ -255,6 +276,11 @@ impl Store {
                 // What is there by now is read again.
                 self.output = None;
                 self.again = true;
+                None
+            }
+            Some(Output::Stream(stream)) if !stream.is_ours() => {
+                self.output = None;
+                self.header = 0;
                 None
             }
             _ => return Ok(None),
@@ -324,7 +350,8 @@ impl Store {
         let mut batch = match &self.target {
             Target::New(_) => event_file::header(now()),
             // Under its lock one of the processes that share it writes the header.
-            Target::Shared(_) | Target::Memory(_) => Vec::new(),
+            // Nor has a stream one of its own: who begins it has written that.
+            Target::Shared(_) | Target::Stream(_) | Target::Memory(_) => Vec::new(),
         };
         self.again = true;
         self.header = batch.len();
@@ -341,6 +368,12 @@ impl Store {
         let doing = match (&self.target, self.path.parent()) {
             (Target::New(_), Some(dir)) => {
                 format!("cannot {what} the event file in {}", dir.display())
+            }
+            (Target::Stream(location), _) => {
+                format!(
+                    "cannot {what} a stream of ranks in {}",
+                    location.dir.display()
+                )
             }
             _ => format!("cannot {what} {}", self.path.display()),
         };

@@ -41,7 +41,8 @@ static OPEN: OnceBox<ArcSwap<Vec<Weak<KeptFile>>>> = OnceBox::new();
 pub fn shared_descriptors() -> Vec<RawFd> {
     let all = open().load();
     let open = all.iter().filter_map(Weak::upgrade);
-    open.filter_map(|file| file.descriptor()).collect()
+    let locked = open.chain(super::stream::locked());
+    locked.filter_map(|file| file.descriptor()).collect()
 }
 
 fn open() -> &'static ArcSwap<Vec<Weak<KeptFile>>> {

@@ -1,0 +1,145 @@
+//! Streams of ranks: their names, and their records other than scalars.
+//!
+//! A stream is a file of event records that the ranks of a node share. TensorBoard does not list it, for its name lacks
+//! `tfevents`. Time, host and process id come in as arguments, so every byte can be tested.
+
+use prost::Message;
+use prost::encoding::{WireType, encode_key, encode_varint, string};
+
+use crate::event_file::FILE_VERSION;
+use crate::proto::event::{At, Event, SessionLog, SessionStatus, SourceMetadata, What};
+use crate::proto::rank::{RESUMED, RULE_KIND, RULE_PATTERN, RULES, Rank, WORLD_SIZE};
+use crate::record;
+
+/// Name of the folder of streams in a log directory.
+pub const FOLDER: &str = "ranks";
+
+/// How names of streams end; those of a stream's objects in a store have a number behind it.
+const END: &str = ".stream";
+/// Digits of the number with which a name begins.
+const DIGITS: usize = 20;
+
+/// Name of a stream. Those that are made later have a higher `id`, and so sort later.
+#[must_use]
+pub fn name(id: u64, host: &str, pid: u32) -> String {
+    // A host name is a label of the network and never a part of a path.
+    let host = host.replace(['/', '\\', '\0'], "_");
+    format!("{id:020}.{host}.{pid}{END}")
+}
+
+/// The number with which the name of a stream, or of one of its objects, begins; `None` for other files.
+#[must_use]
+pub fn id_of(name: &str) -> Option<u64> {
+    let (id, rest) = name.split_at_checked(DIGITS)?;
+    let is_stream = match rest.rsplit_once(END)? {
+        (_, "") => true,
+        (_, number) => number
+            .strip_prefix('.')
+            .is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit())),
+    };
+    let is_number = id.bytes().all(|byte| byte.is_ascii_digit());
+    (is_stream && is_number && rest.starts_with('.'))
+        .then(|| id.parse().ok())
+        .flatten()
+}
+
+/// The first record of a stream: the format's version and who writes.
+#[must_use]
+pub fn version(wall_time: f64) -> Vec<u8> {
+    let event = Event {
+        source_metadata: Some(SourceMetadata {
+            writer: "tensorbolt ranks".into(),
+        }),
+        ..Event::new(
+            At { wall_time, step: 0 },
+            What::FileVersion(FILE_VERSION.into()),
+        )
+    };
+    framed(&event.encode_to_vec())
+}
+
+/// The first record of a rank in a stream. `resumed` is the step from which on the rank replaces what it logged before.
+#[must_use]
+pub fn start(wall_time: f64, rank: Rank, resumed: Option<i64>) -> Vec<u8> {
+    let step = resumed.unwrap_or(0);
+    let mut event = Event::session_start(At { wall_time, step }).encode_to_vec();
+    rank.stamp(&mut event);
+    encode_key(WORLD_SIZE, WireType::Varint, &mut event);
+    encode_varint(u64::from(rank.world_size), &mut event);
+    if resumed.is_some() {
+        encode_key(RESUMED, WireType::Varint, &mut event);
+        encode_varint(1, &mut event);
+    }
+    framed(&event)
+}
+
+/// The payload of a rank's last event.
+#[must_use]
+pub fn stop(wall_time: f64) -> Vec<u8> {
+    let log = SessionLog {
+        status: SessionStatus::Stop.into(),
+        ..SessionLog::default()
+    };
+    Event::new(At { wall_time, step: 0 }, What::SessionLog(log)).encode_to_vec()
+}
+
+/// The payload of an event with rules: patterns of tags, and how the tags are reduced.
+#[must_use]
+pub fn rules(wall_time: f64, rules: &[(String, String)]) -> Vec<u8> {
+    let event = Event {
+        wall_time,
+        ..Event::default()
+    };
+    let mut bytes = event.encode_to_vec();
+    for (pattern, kind) in rules {
+        let mut rule = Vec::new();
+        string::encode(RULE_PATTERN, pattern, &mut rule);
+        string::encode(RULE_KIND, kind, &mut rule);
+        encode_key(RULES, WireType::LengthDelimited, &mut bytes);
+        encode_varint(rule.len() as u64, &mut bytes);
+        bytes.extend(rule);
+    }
+    bytes
+}
+
+fn framed(event: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    record::encode(event, &mut out);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_sort_by_their_number_and_give_it_back() {
+        let names = [9, 10, u64::MAX].map(|id| name(id, "host/a", 17));
+        assert_eq!(names[0], "00000000000000000009.host_a.17.stream");
+        assert!(names.is_sorted());
+        assert_eq!(id_of(&names[1]), Some(10));
+        assert_eq!(id_of(&names[2]), Some(u64::MAX));
+        assert_eq!(
+            id_of("00000000000000000009.a.stream.1.stream.000012"),
+            Some(9)
+        );
+    }
+
+    #[test]
+    fn other_files_have_no_number() {
+        for other in [
+            "",
+            "stream",
+            "9.host.17.stream",
+            "00000000000000000009.host.17.stream.part",
+            "0000000000000000000x.host.17.stream",
+            "+0000000000000000009.host.17.stream",
+            "00000000000000000009host.17.stream",
+            "99999999999999999999.host.17.stream",
+            "ééééééééééééééééééé.stream",
+            ".00000000000000000009.host.17.stream",
+        ] {
+            assert_eq!(id_of(other), None, "{other}");
+        }
+    }
+}
