@@ -150,6 +150,8 @@ class Log(Streams, LongKinds):
         self._made: dict[str, Any] = {}
         self._faults: dict[str, list[Fault]] = {}
         self._is_read = False
+        # Whether the last look at the files found nothing new.
+        self._is_unchanged = False
         self._files = self._wanted_files()
 
     def _wanted_files(self) -> list[File]:
@@ -192,15 +194,17 @@ class Log(Streams, LongKinds):
         if not self._is_read:
             self._read()
             return bool(self._files)
-        before = [(file.run, file.name) for file in self._files]
-        self._files = self._wanted_files()
-        self._core.set_files(position.named(self._files))
+        before, self._files = self._files, self._wanted_files()
+        # A file that was found may have been gone when it was read, and the core has forgotten it.
+        if not self._is_unchanged or before != self._files:
+            self._core.set_files(position.named(self._files))
         # An interrupt may come when new points are there already.
         changed = True
         try:
             changed = self._core.read(None, LOOK_SECONDS)
-            changed |= before != [(file.run, file.name) for file in self._files]
+            changed |= before != self._files and _names(before) != _names(self._files)
         finally:
+            self._is_unchanged = not changed
             if changed:
                 self._made.clear()
                 self._faults.clear()
@@ -390,3 +394,7 @@ def _counted(tags: Table) -> str:
 
 def _s(count: int) -> str:
     return "" if count == 1 else "s"
+
+
+def _names(files: list[File]) -> list[tuple[str, str]]:
+    return [(file.run, file.name) for file in files]
