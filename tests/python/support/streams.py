@@ -39,8 +39,8 @@ def files(directory):
 
 
 def streams(log_dir):
-    """Paths of the streams of a job, in the order of their names."""
-    return sorted(Path(log_dir, "ranks").glob("*.stream"))
+    """Paths of the streams of a job, or of their objects in a store, in the order of their names."""
+    return sorted(Path(log_dir, "ranks").glob("*.stream*"))
 
 
 def events(path):

@@ -21,6 +21,10 @@ static FILES: AtomicU64 = AtomicU64::new(0);
 /// The latest time in a file name, so that names sort in the order they were made even if the clock is set back.
 static LATEST: AtomicU64 = AtomicU64::new(0);
 
+/// The server of a network file system is asked so often whether the file is still there; what this machine does to the file is
+/// known without it.
+const LOOK_SECONDS: u64 = 120;
+
 /// The open file, and what is known of it.
 #[derive(Debug)]
 pub(super) struct ExclusiveFile {
@@ -34,6 +38,8 @@ pub(super) struct ExclusiveFile {
     appends: bool,
     /// The file system counts the names of a file; some give zero for each.
     counts_names: bool,
+    /// When the store was last asked for them, in seconds since the epoch.
+    looked: AtomicU64,
 }
 
 impl ExclusiveFile {
@@ -48,6 +54,7 @@ impl ExclusiveFile {
             suspect: false,
             appends: created.appends,
             counts_names: names.is_some_and(|names| names > 0),
+            looked: AtomicU64::new(clock::seconds()),
         })
     }
 
@@ -128,7 +135,14 @@ impl ExclusiveFile {
         let Ok(file) = self.file.file() else {
             return false;
         };
-        (self.counts_names && names(file) == Some(0))
+        let now = clock::seconds();
+        let names = if now.abs_diff(self.looked.load(Relaxed)) >= LOOK_SECONDS {
+            self.looked.store(now, Relaxed);
+            names(file)
+        } else {
+            self.file.names()
+        };
+        (self.counts_names && names == Some(0))
             || (self.suspect && self.metadata_len().is_some_and(|len| len < self.length))
     }
 

@@ -18,7 +18,7 @@ use crate::sync::{Instant, Mutex, lock, thread};
 use crate::writer::clock;
 
 /// The store is asked so often whether the stream is still there, by one process of the node.
-const LOOK_SECONDS: u64 = 60;
+const LOOK_SECONDS: u64 = 120;
 /// A process that holds the lock for longer was stopped, by a signal or a debugger.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
@@ -154,7 +154,7 @@ impl NodeStream {
             state.end = self.cut_back(state.end)?;
         }
         let now = clock::seconds();
-        if now.saturating_sub(state.looked) >= LOOK_SECONDS {
+        if now.abs_diff(state.looked) >= LOOK_SECONDS {
             state.looked = now;
             if self.is_cut_short(state.end)? {
                 // The caller asks whether the stream is lost, and then writes all of it elsewhere.
