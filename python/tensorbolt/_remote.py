@@ -91,6 +91,11 @@ class RemoteWriter:
         return self._spool
 
     @property
+    def native(self) -> _core.Writer:
+        """The extension's writer of the temporary file, for what native threads log."""
+        return self._ours().events
+
+    @property
     def path(self) -> str:
         """The file's address."""
         return self._ours().path

@@ -14,6 +14,7 @@
 //! * [`projector`]: the files that the embedding projector reads, next to the event file;
 //! * [`symlinks`]: symbolic links out of the log directory, which are not followed;
 //! * [`writer`]: from events to files, through buffers and threads;
+//! * [`sampler`]: values that a thread asks for at an interval;
 //! * [`reader`]: from files to columns;
 //! * [`ranks`]: from what the ranks of a job log to one curve for each tag;
 //! * [`inspect`]: from files to what is wrong with them, and what can be saved;
@@ -75,6 +76,7 @@ pub mod rank_stream;
 pub mod ranks;
 pub mod reader;
 pub mod record;
+pub mod sampler;
 pub mod samples;
 pub mod symlinks;
 #[cfg(not(shuttle))]

@@ -7,7 +7,7 @@ from typing import Any
 from tensorbolt._arguments import shown
 from tensorbolt._warnings import warn
 from tensorbolt.ranks import CHOICES, VARIABLE
-from tensorbolt.ranks._find import Place, find
+from tensorbolt.ranks._find import Place, find, local_rank
 from tensorbolt.ranks._window import window
 
 MOST_RANKS = 2**32 - 1
@@ -73,6 +73,11 @@ class RankPlan:
             raise ValueError(
                 f'ranks="reduce" takes at most {MOST_RANKS} ranks, not {size}; pass the right world_size='
             )
+        # What all processes of a node share is logged by its first rank, or by all if it is not known.
+        self.logs_node = not (self._is_split or self.reduces) or local_rank() in (
+            None,
+            0,
+        )
 
     def directory(self, log_dir: Any, *, is_default: bool) -> Any:
         """Return the directory of this rank's run.

@@ -24,6 +24,15 @@ LAUNCHERS = {
 }
 """From a launcher to its variables of rank and number of ranks, the innermost first."""
 
+LOCAL_RANKS = (
+    "LOCAL_RANK",
+    "OMPI_COMM_WORLD_LOCAL_RANK",
+    "MV2_COMM_WORLD_LOCAL_RANK",
+    "MPI_LOCALRANKID",
+    "SLURM_LOCALID",
+)
+"""Their variables of the rank among those of the same machine."""
+
 
 class Place(NamedTuple):
     """This process among those of a job."""
@@ -78,6 +87,22 @@ def find(
         sizes = (other.world_size for other in sources[1:] if other.rank == place.rank)
         return place._replace(world_size=next(sizes, None))
     return place
+
+
+def local_rank(environment: Mapping[str, str] = os.environ) -> int | None:
+    """Return this process's rank among those of its machine, from 0 on; `None` if no framework and no launcher says it.
+
+    Args:
+        environment: Variables.
+    """
+    train: Any = sys.modules.get("ray.train")
+    if train is not None and _asked(_ray) is not None:
+        return int(train.get_context().get_local_rank())
+    for name in LOCAL_RANKS:
+        text = environment.get(name, "").strip()
+        if text.isascii() and text.isdigit():
+            return int(text)
+    return None
 
 
 def _contradict(place: Place, other: Place) -> bool:

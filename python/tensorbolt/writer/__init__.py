@@ -13,6 +13,7 @@ from tensorbolt.writer._pr_curves import CurveMethods
 from tensorbolt.writer._ranks import RankMethods
 from tensorbolt.writer._scalar_group import ScalarGroupMethods
 from tensorbolt.writer._scalars import ScalarMethods
+from tensorbolt.writer._system_metrics import SystemMetricsMethods
 from tensorbolt.writer._tensors import TensorMethods
 from tensorbolt.writer._texts import TextMethods
 from tensorbolt.writer._timed import TimedMethods
@@ -25,6 +26,7 @@ __all__ = ["SummaryWriter"]
 
 class SummaryWriter(
     TimedMethods,
+    SystemMetricsMethods,
     ScalarMethods,
     ScalarGroupMethods,
     RankMethods,

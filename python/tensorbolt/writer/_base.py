@@ -37,6 +37,11 @@ class WriterBase(WriterFiles, Closing):
 
     # Whether variables of the environment set options that are not given.
     _heeds_variables = True
+    # The thread that logs what the machine does, and the start of its steps.
+    _system_metrics: _core.SystemMetrics | None = None
+    _system_began: float | None = None
+    # Whether this process logs what all processes of its node share.
+    _logs_node = True
 
     def __init__(
         self,
@@ -78,6 +83,7 @@ class WriterBase(WriterFiles, Closing):
             if plan.reduces and write_to_disk:
                 self._rank = plan.place
             write_to_disk, lazy = write_to_disk and plan.writes, lazy or plan.is_lazy
+            self._logs_node = plan.logs_node
         self._lazy = bool(lazy)
         self.purge_step = None if purge_step is None else _check_purge_step(purge_step)
         self.max_queue = DEFAULT_MAX_QUEUE if max_queue is None else max_queue
@@ -133,6 +139,7 @@ class WriterBase(WriterFiles, Closing):
         self._groups = _core.ScalarGroups(MAX_KEPT)
         _open_writers[id(self)] = self
         self._notices = Notices()
+        self._system_metrics = self._system_began = None
         is_written = self._write_to_disk or self._rank is not None
         self._options = Options(**self._options_given, write_to_disk=is_written)
         if is_written and not self._write_to_disk:
@@ -274,8 +281,11 @@ class WriterBase(WriterFiles, Closing):
             writers, self.all_writers = self.all_writers, None
             rank_file, self._rank_file = self._rank_file, None
             main, self.file_writer = self._file_writer, None
+            metrics, self._system_metrics = self._system_metrics, None
             if writers is not None:
                 self._groups.forget()
+        for notice in () if metrics is None else metrics.stop():
+            self._notices.once(notice, f"tensorbolt: system_metrics: {notice}")
         failure = self._close_files(list((writers or {}).values()), main, rank_file)
         if writers and logger.isEnabledFor(logging.INFO):
             counts = ("events", "bytes", "dropped", "errors")
@@ -326,6 +336,8 @@ class WriterBase(WriterFiles, Closing):
             "_files_lock",
             "_notices",
             "_options",
+            "_system_metrics",
+            "_system_began",
             "_fast",
             "_fast_groups",
             "_groups",

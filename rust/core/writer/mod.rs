@@ -31,6 +31,7 @@ pub use event_file::{Appended, Drain, EventFile, Flush, Flushed, SidecarContext}
 pub use limits::{Admission, SessionState, Stats};
 pub use location::{FileLocation, StreamLocation};
 pub use options::{OnFull, OnOpenError, Options};
+pub(crate) use runtime::{FlushedAtExit, LastFlush};
 pub use runtime::{Runtime, threads};
 pub use session::{Session, Writer};
 pub use store::shared_descriptors;

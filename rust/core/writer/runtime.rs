@@ -23,13 +23,13 @@ static CURRENT: Global<ArcSwap<Runtime>> = Global::new();
 /// Most threads for encoding and for large arrays, unless `TENSORBOLT_THREADS` says otherwise.
 const DEFAULT_THREADS: usize = 4;
 
-/// A file that is flushed when the process ends.
-pub(super) trait FlushedAtExit: std::fmt::Debug + Send + Sync {
+/// A file that is flushed when the process ends, or another thing that ends before it.
+pub(crate) trait FlushedAtExit: std::fmt::Debug + Send + Sync {
     /// Begins a flush. The returned handle waits at most for the given time, and says how many events are not written.
     fn begin_last_flush(self: Arc<Self>) -> LastFlush;
 }
 
-pub(super) type LastFlush = Box<dyn FnMut(Duration) -> u64>;
+pub(crate) type LastFlush = Box<dyn FnMut(Duration) -> u64>;
 
 /// The process-wide threads.
 #[derive(Debug)]
@@ -100,7 +100,7 @@ impl Runtime {
     }
 
     /// Has a file flushed when the process ends.
-    pub(super) fn register(&self, file: Weak<dyn FlushedAtExit>) {
+    pub(crate) fn register(&self, file: Weak<dyn FlushedAtExit>) {
         let mut files = lock(&self.files);
         if files.len() == files.capacity() {
             files.retain(|file| file.strong_count() > 0);

@@ -39,6 +39,7 @@ mod record;
 mod scalar_group;
 mod scalars;
 mod session;
+mod system_metrics;
 mod tensors;
 mod upload;
 mod videos;
@@ -76,6 +77,8 @@ mod _core {
     use super::scalar_group::{ScalarGroups, routes_changed};
     #[pymodule_export]
     use super::session::Session;
+    #[pymodule_export]
+    use super::system_metrics::SystemMetrics;
     #[pymodule_export]
     use super::upload::{LeftOver, Upload, left_over, push, wait_adopted};
     #[pymodule_export]

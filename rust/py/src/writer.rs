@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use tensorbolt::proto::rank::Rank;
 use tensorbolt::record::{Decoder, Limits};
+use tensorbolt::sampler::Sink;
 use tensorbolt::writer::{
     self, Admission, Appended, EventFile, FileLocation, Flush, Flushed, OnOpenError, SessionState,
     StreamLocation,
@@ -165,6 +166,11 @@ impl Writer {
 }
 
 impl Writer {
+    /// Where native threads log to, at whatever file it has then.
+    pub fn sink(&self) -> Arc<dyn Sink> {
+        self.inner.clone()
+    }
+
     /// The run's directory, wherever the process has gone since.
     pub fn root(&self) -> PathBuf {
         self.inner.root().clone()

@@ -24,6 +24,7 @@ PAGES = [
     "guides/what-to-log",
     "guides/large-models",
     "guides/distributed",
+    "guides/health",
     "guides/remote",
     "guides/notebooks",
     "guides/reading",
