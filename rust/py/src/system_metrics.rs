@@ -1,6 +1,5 @@
 //! `SystemMetrics`: the thread that logs what the machine does.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::prelude::*;
