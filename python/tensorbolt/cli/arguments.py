@@ -107,7 +107,10 @@ def add_sources(
 
 
 def add_output(
-    parser: argparse.ArgumentParser, *more: str, others: str | None = None
+    parser: argparse.ArgumentParser,
+    *more: str,
+    others: str | None = None,
+    required: bool = True,
 ) -> None:
     """Add `-o` and `--overwrite` for a log that is made.
 
@@ -115,8 +118,9 @@ def add_output(
         parser: The command.
         more: Further names of `-o`.
         others: What else it may be.
+        required: Whether it must be given.
     """
-    _add_output(parser, *more, others=others, required=True)
+    _add_output(parser, *more, others=others, required=required)
     add_overwrite(parser)
 
 

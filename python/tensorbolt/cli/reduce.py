@@ -1,4 +1,4 @@
-"""`tensorbolt reduce`: the mean, and other statistics, of several runs."""
+"""`tensorbolt reduce`: the mean, and other statistics, of several runs or of the ranks of a job."""
 
 import argparse
 import re
@@ -10,6 +10,7 @@ import numpy as np
 
 from tensorbolt import SummaryWriter
 from tensorbolt._wording import counted, plain
+from tensorbolt.cli import reduce_ranks
 from tensorbolt.cli.arguments import (
     LOG,
     Commands,
@@ -18,6 +19,7 @@ from tensorbolt.cli.arguments import (
     add_json,
     add_output,
     add_sources,
+    add_storage_options,
     at_least_one,
     pattern,
 )
@@ -36,7 +38,13 @@ DESCRIPTION = """\
 Puts several runs together, such as the seeds of an experiment: for each tag and step the mean, the standard
 deviation and other statistics over the runs. The result is a log with a run for each statistic, which
 TensorBoard shows, or a table. Every point counts, none is sampled. The flags of tensorboard-reducer work as
-well."""
+well.
+
+If the one LOGDIR is that of a job whose ranks logged with SummaryWriter(ranks="reduce"), it puts the ranks
+together: it reads their streams in LOGDIR/ranks, and writes for each tag the mean, or what reduce_by() asked
+for, and ranks/min/TAG, ranks/max/TAG, ranks/std/TAG, ranks/p50/TAG and ranks/max_rank/TAG. Without -o it adds
+to the log what rank 0 has not written, such as after a crash; it may run any number of times, once the job has
+ended. With -o it makes a log of all values, also of those that came too late for rank 0."""
 
 EPILOG = f"""\
 statistics (-r):
@@ -56,7 +64,10 @@ examples:
   tensorbolt reduce sweep -o reduced --group '^(.*)/seed\\d+$'
                                a result for each text in the brackets
   tensorbolt reduce 'runs/seed*' -o interpolated --align interpolate
-                               runs that logged at different steps"""
+                               runs that logged at different steps
+  tensorbolt reduce job        the ranks of a job: add what rank 0 did not write
+  tensorbolt reduce job -o curves --follow
+                               while the job runs, into a log of its own"""
 
 #: What tensorboard-reducer calls the policies for several points at a step.
 _DUPLICATES = {"keep-first": "first", "keep-last": "last"}
@@ -95,7 +106,8 @@ def add_to(commands: Commands) -> None:
     add_output(
         parser,
         "--outpath",
-        others="a file that ends in .csv, .parquet, .jsonl, .json or .arrow",
+        others="a file that ends in .csv, .parquet, .jsonl, .json or .arrow; for the ranks of a job a log, by default LOGDIR",
+        required=False,
     )
     parser.add_argument(
         "-r",
@@ -144,12 +156,18 @@ def add_to(commands: Commands) -> None:
         default="keep-last",
         help="of several points at a step [keep-last]",
     )
+    reduce_ranks.add_arguments(parser)
     add_json(parser)
     add_choices(parser)
+    add_storage_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the statistics, say what is in them, and return the exit status."""
+    job = reduce_ranks.job_of(arguments)
+    if job is not None:
+        return reduce_ranks.run(job, arguments)
+    _check_arguments(arguments)
     check_free(arguments.output, arguments)
     if arguments.min_runs_per_step is not None:
         arguments.align = "union"
@@ -193,6 +211,23 @@ def run(arguments: argparse.Namespace) -> int:
         f"{plain(arguments.output)}: {counted(runs, 'run')} in {counted(len(groups), 'group')}"
     )
     return int(damage > 0)
+
+
+def _check_arguments(arguments: argparse.Namespace) -> None:
+    if arguments.output is None:
+        arguments.parser.error(
+            "-o is needed, the log or the table to make; only for the directory of a job whose ranks logged with "
+            'ranks="reduce" it may be left out'
+        )
+    for name, option in (
+        ("follow", "--follow"),
+        ("window", "--window"),
+        ("double_precision", "--double-precision"),
+    ):
+        if getattr(arguments, name) not in (None, False):
+            arguments.parser.error(
+                f"{option} is for the ranks of a job, and there are no streams of ranks in {', '.join(map(plain, arguments.logdirs))}"
+            )
 
 
 def _results(

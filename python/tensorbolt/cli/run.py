@@ -31,7 +31,7 @@ examples:
   tensorbolt run -m torch.distributed.run --nproc-per-node 2 train.py
   tensorbolt run --ranks all -m torch.distributed.run train.py    one run for each rank
   tensorbolt run --ranks reduce -m torch.distributed.run train.py
-                                                  one run, with the mean of all ranks
+                               one run, with the mean of all ranks
   python -u -X dev -m tensorbolt run train.py     with options of the interpreter
 
 All words after SCRIPT or MODULE go to the program. Child processes inherit the names through

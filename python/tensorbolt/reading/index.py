@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tensorbolt.reading.column import Column, integers, repeated, texts
+from tensorbolt.reading.options import KINDS
 from tensorbolt.reading.rows import Fault
 from tensorbolt.reading.table import Table
 
@@ -47,3 +48,10 @@ def damage_table(rows: Sequence[Fault]) -> Table:
             "reason": texts(reasons),
         }
     )
+
+
+def counted_kinds(tags: Table) -> str:
+    """How many tags of each kind a table of tags has, for people."""
+    kinds = tags["kind"].tolist()
+    counts = {kind: kinds.count(kind) for kind in KINDS if kind in kinds}
+    return ", ".join(f"{count:,} {kind}" for kind, count in counts.items()) or "none"

@@ -51,20 +51,25 @@ def finder(
     Raises:
         TypeError: The source is nothing that can be read.
     """
-    _check(source)
-    found = _Finder(stores, threads)
-    return lambda: _unique(found.files(source))
+    check_source(source)
+    found = Finder(stores, threads)
+    return lambda: unique(found.files(source))
 
 
-def _check(source: object) -> None:
+def check_source(source: object) -> None:
+    """Check that a source is one that can be read.
+
+    Raises:
+        TypeError: It is not.
+    """
     if isinstance(source, (str, os.PathLike, File)) or _is_open(source):
         return
     if isinstance(source, Mapping):
         for one in source.values():
-            _check(one)
+            check_source(one)
     elif isinstance(source, Iterable) and not isinstance(source, (bytes, Iterator)):
         for one in source:
-            _check(one)
+            check_source(one)
     else:
         raise TypeError(
             "source must be a path, an address, a file that is open for reading bytes, a list of these, or a dict from name "
@@ -76,12 +81,13 @@ def _is_open(source: object) -> bool:
     return hasattr(source, "read") and hasattr(source, "seek")
 
 
-def _unique(files: Iterable[File]) -> list[File]:
+def unique(files: Iterable[File]) -> list[File]:
+    """The files, each once, in the order of runs and names."""
     found = {(file.run, file.name): file for file in files}
     return [found[key] for key in sorted(found)]
 
 
-class _Finder:
+class Finder:
     """Lists the files of what a caller names.
 
     Args:
@@ -93,6 +99,7 @@ class _Finder:
         self._stores, self._threads = stores, threads
 
     def files(self, source: Any) -> Iterator[File]:
+        """The files of a source."""
         if isinstance(source, Mapping):
             for name, one in source.items():
                 for file in self.files(one):
@@ -114,6 +121,7 @@ class _Finder:
                     yield file._replace(run=run)
 
     def several(self, one: Any) -> tuple[str | None, list[File]]:
+        """The same as `named` for one of several sources."""
         if isinstance(one, (str, os.PathLike)):
             return self.named(os.fspath(one))
         return None, list(self.files(one))
@@ -121,8 +129,7 @@ class _Finder:
     def named(self, name: str) -> tuple[str | None, list[File]]:
         """The directory that names of runs are relative to, and the files."""
         if _SCHEME.match(name):
-            found = self._stores.files(name)
-            return None, [File(run, address, place) for run, address, place in found]
+            return None, self.at_address(name)
         path = Path(name).expanduser()
         if path.is_dir():
             return os.path.abspath(path), self.in_directory(path)  # noqa: PTH100 - links stay as they were typed
@@ -132,7 +139,13 @@ class _Finder:
             return self.matching(path)
         raise FileNotFoundError(no_log(path))
 
+    def at_address(self, address: str) -> list[File]:
+        """The files below an address of a store."""
+        found = self._stores.files(address)
+        return [File(run, name, place) for run, name, place in found]
+
     def in_directory(self, directory: Path) -> list[File]:
+        """The files below a local directory."""
         found = _core.event_files(directory, self._threads)
         if directory == Path():
             found = [(run, path.removeprefix(f".{os.sep}")) for run, path in found]

@@ -9,20 +9,21 @@ from typing import Any
 import numpy as np
 
 from tensorbolt import _core
+from tensorbolt._wording import counted
 from tensorbolt.reading import position
 from tensorbolt.reading.column import times
 from tensorbolt.reading.filters import Choice, chooser, step_range
 from tensorbolt.reading.following import Following
-from tensorbolt.reading.index import damage_table, tags_table
+from tensorbolt.reading.index import counted_kinds, damage_table, tags_table
 from tensorbolt.reading.inputs import File, finder
 from tensorbolt.reading.kinds import LongKinds
 from tensorbolt.reading.options import (
-    KINDS,
     Selection,
     check_choices,
     wanted_kinds,
     wanted_threads,
 )
+from tensorbolt.reading.rank_streams import RankStreams
 from tensorbolt.reading.rows import Fault
 from tensorbolt.reading.run import Run, moment
 from tensorbolt.reading.scalars import Scalars, scalars
@@ -49,6 +50,7 @@ def read(
     threads: int | None = None,
     storage_options: Mapping[str, Any] | None = None,
     since: str | None = None,
+    ranks: str | None = None,
 ) -> "Log":
     """Read logs of any writer: all points, not a sample.
 
@@ -78,6 +80,9 @@ def read(
             passed on to fsspec.
         since: A token, which `Log.position` was, also in another process. What had been read then is left out and not read. A file
             that was replaced since, or is shorter, is read from its start.
+        ranks: Of jobs that logged with `SummaryWriter(ranks="reduce")`: `"reduce"` computes the curves from all values of all ranks,
+            also from those that came too late for the event file, in float64; `"all"` makes each rank a run, such as `rank_00017`.
+            `None` reads the curves as they are in the event files. Not together with `since`, nor for `follow`.
 
     Returns:
         The log.
@@ -104,10 +109,13 @@ def read(
         wanted_threads(threads),
         chooser(tags, "tags"),
     )
-    find = finder(source, Stores(storage_options), selection.threads)
-    wants_run = chooser(runs, "runs")
+    stores, wants_run = Stores(storage_options), chooser(runs, "runs")
+    find = finder(source, stores, selection.threads)
     core = selection.core(restarts, duplicates)
-    return Log(core, selection, find, wants_run, wall_time, known)
+    log = Log(core, selection, find, wants_run, wall_time, known)
+    if ranks is not None:
+        log._ranks = RankStreams(source, ranks, stores, wants_run, on_damage, since)
+    return log
 
 
 def open_log(source: Any, **options: Any) -> "Log":
@@ -141,6 +149,7 @@ class Log(Streams, LongKinds):
         self._selection = selection
         self._since = since
         self._following: Following | None = None
+        self._ranks: RankStreams | None = None
         self._find = find
         self._wants_run = wants_run
         self._wants_tag = selection.wants_tag
@@ -169,6 +178,8 @@ class Log(Streams, LongKinds):
             self._core.resume(position.resumed(self._files, self._since))
             self._core.set_files(position.named(self._files))
             self._core.read(report, LOOK_SECONDS)
+            if self._ranks is not None:
+                self._ranks.add_to(self._core)
             self._is_read = True
         return self._core
 
@@ -202,7 +213,8 @@ class Log(Streams, LongKinds):
         changed = True
         try:
             changed = self._core.read(None, LOOK_SECONDS)
-            changed |= before != self._files and _names(before) != _names(self._files)
+            changed |= self._ranks is not None and self._ranks.add_to(self._core)
+            changed |= position.names(before) != position.names(self._files)
         finally:
             self._is_unchanged = not changed
             if changed:
@@ -249,9 +261,11 @@ class Log(Streams, LongKinds):
             An iterator of tables like `scalars`, none of them empty.
 
         Raises:
-            ValueError: `interval` is not more than 0, the log was read without scalars, or there is damage and it is to be an error.
+            ValueError: `interval` is not more than 0, the log was read without scalars or with `ranks`, or there is damage and it is to be an error.
         """
         self._wanted("scalars")
+        if self._ranks is not None:
+            raise ValueError("a log that was read with ranks cannot be followed")
         if not 0 < interval < float("inf"):
             raise ValueError(f"interval must be above 0 seconds, not {interval!r}")
         known = position.marks(self.position)
@@ -373,7 +387,7 @@ class Log(Streams, LongKinds):
 
     def __repr__(self) -> str:
         runs, files = len(self), len(self._files)
-        what = f"<Log: {runs:,} run{_s(runs)}, {files:,} file{_s(files)}"
+        what = f"<Log: {counted(runs, 'run')}, {counted(files, 'file')}"
         if not self._is_read:
             return what + "; not read yet>"
         core = self._core.runs()
@@ -381,20 +395,6 @@ class Log(Streams, LongKinds):
         nbytes = sum(run[5] for run in core)
         return (
             f"{what}, {events:,} events, {nbytes:,} bytes\n"
-            f" tags: {_counted(self.tags)}\n"
+            f" tags: {counted_kinds(self.tags)}\n"
             f" damage: {len(self.damage) or 'none'}>"
         )
-
-
-def _counted(tags: Table) -> str:
-    kinds = tags["kind"].tolist()
-    counts = {kind: kinds.count(kind) for kind in KINDS if kind in kinds}
-    return ", ".join(f"{count:,} {kind}" for kind, count in counts.items()) or "none"
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"
-
-
-def _names(files: list[File]) -> list[tuple[str, str]]:
-    return [(file.run, file.name) for file in files]

@@ -73,6 +73,11 @@ def named(files: Iterable[File]) -> list[tuple[str, str, Any, int]]:
     return [(file.run, file.name, file.place, file.start) for file in files]
 
 
+def names(files: list[File]) -> list[tuple[str, str]]:
+    """Run and name of the files."""
+    return [(file.run, file.name) for file in files]
+
+
 def _mark(row: list[Any]) -> tuple[Any, ...]:
     identity, offset, tail, is_given_up, tags = row
     return (

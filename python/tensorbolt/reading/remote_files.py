@@ -1,15 +1,24 @@
 """Event files of other stores, through fsspec."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from tensorbolt.reading.frames import library
 
 
+def is_event_file(path: str) -> bool:
+    """Whether a path is that of an event file."""
+    name = path.rpartition("/")[2]
+    return "tfevents" in name and not name.endswith(".profile-empty")
+
+
 def remote_files(
-    address: str, options: dict[str, Any]
+    address: str,
+    options: dict[str, Any],
+    is_wanted: Callable[[str], bool] = is_event_file,
 ) -> list[tuple[str, str, "RemoteFile"]]:
-    """Run, address and file of every event file below an address.
+    """Run, address and file of every event file below an address, or of the files that are wanted.
 
     Raises:
         FileNotFoundError: There is nothing at the address.
@@ -27,8 +36,8 @@ def remote_files(
         raise FileNotFoundError(f"there is nothing at {address!r}")
     found = []
     for path, facts in sorted(store.find(top, detail=True).items()):
-        directory, _, name = path.rpartition("/")
-        if "tfevents" in name and not name.endswith(".profile-empty"):
+        directory = path.rpartition("/")[0]
+        if is_wanted(path):
             run = directory[len(top) :].strip("/") or "."
             file = RemoteFile(store, path, facts.get("size"))
             found.append((run, store.unstrip_protocol(path), file))

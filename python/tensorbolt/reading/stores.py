@@ -1,5 +1,6 @@
 """Logs in object stores, which the extension reads in ranges, and in what else fsspec knows."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,9 @@ from tensorbolt._addresses import is_store
 from tensorbolt._credentials import ask
 from tensorbolt._store_settings import check_storage_options, environment
 from tensorbolt.reading.remote_files import remote_files
+
+#: `ID.HOST.PID.stream`, in an object store with the number of a segment.
+_STREAM = re.compile(r"(?:^|[/\\])\d{20}\.[^/\\]*\.stream(?:\.\d+)?$")
 
 
 def store_log(
@@ -54,7 +58,36 @@ class Stores:
         """
         if self._through_fsspec or not is_store(address):
             return list(remote_files(address, self._options))
+        log = self._log(address)
+        return [(place.run, place.name, place) for place in log.files()]
+
+    def streams(self, address: str) -> list[tuple[str, str, Any]]:
+        """Run of the job, address and place of each stream of ranks below an address.
+
+        Raises:
+            As for `files`.
+        """
+        if self._through_fsspec or not is_store(address):
+            found = remote_files(address, self._options, is_stream)
+            return [
+                (_run_of(run), name, place)
+                for run, name, place in found
+                if run == "ranks" or run.endswith("/ranks")
+            ]
+        log = self._log(address)
+        return [(place.run, place.name, place) for place in log.streams()]
+
+    def _log(self, address: str) -> _core.RemoteLog:
         log = self._logs.get(address)
         if log is None:
             log = self._logs[address] = store_log(address, self._options)
-        return [(place.run, place.name, place) for place in log.files()]
+        return log
+
+
+def is_stream(name: str) -> bool:
+    """Whether the last part of a path or an address is the name of a stream of ranks."""
+    return _STREAM.search(name) is not None
+
+
+def _run_of(directory: str) -> str:
+    return directory.removesuffix("ranks").removesuffix("/") or "."

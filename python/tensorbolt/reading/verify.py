@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from tensorbolt import _core
 from tensorbolt._addresses import is_store
 from tensorbolt.reading.report import FileReport, Report, file_report
-from tensorbolt.reading.stores import store_log
+from tensorbolt.reading.stores import is_stream, store_log
 from tensorbolt.reading.work_directory import PREFIX
 
 #: TensorBoard reads all files with this in their names.
@@ -32,7 +32,7 @@ def verify(
     progress: Progress | None = None,
     storage_options: Mapping[str, Any] | None = None,
 ) -> Report:
-    """Check event files: framing, checksums, messages, order of steps, names.
+    """Check event files: framing, checksums, messages, order of steps, names. Streams of ranks are checked as well.
 
     Nothing is changed. A file that is being written may be checked; its last record may then be reported as torn.
 
@@ -151,7 +151,7 @@ def _in_order(reports: Iterable[FileReport]) -> Iterator[FileReport]:
     latest: FileReport | None = None
     for report in reports:
         began = report.first_time
-        if began is None:
+        if began is None or is_stream(report.path.name):
             yield report
         elif latest is not None and began < (latest.first_time or 0):
             yield report.noting(
@@ -167,6 +167,11 @@ def _in_order(reports: Iterable[FileReport]) -> Iterator[FileReport]:
 def _named(path: Path, report: FileReport) -> FileReport:
     if EVENT_FILE_MARK in path.name:
         return report
+    if is_stream(path.name):
+        # Its steps are those of several ranks.
+        findings = tuple(one for one in report.findings if one.kind != "steps")
+        notes = report.notes - len(report.findings) + len(findings)
+        return replace(report, findings=findings, notes=notes)
     message = f"TensorBoard does not read it: {EVENT_FILE_MARK!r} is not in its name"
     return report.noting("name", message)
 

@@ -13,6 +13,7 @@
 //! | `statistics`, `rules`, `fnmatch` | what becomes of the values of a step |
 //! | `point`, `curves`, `written` | points as events, and the points that event files have already |
 //! | `reducer` | the thread of rank 0 |
+//! | `reading` | curves and ranks as runs of a log that is read |
 //!
 //! Points of a tag come in ascending order of steps, since readers take a step that goes back for a restart. Values wait for
 //! at most a window, or until they are too many, so memory does not grow with the length of the log.
@@ -24,6 +25,7 @@ mod names;
 mod notices;
 mod pending;
 mod point;
+mod reading;
 mod reducer;
 mod reduction;
 mod report;
@@ -37,9 +39,10 @@ mod written;
 
 pub use curves::{Precision, curves, encode_point};
 pub use emission::Emit;
-pub use names::{DIRECTORY, StreamName, streams_in};
+pub use names::{StreamName, run_of, streams_below, streams_in};
 pub use notices::Notice;
 pub use point::Point;
+pub use reading::{RankRuns, read_curves, read_ranks};
 pub use reducer::{Options, Reducer};
 pub use reduction::{Limits, Reduction};
 pub use report::Report;

@@ -1,14 +1,14 @@
 //! Names of streams.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// The directory of streams, in that of the log.
-pub const DIRECTORY: &str = "ranks";
-/// Digits of the number that a name begins with.
-const DIGITS: usize = 20;
-/// End of a name, but for the number of a segment.
+use crate::rank_stream::{FOLDER, id_of};
+use crate::reader::{Found, files_below};
+
+/// Ends the name of a stream; in an object store the number of a segment stands behind it.
 const SUFFIX: &str = ".stream";
 
 /// The name of a stream, `ID.HOST.PID.stream`, in an object store with the number of a segment behind it.
@@ -26,23 +26,16 @@ impl StreamName {
     /// The parts of a name, if it is one of a stream.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        let (digits, rest) = name.split_once('.')?;
-        let is_id = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
-        let id = digits.parse().ok().filter(|_| is_id)?;
-        if rest.ends_with(SUFFIX) {
-            return Some(Self {
-                id,
-                name: name.into(),
-                segment: None,
-            });
-        }
-        let (whole, number) = name.rsplit_once('.')?;
-        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-        let segment = number.parse().ok().filter(|_| is_number)?;
-        whole.ends_with(SUFFIX).then(|| Self {
+        let id = id_of(name)?;
+        let number = name.rsplit_once(SUFFIX)?.1;
+        let segment = number
+            .strip_prefix('.')
+            .and_then(|number| number.parse().ok());
+        let whole = name.len() - number.len();
+        Some(Self {
             id,
-            name: whole.into(),
-            segment: Some(segment),
+            name: name.get(..whole)?.into(),
+            segment,
         })
     }
 }
@@ -53,7 +46,7 @@ impl StreamName {
 ///
 /// Errors of the operating system.
 pub fn streams_in(directory: &Path) -> io::Result<Vec<(String, PathBuf)>> {
-    let entries = match fs::read_dir(directory.join(DIRECTORY)) {
+    let entries = match fs::read_dir(directory.join(FOLDER)) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(Vec::new());
         }
@@ -70,4 +63,30 @@ pub fn streams_in(directory: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// The streams below a directory, each with its run, in the order of runs and names.
+///
+/// # Errors
+///
+/// Errors of the operating system, as for event files.
+pub fn streams_below(top: &Path) -> io::Result<Vec<Found>> {
+    let is_stream = |name: &OsStr| name.to_str().and_then(StreamName::parse).is_some();
+    let found = files_below(top, 1, &is_stream)?;
+    Ok(found
+        .into_iter()
+        .filter_map(|file| {
+            let run = run_of(&file.run)?.to_owned();
+            Some(Found { run, ..file })
+        })
+        .collect())
+}
+
+/// The run that a directory of streams belongs to, if it is one.
+#[must_use]
+pub fn run_of(directory: &str) -> Option<&str> {
+    if directory == FOLDER {
+        return Some(".");
+    }
+    directory.strip_suffix(FOLDER)?.strip_suffix('/')
 }

@@ -252,7 +252,7 @@ impl Work {
             state.warn(Error::store(what, effect));
         }
         let mut report = reduction.report();
-        report.damage = self.streams.damage().map(|(_, places)| places as u64).sum();
+        report.damage = self.streams.damage().count() as u64;
         lock(&self.shared.state).report = report;
     }
 

@@ -8,10 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::names::StreamName;
-use super::reduction::Reduction;
-use super::sessions::Moment;
 use crate::kept_file::KeptFile;
-use crate::reader::{Origin, Pace, RankRecord, RankStream, Source};
+use crate::reader::{Gap, OnDamage, Origin, Pace, RankRecord, RankStream, Source};
 
 /// Bits of an offset in a segment; the number of the segment stands above them.
 const OFFSET_BITS: u32 = 44;
@@ -27,7 +25,8 @@ pub(super) struct Stream {
     segment: u64,
     reader: RankStream,
     open: Option<Arc<dyn Source>>,
-    damage_before: usize,
+    gaps: Vec<Gap>,
+    on_damage: OnDamage,
     /// Wall times of the first and of the last record.
     times: Option<(f64, f64)>,
     /// Ranks in its first bytes, and the number of ranks that one of them named.
@@ -38,16 +37,17 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn new(name: &StreamName, number: usize) -> Self {
+    pub(super) fn new(name: &StreamName, number: usize, on_damage: OnDamage) -> Self {
         Self {
             name: name.name.clone(),
             id: name.id,
             number,
             segments: BTreeMap::new(),
             segment: name.segment.unwrap_or(0),
-            reader: RankStream::default(),
+            reader: RankStream::new(on_damage),
             open: None,
-            damage_before: 0,
+            gaps: Vec::new(),
+            on_damage,
             times: None,
             ranks: Vec::new(),
             world_size: None,
@@ -66,8 +66,8 @@ impl Stream {
     }
 
     /// Damaged places so far.
-    pub(super) fn damage(&self) -> usize {
-        self.damage_before + self.reader.gaps().len()
+    pub(super) fn gaps(&self) -> impl Iterator<Item = &Gap> {
+        self.gaps.iter().chain(self.reader.gaps())
     }
 
     /// Closes the file; the next read opens it again.
@@ -76,16 +76,17 @@ impl Stream {
     }
 
     /// Reads on, about `most` bytes.
+    ///
+    /// `accept` gets the offset of each record, its rank and its wall time.
     pub(super) fn read(
         &mut self,
-        reduction: &mut Reduction,
         buffer: &mut Vec<u8>,
         most: usize,
-        now: Moment,
+        accept: &mut dyn FnMut(u64, u32, f64, RankRecord<'_>),
     ) -> io::Result<Pace> {
         let is_head = self.times.is_none();
         let (ranks, world, times) = (&mut self.ranks, &mut self.world_size, &mut self.times);
-        let (number, base) = (self.number, self.segment << OFFSET_BITS);
+        let base = self.segment << OFFSET_BITS;
         let mut take = |offset, rank, time, record: RankRecord<'_>| {
             if is_head && !ranks.contains(&rank) {
                 ranks.push(rank);
@@ -101,7 +102,7 @@ impl Stream {
                 Some((_, last)) => *last = time,
                 None => *times = Some((time, time)),
             }
-            reduction.take(number, base + offset, rank, time, record, now);
+            accept(base + offset, rank, time, record);
         };
         let open = match self.open.take() {
             Some(open) => open,
@@ -116,8 +117,9 @@ impl Stream {
         let next = self.segments.range(self.segment + 1..).next();
         if let Some((&next, _)) = next.filter(|_| !pace.has_more) {
             // A segment grows no more once there is another one.
-            self.damage_before += self.reader.gaps().len();
-            (self.segment, self.reader, self.open) = (next, RankStream::default(), None);
+            let reader = std::mem::replace(&mut self.reader, RankStream::new(self.on_damage));
+            self.gaps.extend_from_slice(reader.gaps());
+            (self.segment, self.open) = (next, None);
             pace.has_more = true;
         }
         self.is_at_end = !pace.has_more;

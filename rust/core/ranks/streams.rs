@@ -13,7 +13,7 @@ use super::reduction::Reduction;
 use super::sessions::Moment;
 use super::stream::Stream;
 use crate::error::Error;
-use crate::reader::Origin;
+use crate::reader::{Gap, OnDamage, Origin, RankRecord};
 
 /// First bytes of a stream that are read before all else.
 const HEAD_BYTES: usize = 16 << 10;
@@ -43,6 +43,7 @@ pub struct Streams {
     is_caught_up: bool,
     bytes: u64,
     errors: Vec<Error>,
+    on_damage: OnDamage,
 }
 
 impl Streams {
@@ -55,10 +56,19 @@ impl Streams {
             };
             let at = *self.known.entry(name.name.clone()).or_insert_with(|| {
                 let number = reduction.add_stream(name.id, &name.name);
-                self.all.push(Stream::new(&name, number));
+                self.all.push(Stream::new(&name, number, self.on_damage));
                 self.all.len() - 1
             });
             self.all[at].add(name.segment.unwrap_or(0), input.origin);
+        }
+    }
+
+    /// None yet; what is done about damage in those to come.
+    #[must_use]
+    pub fn new(on_damage: OnDamage) -> Self {
+        Self {
+            on_damage,
+            ..Self::default()
         }
     }
 
@@ -74,11 +84,10 @@ impl Streams {
         self.bytes
     }
 
-    /// Damaged places: the stream, and how many.
-    pub fn damage(&self) -> impl Iterator<Item = (&str, usize)> {
+    /// Damaged places, by stream.
+    pub fn damage(&self) -> impl Iterator<Item = (&str, &Gap)> {
         let all = self.all.iter();
-        all.map(|stream| (stream.name.as_str(), stream.damage()))
-            .filter(|&(_, places)| places > 0)
+        all.flat_map(|stream| stream.gaps().map(|gap| (stream.name.as_str(), gap)))
     }
 
     /// Failures to read a stream since the last call; it is tried again.
@@ -129,6 +138,35 @@ impl Streams {
         true
     }
 
+    /// Reads about `most` bytes, one stream after the other; false once all of them were read. `take` gets the rank and the wall
+    /// time of each record.
+    pub fn each(&mut self, most: usize, take: &mut dyn FnMut(u32, f64, RankRecord<'_>)) -> bool {
+        let until = self.bytes + most as u64;
+        self.all
+            .sort_by(|one, other| (one.id, &one.name).cmp(&(other.id, &other.name)));
+        while let Some(stream) = self.all.get_mut(self.heads) {
+            if self.bytes >= until {
+                return true;
+            }
+            let mut accept = |_, rank, time, record: RankRecord<'_>| take(rank, time, record);
+            match stream.read(&mut self.buffer, CHUNK_BYTES, &mut accept) {
+                Ok(pace) => {
+                    self.bytes += pace.bytes;
+                    if pace.has_more {
+                        continue;
+                    }
+                }
+                Err(error) => {
+                    let what = format!("cannot read {}", stream.name);
+                    self.errors.push(Error::store(what, error));
+                }
+            }
+            stream.close();
+            self.heads += 1;
+        }
+        false
+    }
+
     /// Reads what has come; true if there was anything.
     pub fn poll(&mut self, reduction: &mut Reduction, now: Moment) -> bool {
         let before = self.bytes;
@@ -149,7 +187,11 @@ impl Streams {
         let Some(stream) = self.all.get_mut(at) else {
             return;
         };
-        match stream.read(reduction, &mut self.buffer, most, now) {
+        let number = stream.number;
+        let mut accept = |offset, rank, time, record: RankRecord<'_>| {
+            reduction.take(number, offset, rank, time, record, now);
+        };
+        match stream.read(&mut self.buffer, most, &mut accept) {
             Ok(pace) => {
                 self.bytes += pace.bytes;
                 if is_many {

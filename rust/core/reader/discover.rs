@@ -59,12 +59,35 @@ const MANY: usize = 128;
 ///
 /// Errors of the operating system, but for directories below `top` that vanished or that this user may not read.
 pub fn event_files(top: &Path, threads: usize) -> io::Result<Vec<Found>> {
+    let mut found = files_below(top, threads, &is_event_file)?;
+    let gone = found.chunk_by(|a, b| a.run == b.run).flat_map(|run| {
+        let names: Vec<_> = run.iter().map(|file| file.path.file_name()).collect();
+        let names = names.iter().map(|name| name.and_then(OsStr::to_str));
+        superseded(names.map(Option::unwrap_or_default))
+    });
+    let gone: Vec<_> = gone.collect();
+    let mut gone = gone.into_iter();
+    found.retain(|_| !gone.next().unwrap_or_default());
+    Ok(found)
+}
+
+/// The files below `top` whose names are wanted, as [`event_files`] finds them.
+///
+/// # Errors
+///
+/// As for [`event_files`].
+pub fn files_below(
+    top: &Path,
+    threads: usize,
+    is_wanted: &(dyn Fn(&OsStr) -> bool + Sync),
+) -> io::Result<Vec<Found>> {
     let mut found = Vec::new();
-    let (files, mut level) = list(&Directory {
+    let top = Directory {
         path: top.into(),
         run: String::new(),
         links: Vec::new(),
-    })?;
+    };
+    let (files, mut level) = list(&top, is_wanted)?;
     found.extend(files);
     let mut pool = None;
     while !level.is_empty() {
@@ -72,7 +95,9 @@ pub fn event_files(top: &Path, threads: usize) -> io::Result<Vec<Found>> {
             // Threads of this search alone: a forked child would lack those of a lasting pool.
             pool = ThreadPoolBuilder::new().num_threads(threads).build().ok();
         }
-        let listed = parallel::each(pool.as_ref(), level.len(), |at| level.get(at).map(list));
+        let listed = parallel::each(pool.as_ref(), level.len(), |at| {
+            level.get(at).map(|one| list(one, is_wanted))
+        });
         let mut next = Vec::new();
         for listed in listed.into_iter().flatten() {
             match listed {
@@ -90,18 +115,10 @@ pub fn event_files(top: &Path, threads: usize) -> io::Result<Vec<Found>> {
         level = next;
     }
     found.sort();
-    let gone = found.chunk_by(|a, b| a.run == b.run).flat_map(|run| {
-        let names: Vec<_> = run.iter().map(|file| file.path.file_name()).collect();
-        let names = names.iter().map(|name| name.and_then(OsStr::to_str));
-        superseded(names.map(Option::unwrap_or_default))
-    });
-    let gone: Vec<_> = gone.collect();
-    let mut gone = gone.into_iter();
-    found.retain(|_| !gone.next().unwrap_or_default());
     Ok(found)
 }
 
-fn list(directory: &Directory) -> io::Result<Listed> {
+fn list(directory: &Directory, is_wanted: &dyn Fn(&OsStr) -> bool) -> io::Result<Listed> {
     let Directory { path, run, links } = directory;
     let (mut files, mut directories) = Listed::default();
     for entry in fs::read_dir(path)? {
@@ -144,7 +161,7 @@ fn list(directory: &Directory) -> io::Result<Listed> {
                 run,
                 links,
             });
-        } else if kind.is_file() && is_event_file(&name) {
+        } else if kind.is_file() && is_wanted(&name) {
             let run = if run.is_empty() { "." } else { run };
             files.push(Found {
                 run: run.into(),

@@ -2,6 +2,7 @@
 
 use super::source::Window;
 use super::wire::{Bytes, Fault, Span, Wire, field, varint};
+use crate::proto::rank::{RANK, RESUMED, RULES, WORLD_SIZE};
 
 /// An event whose values have not been decoded. It is used again for the next one.
 #[derive(Debug, Default)]
@@ -37,10 +38,10 @@ impl RankFields {
 
     fn take(&mut self, number: u32, wire: Wire) {
         match (number, wire) {
-            (1001, Wire::Varint(rank)) => self.rank = Some(rank),
-            (1002, Wire::Varint(size)) => self.world_size = Some(size),
-            (1003, Wire::Span(rule)) => self.rules.push(rule),
-            (1004, Wire::Varint(flag)) => self.is_resumed = flag != 0,
+            (RANK, Wire::Varint(rank)) => self.rank = Some(rank),
+            (WORLD_SIZE, Wire::Varint(size)) => self.world_size = Some(size),
+            (RULES, Wire::Span(rule)) => self.rules.push(rule),
+            (RESUMED, Wire::Varint(flag)) => self.is_resumed = flag != 0,
             _ => {}
         }
     }

@@ -49,6 +49,8 @@ pub(super) struct LogFile {
     first: u64,
     /// The bytes before the place at which reading goes on; a file that has others there was written again.
     pub tail: Vec<u8>,
+    /// Its contents were made of other files; nothing is read.
+    pub is_made: bool,
 }
 
 type Wants = dyn Fn(&str) -> bool + Send + Sync;
@@ -111,8 +113,7 @@ impl Log {
             })
         };
         self.files = inputs.into_iter().map(file).collect();
-        self.files
-            .sort_by(|a, b| (&a.input.run, &a.input.name).cmp(&(&b.input.run, &b.input.name)));
+        self.sort();
     }
 
     /// Reads as `read` does, for a caller that wants to know how far it is, and may end it: then nothing of it is kept.
@@ -196,7 +197,7 @@ impl State {
 }
 
 impl LogFile {
-    fn new(input: Input, first: u64) -> Self {
+    pub(super) fn new(input: Input, first: u64) -> Self {
         Self {
             input,
             contents: Contents::default(),
@@ -204,6 +205,7 @@ impl LogFile {
             length: 0,
             first,
             tail: Vec::new(),
+            is_made: false,
         }
     }
 

@@ -5,12 +5,13 @@
 
 use std::io;
 
-use super::contents::{MAX_NUMBER_TENSOR_BYTES, session_status};
+use super::contents::{MAX_NUMBER_TENSOR_BYTES, OnDamage, session_status};
 use super::event::{Data, Event, What};
 use super::frames::{Cause, Frame, Frames, Gap};
 use super::number::number;
 use super::source::Source;
 use super::wire::{Fault, Span, Wire, field};
+use crate::proto::rank::{RULE_KIND, RULE_PATTERN};
 use crate::record::{FOOTER_LEN, HEADER_LEN};
 
 /// Bytes at the end of a damaged place in which a record may begin whose end has not been read.
@@ -70,10 +71,22 @@ pub struct RankStream {
     /// Bytes to read at a time, where a record is longer than usual.
     least: usize,
     gaps: Vec<Gap>,
+    on_damage: OnDamage,
+    /// Because of damage the rest is not read.
+    is_given_up: bool,
     event: Event,
 }
 
 impl RankStream {
+    /// The start of a file. With [`OnDamage::Skip`] reading goes on behind damage, else it ends there.
+    #[must_use]
+    pub fn new(on_damage: OnDamage) -> Self {
+        Self {
+            on_damage,
+            ..Self::default()
+        }
+    }
+
     /// Offset after the last whole record.
     #[must_use]
     pub fn at(&self) -> u64 {
@@ -99,6 +112,9 @@ impl RankStream {
         most: usize,
         take: &mut dyn FnMut(u64, u32, f64, RankRecord<'_>),
     ) -> io::Result<Pace> {
+        if self.is_given_up {
+            return Ok(Pace::default());
+        }
         let room = most.max(self.least);
         if buffer.len() < room {
             buffer.resize(room, 0);
@@ -122,7 +138,7 @@ impl RankStream {
         };
         Ok(Pace {
             bytes: end as u64,
-            has_more: filled == room,
+            has_more: filled == room && !self.is_given_up,
         })
     }
 
@@ -147,6 +163,9 @@ impl RankStream {
                     let end = (gap.offset + gap.length) as usize;
                     let start = gap.offset as usize;
                     self.note(gap);
+                    if self.is_given_up {
+                        return Ok(start);
+                    }
                     if end == bytes.len() {
                         return Ok(start.max(end.saturating_sub(OVERLAP_BYTES)));
                     }
@@ -162,6 +181,9 @@ impl RankStream {
                     length: (HEADER_LEN + length + FOOTER_LEN) as u64,
                     cause: Cause::Message,
                 });
+                if self.is_given_up {
+                    return Ok(record as usize);
+                }
             }
         }
         Ok(frames.at() as usize)
@@ -170,6 +192,7 @@ impl RankStream {
     /// Notes a damaged place, whose offset counts from where reading went on. One that was noted may turn out to be longer.
     fn note(&mut self, mut gap: Gap) {
         gap.offset += self.at;
+        self.is_given_up = self.on_damage != OnDamage::Skip;
         if let Some(last) = self.gaps.last_mut()
             && gap.cause != Cause::Message
             && gap.offset <= last.offset + last.length
@@ -252,8 +275,8 @@ fn rule(mut bytes: &[u8], mut rest: Span) -> Result<Rule, Fault> {
     let (mut pattern, mut kind) = (String::new(), String::new());
     while let Some((number, wire)) = field(&mut bytes, &mut rest)? {
         match (number, wire) {
-            (1, Wire::Span(span)) => pattern = text(span),
-            (2, Wire::Span(span)) => kind = text(span),
+            (RULE_PATTERN, Wire::Span(span)) => pattern = text(span),
+            (RULE_KIND, Wire::Span(span)) => kind = text(span),
             _ => {}
         }
     }

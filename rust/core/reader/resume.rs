@@ -21,7 +21,7 @@ impl Log {
         let read = self
             .files
             .iter()
-            .filter(|file| file.contents.begin.is_some());
+            .filter(|file| file.contents.begin.is_some() && !file.is_made);
         read.map(|file| Position {
             run: file.input.run.clone(),
             name: file.input.name.clone(),

@@ -173,6 +173,21 @@ impl Tags {
         (&mut self.all[at], known.is_none())
     }
 
+    /// Forgets the scalars of a tag.
+    pub(super) fn forget_scalars(&mut self, name: &str) {
+        let Some(tag) = self
+            .index
+            .get(name.as_bytes())
+            .and_then(|&at| self.all.get_mut(at))
+        else {
+            return;
+        };
+        tag.series[Form::Number as usize] = None;
+        if tag.tensor_kind() == Some(Kind::Scalars) {
+            tag.series[Form::Tensor as usize] = None;
+        }
+    }
+
     /// Appends the tags of a later stretch, before which there were these starts.
     pub(super) fn append(&mut self, other: Self, starts: &Starts) {
         for tag in other.all {

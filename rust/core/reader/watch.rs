@@ -47,7 +47,7 @@ impl<'w> Watch<'w> {
     }
 
     /// Counts bytes that are done, and looks if it is time to; false if the read is to end.
-    pub(super) fn advance(&self, bytes: u64) -> bool {
+    pub fn advance(&self, bytes: u64) -> bool {
         self.done.fetch_add(bytes, Relaxed);
         self.look();
         !self.is_stopped()
@@ -71,7 +71,11 @@ impl<'w> Watch<'w> {
     }
 
     /// An error if the read is to end.
-    pub(super) fn check(&self) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// `is_stopped` if it is.
+    pub fn check(&self) -> Result<()> {
         if self.is_stopped() {
             return Err(Error::stopped("the read was ended by its caller"));
         }

@@ -33,6 +33,7 @@ mod outcome;
 mod pr_curves;
 mod process;
 mod rank_reducer;
+mod rank_reduction;
 mod rank_stream;
 mod reader;
 mod record;
@@ -66,10 +67,12 @@ mod _core {
     #[pymodule_export]
     use super::rank_reducer::RankReducer;
     #[pymodule_export]
+    use super::rank_reduction::RankReduction;
+    #[pymodule_export]
     use super::reader::{
-        Buffer, EventReader, Log, RemoteFile, RemoteLog, downsample, event_files, kind_of_plugin,
-        merged_name, microseconds, point_lines, segment_of, table_schema, table_stream, value_of,
-        write_csv, write_json, write_parquet,
+        Buffer, EventReader, Log, RemoteFile, RemoteLog, add_ranks, downsample, event_files,
+        kind_of_plugin, merged_name, microseconds, point_lines, rank_streams, segment_of,
+        table_schema, table_stream, value_of, write_csv, write_json, write_parquet,
     };
     #[pymodule_export]
     use super::record::{encode_record, masked_crc32c, purge_records};

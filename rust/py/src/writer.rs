@@ -158,6 +158,14 @@ impl Writer {
         done
     }
 
+    /// Appends whole records, which hold so many events.
+    fn append_records(&self, py: Python<'_>, records: &[u8], events: u64) -> PyResult<Py<Outcome>> {
+        let alert = self.append(py, events, records.len(), |out| {
+            out.extend_from_slice(records);
+        })?;
+        Outcome::written(py, alert)
+    }
+
     /// Begins a new file in the same directory.
     fn reopen(&self, py: Python<'_>) -> PyResult<()> {
         self.close(py)?;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::TryStreamExt as _;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore as _, ObjectStoreExt as _};
+use tensorbolt::ranks::{StreamName, run_of};
 use tensorbolt::reader::{is_event_file, superseded};
 use tensorbolt::{Error, Result};
 
@@ -74,10 +75,36 @@ impl RemoteLog {
     ///
     /// `is_store` if the store cannot be asked, or if there is nothing at the address.
     pub fn all_files(&self, go_on: GoOn<'_>) -> Result<Vec<Arc<Object>>> {
+        let found = self.found(go_on)?;
+        Ok(self.objects(found))
+    }
+
+    /// The objects of streams of ranks, with the runs of their jobs, in the order of runs and names.
+    ///
+    /// # Errors
+    ///
+    /// `is_store` if the store cannot be asked.
+    pub fn streams(&self, go_on: GoOn<'_>) -> Result<Vec<Arc<Object>>> {
+        let address = &self.requests.address;
+        let streams = self.list(go_on)?.into_iter().filter_map(|meta| {
+            let inside = meta
+                .location
+                .as_ref()
+                .strip_prefix(address.prefix.as_str())?;
+            let (directory, name) = inside.trim_start_matches('/').rsplit_once('/')?;
+            let run = run_of(directory).filter(|_| StreamName::parse(name).is_some())?;
+            Some((meta.clone(), run.to_owned()))
+        });
+        let streams = streams.collect();
+        Ok(self.objects(streams))
+    }
+
+    /// The objects that a list has, which stay the same from list to list.
+    fn objects(&self, found: Vec<(ObjectMeta, String)>) -> Vec<Arc<Object>> {
         let address = &self.requests.address;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut files = Vec::new();
-        for (meta, run) in self.found(go_on)? {
+        for (meta, run) in found {
             let key = meta.location.as_ref();
             let object = known.entry(key.to_owned()).or_insert_with(|| {
                 let name = format!("{}/{key}", address.root);
@@ -87,7 +114,7 @@ impl RemoteLog {
             files.push(object.clone());
         }
         files.sort_by(|a, b| (a.run(), a.name()).cmp(&(b.run(), b.name())));
-        Ok(files)
+        files
     }
 
     /// The event files, each with its run.

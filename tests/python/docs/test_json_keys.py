@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.python.support.helpers import event_files
+from tests.python.support.rank_streams import Stream, scalars, start
 
 from tensorbolt import SummaryWriter, cli
 
@@ -75,6 +76,7 @@ def logs(tmp_path, monkeypatch):
             writer.add_hparams({"lr": 0.1, "name": "a", "on": True}, {}, run_name=".")
     with SummaryWriter(tmp_path / "b/first", filename_suffix=".more") as writer:
         writer.add_scalar("only in b", math.nan, 1)
+    Stream("job", 1).add(start(0, 2), scalars(0, 1, {"loss": 0.5}))
     (tmp_path / "points.csv").write_text("step,loss\n1,0.5\n2,0.25\n")
     for run in ("torn", "damaged"):
         with SummaryWriter(tmp_path / run) as writer:
@@ -144,7 +146,7 @@ CALLS = {
     "tail": ["b --once --last 1"],
     "diff": ["a b"],
     "export": ["a -o out.csv", "a --kind images -o out"],
-    "reduce": ["a -o out --lax-tags"],
+    "reduce": ["a -o out --lax-tags", "job"],
     "edit": ["damaged -o out", "damaged --dry-run"],
     "merge": ["damaged a -o out"],
     "downsample": ["damaged -o out"],

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.python.support.rank_streams import Stream, scalars, start, stop
 
 import tensorbolt
 from tensorbolt import SummaryWriter, cli
@@ -114,6 +115,7 @@ def place(tmp_path, monkeypatch):
                     writer.add_scalar(tag, 1 / (1 + step), step)
             writer.add_image("sample", np.zeros((3, 2, 2)), 10)
             writer.add_hparams({"rate": 0.1}, {})
+    Stream("job", 1).add(start(0, 1), scalars(0, 1, {"loss": 0.5}), stop(0))
     (tmp_path / "spool").mkdir()
     monkeypatch.setenv("TENSORBOLT_SPOOL", str(tmp_path / "spool"))
     (tmp_path / "points.csv").write_text("step,tag,value\n1,loss,0.5\n")

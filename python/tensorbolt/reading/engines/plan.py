@@ -98,6 +98,10 @@ class Plan:
             raise ValueError(
                 f"kinds must be 'scalars', the only kind that engines read, not {kinds!r}"
             )
+        if options.get("ranks") is not None:
+            raise ValueError(
+                "ranks must be None for engines, which read event files; `tensorbolt reduce` writes curves into these"
+            )
         mine = {"threads": threads, **options, "kinds": "scalars"}
         self._wants_run = chooser(mine.pop("runs", None), "runs")
         stores = Stores(mine.pop("storage_options", None), through_fsspec=True)

@@ -28,7 +28,7 @@ use crate::error::{IntoPy, reading_error};
 pub struct Log {
     core: Mutex<CoreLog>,
     policy: Policy,
-    ended: Arc<Ended>,
+    pub(super) ended: Arc<Ended>,
     /// The thread whose read runs handlers of signals, which may come back here.
     reader: Mutex<Option<ThreadId>>,
 }
@@ -41,7 +41,7 @@ type File = (String, String, Py<PyAny>, u64);
 
 impl Log {
     /// Works, and meanwhile looks for signals every so many seconds, and calls `report`.
-    fn watched<T: Send>(
+    pub(super) fn watched<T: Send>(
         &self,
         py: Python<'_>,
         report: Option<&Py<PyAny>>,

@@ -43,6 +43,12 @@ impl RemoteLog {
         let files = patiently(py, |go_on| self.0.files(go_on))?.into_py(py)?;
         Ok(files.into_iter().map(RemoteFile).collect())
     }
+
+    /// The streams of ranks that there are now, in the order of runs and names.
+    fn streams(&self, py: Python<'_>) -> PyResult<Vec<RemoteFile>> {
+        let files = patiently(py, |go_on| self.0.streams(go_on))?.into_py(py)?;
+        Ok(files.into_iter().map(RemoteFile).collect())
+    }
 }
 
 /// An event file in a store.
