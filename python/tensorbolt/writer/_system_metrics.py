@@ -19,7 +19,7 @@ class SystemMetricsMethods(WriterBase):
         """Log CPU, memory, disk and network of this machine and this process, and its NVIDIA GPUs, at an interval.
 
         A native thread takes the samples until `close()`, the first one at once; the program never waits for it. A sample costs
-        about 0.2 ms of CPU time for the process and 0.5 ms for the machine. What cannot be asked here is left out. If that is
+        about 0.2 ms for the process and 0.4 to 0.8 ms more for the machine. What cannot be asked here is left out. If that is
         all GPUs, one warning says why.
 
         The steps of these curves are whole seconds since the first call, not steps of the training. TensorBoard's *Wall*
