@@ -34,6 +34,7 @@ __all__ = [
     "RemoteFile",
     "RemoteLog",
     "Restarts",
+    "Resume",
     "RunEditor",
     "ScalarGroups",
     "Session",
@@ -335,6 +336,12 @@ class SystemMetrics:
     def stop(self) -> list[str]: ...
 
 @final
+class Resume:
+    # Of one directory: the step from which on points are replaced, a name behind which files sort, and whether anything is
+    # replaced.
+    def __new__(cls, step: int | None, after: str | None, replaces: bool) -> Resume: ...
+
+@final
 class Writer:
     def __new__(
         cls,
@@ -344,6 +351,7 @@ class Writer:
         purge_step: int | None,
         retry_open: bool,
         root: str | PathLike[str] | None,
+        resume: Resume | None = None,
     ) -> Writer: ...
     @staticmethod
     def join(
@@ -689,6 +697,8 @@ class RemoteLog:
     def files(self) -> list[RemoteFile]: ...
     def streams(self) -> list[RemoteFile]: ...
     def all_files(self) -> list[RemoteFile]: ...
+    # Run and address; after so many seconds it is an error.
+    def names(self, at_most: float) -> list[tuple[str, str]]: ...
 
 @final
 class RemoteFile:

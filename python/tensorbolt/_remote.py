@@ -38,6 +38,7 @@ class RemoteWriter:
         purge_step: As for `SummaryWriter`.
         retry_open: Whether a store that fails now is retried at the next flush, instead of raising.
         flush_secs: Seconds after which a call flushes by itself.
+        resume: If the run goes on in a directory which has a log of it.
 
     Raises:
         Exception: Any exception of `opening`, or of the scheme's factory, when it cannot open the file.
@@ -52,11 +53,13 @@ class RemoteWriter:
         purge_step: int | None,
         retry_open: bool,
         flush_secs: float | None,
+        resume: "_core.Resume | None",
     ) -> None:
         self._opening = opening
         self._options = options
         self._directory = directory.rstrip("/")
         self._suffix = suffix
+        self._resume = resume
         self._pause = 120.0 if flush_secs is None else float(flush_secs)
         self._begin(purge_step, retry_open)
 
@@ -69,6 +72,7 @@ class RemoteWriter:
             self._suffix,
             purge_step,
             retry_open,
+            self._resume,
         )
         self._due = time.monotonic() + self._pause
         # A forgotten writer, and the end of the process; multiprocessing ends its children past `atexit`.
@@ -131,6 +135,7 @@ class _Spool:
         suffix: str,
         purge_step: int | None,
         retry_open: bool,
+        resume: "_core.Resume | None",
     ) -> None:
         self._options = options
         self.process = os.getpid()
@@ -140,7 +145,7 @@ class _Spool:
         self._passing_on = False
         self._folder = tempfile.mkdtemp(prefix="tensorbolt-")
         self.events = _core.Writer(
-            options.session, self._folder, suffix, purge_step, False, None
+            options.session, self._folder, suffix, purge_step, False, None, resume
         )
         # Bytes passed on of each file in the directory. There are several if the core had to begin a new one.
         self._passed: dict[str, int] = {}

@@ -25,6 +25,7 @@ class RemoteFile:
         purge_step: As for `SummaryWriter`.
         retry_open: Whether a spool that fails now is tried again in the background, instead of raising.
         opener: Opens the local file, if it is no event file.
+        resume: If the run goes on in a directory which has a log of it.
 
     Raises:
         ValueError: The address or a storage option is wrong.
@@ -42,9 +43,11 @@ class RemoteFile:
         purge_step: int | None,
         retry_open: bool,
         opener: Callable[..., _core.Writer] | None = None,
+        resume: "_core.Resume | None" = None,
     ) -> None:
         self._again = options, directory, root, suffix, flush_secs
         self._opener = opener
+        self._resume = resume
         log = options.remote_log(root or directory, suffix, flush_secs, retry_open)
         log.open()
         self.directory = log.directory(directory)
@@ -62,6 +65,7 @@ class RemoteFile:
                     purge_step,
                     retry_open,
                     None if root is None else log.directory(root),
+                    resume,
                 )
         except BaseException:
             log.release(wait=False)
@@ -99,7 +103,7 @@ class RemoteFile:
         """Close the file and return a new one in the same run."""
         self.events.close()
         # The new one comes first, so that it goes on in the same log.
-        fresh = RemoteFile(owner, *self._again, None, True, self._opener)
+        fresh = RemoteFile(owner, *self._again, None, True, self._opener, self._resume)
         self.closed()
         return fresh
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tensorbolt._credentials import KEY
+from tensorbolt import _core
+from tensorbolt._credentials import KEY, ask
 
 _PREFIXES = ("AWS_", "GOOGLE_", "SERVICE_ACCOUNT", "AZURE_")
 _NAMES = ("S3_ENDPOINT", "STORAGE_EMULATOR_HOST")
@@ -100,6 +101,23 @@ def environment(
     if "access_key_id" not in keys and not found.keys() & set(_OTHER_CREDENTIALS):
         found.update(_profile())
     return list(found.items())
+
+
+def store_log(
+    address: str, storage_options: Mapping[str, Any] | None
+) -> _core.RemoteLog:
+    """The log at an address of a store; nothing is asked for yet.
+
+    Raises:
+        TypeError: `storage_options` is no mapping from `str` to `str`, numbers or booleans.
+        ValueError: The address is none, or the store has no such option.
+    """
+    options, provider = check_storage_options(storage_options)
+    if provider is not None:
+        given, _ = ask(provider)
+        options.update(given)
+    variables = environment(options, has_provider=provider is not None)
+    return _core.RemoteLog(address, list(options.items()), variables)
 
 
 def _profile() -> dict[str, str]:

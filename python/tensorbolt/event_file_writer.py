@@ -55,6 +55,7 @@ class EventFileWriter(
         root: str | None = None,
         events: "_core.Writer | None" = None,
         opener: Callable[..., _core.Writer] | None = None,
+        resume: "_core.Resume | None" = None,
     ) -> None:
         self._logdir = (
             os.fspath(logdir) if isinstance(logdir, os.PathLike) else str(logdir)
@@ -84,6 +85,7 @@ class EventFileWriter(
                 retry_open,
                 # A replaced RecordWriter gets records at once.
                 flush_secs if replaced is None else 0,
+                resume,
             )
         elif self._options.write_to_disk and _addresses.is_store(self._logdir):
             from tensorbolt._remote_file import RemoteFile
@@ -98,13 +100,14 @@ class EventFileWriter(
                 purge_step,
                 retry_open,
                 opener,
+                resume,
             )
             self._events = self._remote.events
         elif opener is not None:
             self._events = opener(session, self._logdir, purge_step, retry_open)
         else:
             self._events = _core.Writer(
-                session, self._logdir, suffix, purge_step, retry_open, root
+                session, self._logdir, suffix, purge_step, retry_open, root, resume
             )
 
     def get_logdir(self) -> str:

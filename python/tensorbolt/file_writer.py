@@ -54,6 +54,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
         root: str | None = None,
         events: "_core.Writer | None" = None,
         opener: Callable[..., _core.Writer] | None = None,
+        resume: "_core.Resume | None" = None,
     ) -> None:
         directory = logdir if logdir is not None else log_dir
         if directory is None:
@@ -72,6 +73,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
             "root": root,
             "events": events,
             "opener": opener,
+            "resume": resume,
         }
         self.event_writer: EventFileWriter | Any = kind(
             _paths.resolve(directory, None),

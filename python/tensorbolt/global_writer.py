@@ -128,6 +128,10 @@ class GlobalSummaryWriter(Closing):
             raise TypeError(
                 "auto_step is not an option of GlobalSummaryWriter, which always counts; leave it out"
             )
+        if options.pop("resume", None) not in (None, False):
+            raise TypeError(
+                "resume is not an option of GlobalSummaryWriter, which counts steps from 0; leave it out"
+            )
         directory = logdir if logdir is not None else log_dir
         if factory_of(directory) is not None or _addresses.is_store(directory):
             raise ValueError(

@@ -60,6 +60,17 @@ pub fn count(records: &[u8]) -> u64 {
     count
 }
 
+/// The payloads of records; `records` are whole records of this writer.
+pub fn payloads(records: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let end = end_of(records, start)?;
+        let payload = records.get(start + HEADER_LEN..end - FOOTER_LEN);
+        start = end;
+        payload
+    })
+}
+
 /// End of the record that begins at `start`, if one does.
 fn end_of(records: &[u8], start: usize) -> Option<usize> {
     let length = records.get(start..)?.first_chunk::<8>()?;

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from tensorbolt import _core
+from tensorbolt._store_settings import store_log
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli import tail_ends, tail_lines
 from tensorbolt.reading import position
@@ -12,7 +13,6 @@ from tensorbolt.reading.follow import Choice, Curve, Point
 from tensorbolt.reading.inputs import File
 from tensorbolt.reading.options import EVERYTHING
 from tensorbolt.reading.scalars import scalars
-from tensorbolt.reading.stores import store_log
 
 #: Seconds between two lists of the store, unless the user says otherwise.
 INTERVAL = 5.0

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 from tensorbolt import _core
 from tensorbolt._addresses import is_store
+from tensorbolt._store_settings import store_log
 from tensorbolt.reading.discover import event_files, no_log
 from tensorbolt.reading.local_segment import LocalSegment
-from tensorbolt.reading.stores import store_log
 
 
 class Place(Protocol):

@@ -6,29 +6,11 @@ from typing import Any
 
 from tensorbolt import _core
 from tensorbolt._addresses import is_store
-from tensorbolt._credentials import ask
-from tensorbolt._store_settings import check_storage_options, environment
+from tensorbolt._store_settings import store_log
 from tensorbolt.reading.remote_files import remote_files
 
 #: `ID.HOST.PID.stream`, in an object store with the number of a segment.
 _STREAM = re.compile(r"(?:^|[/\\])\d{20}\.[^/\\]*\.stream(?:\.\d+)?$")
-
-
-def store_log(
-    address: str, storage_options: Mapping[str, Any] | None
-) -> _core.RemoteLog:
-    """The log at an address of a store; nothing is asked for yet.
-
-    Raises:
-        TypeError: `storage_options` is no mapping from `str` to `str`, numbers or booleans.
-        ValueError: The address is none, or the store has no such option.
-    """
-    options, provider = check_storage_options(storage_options)
-    if provider is not None:
-        given, _ = ask(provider)
-        options.update(given)
-    variables = environment(options, has_provider=provider is not None)
-    return _core.RemoteLog(address, list(options.items()), variables)
 
 
 class Stores:

@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 
 from tensorbolt import _core
 from tensorbolt._addresses import is_store
+from tensorbolt._store_settings import store_log
 from tensorbolt.reading.report import FileReport, Report, file_report
-from tensorbolt.reading.stores import is_stream, store_log
+from tensorbolt.reading.stores import is_stream
 from tensorbolt.reading.work_directory import PREFIX
 
 #: TensorBoard reads all files with this in their names.

@@ -97,11 +97,16 @@ class SummaryWriter(
         world_size: Number of ranks, with `rank`.
         lazy: The directory and the file are made by the first call that logs instead of here, so a writer that logs nothing
             leaves nothing. A file that cannot be made is then a failure in the background, see `on_error`.
+        resume: Goes on in a directory that has a log, as after a checkpoint. A step: what was logged there at or after it
+            is replaced, in the runs of `add_scalars` and `add_hparams` as well, at the first call that logs to each. `True`:
+            that step is the first one other than 0 that is logged, run by run; until then nothing is replaced. Files
+            are named so that they sort behind all that are there, whatever the clocks of the machines say. A directory
+            without a log is a new run. With a step, `auto_step` counts from it.
 
     Raises:
         TypeError: An argument is of the wrong type, or not one of the above.
-        ValueError: An option has no such value, or `rank` is not below `world_size`; or `ranks="reduce"` does not know the
-            number of ranks, or `log_dir` has a registered scheme.
+        ValueError: An option has no such value, `rank` is not below `world_size`, or `resume` is given with `purge_step`; or
+            `ranks="reduce"` does not know the number of ranks, or `log_dir` has a registered scheme.
         ImportError: A package that `comet_config` or the directory's scheme needs is not installed.
         OSError: The directory or the file cannot be made; of an object store, the local directory in which the log waits.
 

@@ -69,6 +69,7 @@ class WriterBase(WriterFiles, Closing):
         rank: int | None = None,
         world_size: int | None = None,
         lazy: bool = False,
+        resume: bool | int | None = None,
     ) -> None:
         if image_compression not in COMPRESSIONS:
             raise ValueError(
@@ -115,7 +116,24 @@ class WriterBase(WriterFiles, Closing):
         # The custom scalar charts so far.
         self._layout: Layout = {}
         self._maker = os.getpid()
+        if resume is not None:
+            # Imported here: most programs need none of it.
+            from tensorbolt._resume import resumed
+
+            self._resumed = resumed(
+                resume,
+                self.log_dir,
+                purge_step=self.purge_step,
+                auto_step=self.auto_step,
+                reduces=self._rank is not None,
+                options=self._options_given if self._write_to_disk else None,
+            )
         self._begin(retry_open=False)
+
+    def _first_number(self) -> int:
+        """Return where `auto_step` begins to count."""
+        resumed = self._resumed
+        return 0 if resumed is None or resumed.step is None else resumed.step
 
     def _rank_plan(self, ranks: Any, rank: Any, world_size: Any) -> Any:
         """Return the `RankPlan` of the options given or of the environment; `None` if all ranks do the same."""
@@ -217,14 +235,14 @@ class WriterBase(WriterFiles, Closing):
     @contextmanager
     def _next_number(self, tag: str) -> Iterator[int]:
         with self._files_lock:
-            step = self._next_steps.get(tag, 0)
+            step = self._next_steps.get(tag, self._first_number())
             yield step
             self._next_steps[tag] = step + 1
 
     def _take_number(self, tag: str) -> int:
         """Return the next number of a tag, and use it up."""
         with self._files_lock:
-            number = self._next_steps.get(tag, 0)
+            number = self._next_steps.get(tag, self._first_number())
             self._next_steps[tag] = number + 1
         return number
 

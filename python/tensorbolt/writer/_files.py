@@ -2,7 +2,7 @@
 
 import os
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tensorbolt import _core
 from tensorbolt.file_writer import DummyFileWriter, FileWriter, Options
@@ -16,6 +16,9 @@ from tensorbolt.interception.event_hooks import (
 from tensorbolt.interception.private_attributes import SummaryWriterAttributes
 from tensorbolt.writer._fast_path import NO_FAST_PATH, NoFastPath, TwoFiles
 from tensorbolt.writer._naming import TORCH_NAMING, Naming
+
+if TYPE_CHECKING:
+    from tensorbolt._resume import Resumed
 
 
 class WriterFiles(SummaryWriterAttributes):
@@ -48,6 +51,8 @@ class WriterFiles(SummaryWriterAttributes):
     _retry_open: bool
     log_dir: Any
     purge_step: int | None
+    # Where the run goes on in a directory which has a log of it.
+    _resumed: "Resumed | None" = None
     max_queue: int
     flush_secs: float
     filename_suffix: str
@@ -97,8 +102,11 @@ class WriterFiles(SummaryWriterAttributes):
         with self._files_lock:
             writer = self._file_writer
             if writer is None or self.all_writers is None:
+                step = self.purge_step
+                if self._resumed is not None:
+                    step = self._resumed.first_step()
                 if self._rank is not None:
-                    self._rank_file = self._open_rank_file()
+                    self._rank_file = self._open_rank_file(step)
                 try:
                     writer = self._open(self.log_dir, purge_step=self.purge_step)
                 except BaseException:
@@ -112,12 +120,12 @@ class WriterFiles(SummaryWriterAttributes):
                     self.all_writers[self._rank_file.get_logdir()] = self._rank_file
                 self.file_writer = writer
                 if self._rank_file is not None:
-                    self._rank_file.begin_curves(writer, self.purge_step)
+                    self._rank_file.begin_curves(writer, step)
                 # A second purge would hide the events that were logged since the first.
                 self.purge_step = None
             return writer
 
-    def _open_rank_file(self) -> FileWriter:
+    def _open_rank_file(self, purge_step: int | None) -> FileWriter:
         """Open the rank's file in the stream."""
         # Imported here: most programs need none of it.
         from tensorbolt.ranks._stream import RankFile
@@ -126,7 +134,7 @@ class WriterFiles(SummaryWriterAttributes):
             str(self.log_dir),
             self._rank,
             self._options,
-            self.purge_step,
+            purge_step,
             self._retry_open,
             self.flush_secs,
             leads=self._maker == os.getpid(),
@@ -167,11 +175,14 @@ class WriterFiles(SummaryWriterAttributes):
     def _open(
         self, directory: Any, purge_step: int | None = None, root: str | None = None
     ) -> FileWriter:
+        resume = self._resumed.of(directory) if self._resumed is not None else None
         kind: Any = self._file_kinds[0 if self._write_to_disk else 1]
         arguments = directory, self.max_queue, self.flush_secs, self.filename_suffix
         if self._write_to_disk:
             kind = replacement("FileWriter") or kind
         if not (isinstance(kind, type) and issubclass(kind, FileWriter)):
+            if purge_step is None and self._resumed is not None:
+                purge_step = self._resumed.step
             other: FileWriter = opened(kind, arguments, purge_step)
             return other
         file: FileWriter = kind(
@@ -180,6 +191,7 @@ class WriterFiles(SummaryWriterAttributes):
             purge_step=purge_step,
             retry_open=self._retry_open,
             root=root,
+            resume=resume,
         )
         return file
 

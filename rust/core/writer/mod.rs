@@ -21,6 +21,7 @@ mod event_file;
 mod limits;
 mod location;
 mod options;
+mod resume;
 mod runtime;
 mod session;
 mod store;
@@ -31,6 +32,7 @@ pub use event_file::{Appended, Drain, EventFile, Flush, Flushed, SidecarContext}
 pub use limits::{Admission, SessionState, Stats};
 pub use location::{FileLocation, StreamLocation};
 pub use options::{OnFull, OnOpenError, Options};
+pub use resume::Resume;
 pub(crate) use runtime::{FlushedAtExit, LastFlush};
 pub use runtime::{Runtime, threads};
 pub use session::{Session, Writer};

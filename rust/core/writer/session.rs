@@ -12,6 +12,7 @@ use super::event_file::EventFile;
 use super::limits::SessionState;
 use super::location::{FileLocation, StreamLocation};
 use super::options::{OnOpenError, Options};
+use super::resume::Resume;
 use super::runtime::Runtime;
 use super::store::Target;
 use crate::error::Result;
@@ -171,7 +172,8 @@ impl Writer {
         if file.runtime().is_ours() || file.is_closed() {
             return Ok(file);
         }
-        let fresh = open(&self.session, &self.target, None, OnOpenError::Retry)?;
+        let target = self.target.of_child();
+        let fresh = open(&self.session, &target, None, OnOpenError::Retry)?;
         let previous = self.file.compare_and_swap(&file, Arc::clone(&fresh));
         if !Arc::ptr_eq(&previous, &file) {
             fresh.abandon();
@@ -218,6 +220,7 @@ fn open(
         Target::Stream(location) => rank_stream::start(now, location.rank, purge),
         Target::Shared(_) | Target::Memory(_) => Vec::new(),
     };
+    let purge = purge.or_else(|| target.resume().and_then(Resume::take_step));
     if let Some(step) = purge.filter(|_| !matches!(target, Target::Stream(_))) {
         header.extend(event_file::purge(At {
             wall_time: now,

@@ -37,6 +37,7 @@ mod rank_reduction;
 mod rank_stream;
 mod reader;
 mod record;
+mod resume;
 mod scalar_group;
 mod scalars;
 mod session;
@@ -76,6 +77,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::record::{encode_record, masked_crc32c, purge_records};
+    #[pymodule_export]
+    use super::resume::Resume;
     #[pymodule_export]
     use super::scalar_group::{ScalarGroups, routes_changed};
     #[pymodule_export]

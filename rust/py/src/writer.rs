@@ -17,6 +17,7 @@ use tensorbolt::writer::{
 use crate::array::check_memory;
 use crate::error::IntoPy;
 use crate::outcome::Outcome;
+use crate::resume::Resume;
 use crate::session::Session;
 
 /// Interval at which a waiting call looks for signals, so that Ctrl-C works.
@@ -31,6 +32,11 @@ pub struct Writer {
 #[pymethods]
 impl Writer {
     #[new]
+    #[pyo3(signature = (session, logdir, suffix, purge_step, retry_open, root, resume=None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "Python passes each by its position"
+    )]
     fn new(
         py: Python<'_>,
         session: &Session,
@@ -39,11 +45,13 @@ impl Writer {
         purge_step: Option<i64>,
         retry_open: bool,
         root: Option<PathBuf>,
+        resume: Option<&Resume>,
     ) -> PyResult<Self> {
         let session = Arc::clone(&session.inner);
         let mut location = FileLocation::new(logdir);
         location.suffix = suffix;
         location.root = root;
+        location.resume = resume.map(|resume| Arc::clone(&resume.inner));
         let inner = py
             .detach(|| {
                 writer::Writer::open(session, location, purge_step, on_open_error(retry_open))

@@ -25,6 +25,7 @@ PAGES = [
     "guides/large-models",
     "guides/distributed",
     "guides/health",
+    "guides/restarts",
     "guides/remote",
     "guides/notebooks",
     "guides/reading",

@@ -58,7 +58,9 @@ impl EventFile {
             let mut buffer = lock(&self.buffer);
             // Under the lock of the buffer, so that a call that abandons the file finds each event in one of the two.
             let (events, bytes) = buffer.hand_over(store);
-            self.in_flight.set(events, bytes);
+            let start = store.start_session();
+            self.state.budget.claim(start as u64);
+            self.in_flight.set(events, bytes + start);
             log::trace!(
                 "{events} events of {bytes} bytes for {}",
                 store.path().display()

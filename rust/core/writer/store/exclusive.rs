@@ -169,17 +169,22 @@ pub(super) struct Created {
 pub(super) fn create(location: &FileLocation, options: &OpenOptions) -> Result<Created> {
     let host = gethostname::gethostname();
     let host = host.to_string_lossy();
+    let last = location.last_name().map_err(|source| {
+        Error::store(
+            format!("cannot list the directory {}", location.dir.display()),
+            source,
+        )
+    })?;
     loop {
         let now = clock::seconds();
         let seconds = LATEST.fetch_max(now, Relaxed).max(now);
         let counter = FILES.fetch_add(1, Relaxed);
-        let name = event_file::name(
-            seconds,
-            &host,
-            std::process::id(),
-            counter,
-            &location.suffix,
-        );
+        let suffix = &location.suffix;
+        let name = |seconds| event_file::name(seconds, &host, std::process::id(), counter, suffix);
+        let name = match &last {
+            Some(last) => event_file::name_after(last, seconds, name),
+            None => name(seconds),
+        };
         match create_at(&location.full_dir().join(&name), options) {
             Ok((file, appends)) => {
                 return Ok(Created {

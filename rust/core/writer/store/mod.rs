@@ -3,6 +3,7 @@
 mod exclusive;
 mod shared;
 mod stream;
+mod target;
 
 pub use shared::shared_descriptors;
 
@@ -11,32 +12,22 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::clock::now;
-use super::location::{FileLocation, StreamLocation};
+use super::location::FileLocation;
 use crate::error::{Error, Result};
 use crate::kept_file::is_unsupported;
+use crate::proto::event::At;
+use crate::proto::peek::peek;
 use crate::{event_file, record, symlinks};
 use exclusive::ExclusiveFile;
 use shared::SharedFile;
 use stream::RankStream;
+pub(super) use target::Target;
 
 /// A spare buffer above this size is freed instead of kept.
 const KEEP_SPARE: usize = 4 << 20;
 /// So many failures in a row, and the next attempt is made with a new file: some file systems never take up a file again
 /// that they once failed.
 const GIVE_UP_FILE: u32 = 3;
-
-/// Which file a store appends to.
-#[derive(Clone, Debug)]
-pub(super) enum Target {
-    /// A new one, of this process alone.
-    New(FileLocation),
-    /// One that is there, together with other processes.
-    Shared(PathBuf),
-    /// The stream of a rank, which the ranks of a node share.
-    Stream(StreamLocation),
-    /// None: memory. The directory is that of other files.
-    Memory(PathBuf),
-}
 
 #[derive(Debug)]
 enum Output {
@@ -122,6 +113,26 @@ impl Store {
         }
         self.offset = 0;
         std::mem::swap(&mut self.batch, bytes);
+    }
+
+    /// Puts the start of a session before the first batch that has a step other than 0, if the run goes on at the step that
+    /// is logged first. Returns how many bytes more that are.
+    pub(super) fn start_session(&mut self) -> usize {
+        let Some(resume) = self.target.resume().filter(|resume| resume.waits()) else {
+            return 0;
+        };
+        let step = record::payloads(&self.batch)
+            .find_map(|event| peek(event).step.filter(|&step| step != 0));
+        let Some(step) = step.filter(|_| resume.take()) else {
+            return 0;
+        };
+        let start = event_file::purge(At {
+            wall_time: now(),
+            step,
+        });
+        let added = start.len();
+        self.batch.splice(0..0, start);
+        added
     }
 
     /// Makes the directory and the file if there is none yet.

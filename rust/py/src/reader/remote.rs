@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -36,6 +37,17 @@ impl RemoteLog {
     fn all_files(&self, py: Python<'_>) -> PyResult<Vec<RemoteFile>> {
         let files = patiently(py, |go_on| self.0.all_files(go_on))?.into_py(py)?;
         Ok(files.into_iter().map(RemoteFile).collect())
+    }
+
+    /// Run and address of all files. After so many seconds it is an error.
+    fn names(&self, py: Python<'_>, at_most: f64) -> PyResult<Vec<(String, String)>> {
+        let until = Duration::try_from_secs_f64(at_most).unwrap_or(Duration::MAX);
+        let began = Instant::now();
+        let listed = patiently(py, |go_on| {
+            self.0.all_files(&|| began.elapsed() < until && go_on())
+        });
+        let name = |file: &Arc<Object>| (file.run().to_owned(), file.name().to_owned());
+        Ok(listed?.into_py(py)?.iter().map(name).collect())
     }
 
     /// The files that there are now, in the order of runs and names.
