@@ -26,6 +26,7 @@ COMMANDS = (
     "repair",
     "push",
     "compact",
+    "doctor",
     "bench",
 )
 #: Each is a module here of the same name, but for one that Python would not import.
@@ -51,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     words = sys.argv[1:] if argv is None else argv
-    if words[:1] != ["run"]:
+    if words[:1] not in (["run"], ["doctor"]):
         # Meant for programs that train; a command writes its log where it was asked to.
         os.environ.pop(VARIABLE, None)
     # Only the command that is called is imported, so that `tensorbolt run` starts its program at once.

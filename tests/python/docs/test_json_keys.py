@@ -154,6 +154,7 @@ CALLS = {
     "verify": ["damaged torn b nothing.tfevents"],
     "push": ["spool"],
     "compact": ["segments"],
+    "doctor": ["a"],
     "repair": ["damaged b", "damaged --output out", "damaged --in-place"],
 }
 

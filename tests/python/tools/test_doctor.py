@@ -1,0 +1,112 @@
+"""`tensorbolt doctor` says what a writer would do, and leaves nothing behind."""
+
+import json
+import os
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from tensorbolt import cli
+
+
+@pytest.fixture(autouse=True)
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variables of launchers and writers but these."""
+    for name in list(os.environ):
+        if name.startswith(("TENSORBOLT_", "SLURM_", "OMPI_", "PMI_", "AWS_")):
+            monkeypatch.delenv(name)
+    for name in ("RANK", "WORLD_SIZE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TENSORBOLT_SPOOL", str(tmp_path / "spool"))
+    monkeypatch.chdir(tmp_path)
+
+
+def found(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, list[dict[str, str]]]]:  # fmt: skip
+    """The exit status, and what was found by its word."""
+    capsys.readouterr()
+    status = cli.main(["doctor", "--json", *words])
+    rows: dict[str, list[dict[str, str]]] = {}
+    result = json.loads(capsys.readouterr().out)
+    for row in result["checks"]:
+        rows.setdefault(row["about"], []).append(row)
+    assert result["ok"] == (status == 0)
+    return status, rows
+
+
+def test_a_directory_that_can_be_written(tmp_path, capsys):
+    status, rows = found(capsys, str(tmp_path))
+    assert status == 0
+    assert f"{tmp_path} can be written" in rows["directory"][0]["text"]
+    assert "GB are free" in rows["directory"][1]["text"]
+    assert f"numpy {metadata.version('numpy')}" in rows["versions"][0]["text"]
+    assert rows["rank"][0]["text"].startswith("this process is rank 0 of 1")
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_that_is_not_there_is_not_made(tmp_path, capsys):
+    status, rows = found(capsys, str(tmp_path / "a" / "b"))
+    assert status == 0
+    assert "is not there; it can be made" in rows["directory"][0]["text"]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["file/runs", "/proc/runs", "file://host/runs"])
+def test_one_that_cannot_be_written_is_an_error(name, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    status, rows = found(capsys, name)
+    assert status == 2
+    assert rows["directory"][0]["state"] == "error"
+    assert rows["directory"][0]["remedy"]
+
+
+def test_the_rank_and_what_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("RANK", "3")
+    monkeypatch.setenv("WORLD_SIZE", "8")
+    status, rows = found(capsys, "logs")
+    assert (status, rows["rank"][0]["text"]) == (1, "this process is rank 3 of 8 (RANK and WORLD_SIZE, of torchrun)")  # fmt: skip
+    assert "TENSORBOLT_RANKS" in rows["ranks"][0]["remedy"]
+    monkeypatch.setenv("TENSORBOLT_RANKS", "reduce")
+    status, rows = found(capsys, "logs")
+    assert (status, rows["ranks"][0]["text"]) == (0, "TENSORBOLT_RANKS is reduce")
+    monkeypatch.setenv("TENSORBOLT_RANKS", "some")
+    status, rows = found(capsys, "logs")
+    assert (status, rows["ranks"][0]["state"]) == (2, "error")
+    monkeypatch.setenv("RANK", "nine")
+    assert found(capsys, "logs")[0] == 2
+
+
+def test_variables_that_are_not_used_are_warned_of(monkeypatch, capsys):
+    monkeypatch.setenv("TENSORBOLT_THREADS", "many")
+    status, rows = found(capsys, "logs")
+    assert (status, rows["threads"][0]["state"]) == (1, "warning")
+    monkeypatch.setenv("TENSORBOLT_THREADS", "3")
+    status, rows = found(capsys, "logs")
+    assert (status, rows["threads"][0]["state"]) == (0, "ok")
+
+
+def test_secrets_are_not_printed(monkeypatch, capsys):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hidden-value")
+    assert cli.main(["doctor", "logs"]) == 0
+    printed = capsys.readouterr().out
+    assert "AWS_SECRET_ACCESS_KEY" in printed
+    assert "hidden-value" not in printed
+    assert printed.endswith("nothing is wrong\n")
+
+
+def test_logs_that_wait_for_their_store(tmp_path, capsys):
+    waiting = tmp_path / "spool" / "one"
+    (waiting / "log").mkdir(parents=True)
+    fields = {"version": 1, "url": "http://127.0.0.1:9/run", "suffix": "", "host": "h", "pid": 1}  # fmt: skip
+    (waiting / "address.json").write_text(json.dumps(fields))
+    (waiting / "log" / "events.out.tfevents.1.h.1.000000").write_bytes(b"\0" * 100)
+    status, rows = found(capsys, "logs")
+    assert (status, rows["spool"][-1]["state"]) == (1, "warning")
+    assert "tensorbolt push" in rows["spool"][-1]["remedy"]
+    assert cli.main(["doctor", "logs"]) == 1
+    assert "1 line to look at" in capsys.readouterr().out
+
+
+def test_options_that_a_store_does_not_take_are_an_error(capsys):
+    status, rows = found(capsys, "s3://bucket/runs", "--storage-option", "nonsense=1")
+    assert (status, rows["store"][0]["state"]) == (2, "error")
