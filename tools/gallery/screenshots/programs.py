@@ -52,6 +52,14 @@ SCREENSHOTS = [
         curves.time_series(".", scalars=1, images=1),
     ),
     Screenshot(
+        "ranks",
+        "All ranks of a job as one run",
+        "ranks",
+        "Time Series",
+        "The loss of four ranks: the mean, the greatest, the median, and the rank that has the greatest. The labels of rank 2 are wrong.",
+        curves.time_series("^loss|max.*loss|p50/loss", scalars=4),
+    ),
+    Screenshot(
         "from-numpy",
         "From numpy",
         "from_numpy",

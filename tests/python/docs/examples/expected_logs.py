@@ -225,6 +225,25 @@ WROTE = {
         "scalars": {".": {"accuracy": 20}},
         "images": {".": {"weights": 20}},
     },
+    "ranks": {
+        "scalars": {
+            ".": all_of(
+                [
+                    f"{part}{tag}"
+                    for tag in ("loss", "samples")
+                    for part in (
+                        "",
+                        "ranks/min/",
+                        "ranks/max/",
+                        "ranks/std/",
+                        "ranks/p50/",
+                        "ranks/max_rank/",
+                    )
+                ],
+                30,
+            )
+        },
+    },
     "reliability": {
         "scalars": {".": {"wave": 10_001}},
         "images": {".": {"noise": 1}},

@@ -84,7 +84,11 @@ def test_runs_from_top_to_bottom(kernel, tmp_path):
     (answers,) = book.cells[-1].outputs
     for answer in answers.text.splitlines():
         found = json.loads(answer)["scalars"]["runTagInfo"].values()
-        assert [sorted(run) for run in found] == [["accuracy", "loss"]] * 2
+        # What the system says of itself depends on the machine.
+        curves = [
+            {tag for tag in run if not tag.startswith("system/")} for run in found
+        ]
+        assert curves == [{"accuracy", "loss"}] * 2
 
 
 def test_has_no_outputs():
