@@ -1,7 +1,7 @@
 """All ranks of a job as one run: means that hide nothing, and which rank is the odd one.
 
 Four processes train on a quarter of the digits each, as the ranks of a distributed job do. Every rank logs its own loss.
-The labels of rank 2 are shuffled, as when a shard of the data is broken. Where rank 0 alone logs, nobody sees that.
+The labels of rank 2 are shuffled, as when a shard of the data is broken. Where rank 0 alone logs, the log does not show that.
 
 Look at Time Series: `loss` is the mean over the ranks, `ranks/max/loss` goes away from it, and `ranks/max_rank/loss` says
 that this is rank 2. `samples` is a sum.

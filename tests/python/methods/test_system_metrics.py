@@ -49,7 +49,7 @@ RATES = {
     *(tag for tag in PROCESS | MACHINE if tag.endswith("_per_second")),
 }
 
-# A machine without GPUs is told so; a test below looks at the words.
+# A machine without GPUs gets a warning; a test below looks at the words.
 pytestmark = pytest.mark.filterwarnings("ignore:tensorbolt. system_metrics")
 
 

@@ -3,7 +3,7 @@
 //! | file | contents | lock |
 //! |---|---|---|
 //! | `KEY.state` | which stream it is, and where it ends | held while a process looks, begins a stream, or appends |
-//! | `KEY.users` | none | shared by each process that has the stream open: whoever gets it alone is the only one |
+//! | `KEY.users` | none | shared by each process that has the stream open: a process that gets it for itself alone is the only one |
 //!
 //! The key is made of the folder: its path, device and number, and of the name of this machine, for a temporary directory
 //! that machines share.
