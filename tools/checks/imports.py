@@ -45,6 +45,7 @@ PACKAGE_OF = {
     "PIL": "pillow",
     "google.cloud.storage": "google-cloud-storage",
     "google.protobuf": "protobuf",
+    "grpc": "grpcio",
     "ignite": "pytorch-ignite",
     "megatron": "megatron-core",
     "mlflow": "mlflow-skinny",

@@ -1,0 +1,40 @@
+"""All ten calls of a data provider, field by field: TensorBoard's server in Rust, its loader in Python, and ours."""
+
+from pathlib import Path
+
+import pytest
+from tests.python.serving import odd_logs, providers
+from tests.python.serving.answers import Answers, collect
+from tests.python.serving.deviations import RUSTBOARD_AND_PYTHON, unexplained
+from tests.python.support.every_kind import write_all
+
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs of every kind, by all writers, and runs at the edges."""
+    top = tmp_path_factory.mktemp("logs") / "log"
+    write_all(top)
+    odd_logs.write_all(top)
+    odd_logs.write_restarts(top)
+    return top
+
+
+@pytest.fixture(scope="module")
+def rustboard(log: Path) -> Answers:
+    with providers.rustboard(log) as stub:
+        return collect(providers.from_stub(stub))
+
+
+@pytest.fixture(scope="module")
+def python_loader(log: Path) -> Answers:
+    return collect(providers.python_loader(log))
+
+
+def test_the_two_loaders_of_tensorboard(
+    rustboard: Answers, python_loader: Answers
+) -> None:
+    """What they have in common is what ours is compared with."""
+    assert unexplained(rustboard, python_loader, RUSTBOARD_AND_PYTHON) == []
+    assert len(rustboard.series) > 180
