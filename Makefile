@@ -73,13 +73,15 @@ gallery: $(STAMPS)/extension $(STAMPS)/group-test ## run all examples, and take 
 # The longest first, for `make -j`.
 test: test-python test-rust model-smoke fuzz-smoke instructions ## everything: Rust, short runs of models and fuzzers, Python, instruction counts
 
-# With `make -j`, nothing keeps the processors from the extension: the Python tests, which take the longest, wait for it.
+# With `make -j`, the Python tests take the longest. So the extension, for which they wait, is built before what Cargo would
+# not build at the same time; and what only computes (`nice`) gives way to what has programs wait for each other.
 ifneq (,$(filter test,$(MAKECMDGOALS)))
-test-rust model-smoke fuzz-smoke instructions: | $(STAMPS)/extension
+test-rust instructions: | $(STAMPS)/extension
 endif
 
 # Property tests draw their inputs from PROPERTY_SEED, so that none fails by luck.
 test-rust: $(STAMPS)/venv ## Rust tests
+	nice cargo test --quiet --locked --workspace --no-run
 	PROPTEST_RNG_SEED=$(PROPERTY_SEED) cargo test --locked --workspace
 
 test-python: $(STAMPS)/extension $(STAMPS)/group-test ## Python tests, with a browser where Chromium is installed
@@ -132,7 +134,7 @@ fuzz-smoke:
 	found=$$(mktemp -d); trap 'rm -rf "$$found"' EXIT; cd rust/fuzz; \
 	for run in $(FUZZ_RUNS); do \
 	  target=$${run%:*}; mkdir -p "$$found/$$target" corpus/$$target/new; echo "$$target"; \
-	  $(FUZZ) $$target -- $(FUZZ_FLAGS) -seed=1 -entropic=0 -use_cmp=0 -runs=$${run#*:} \
+	  nice $(FUZZ) $$target -- $(FUZZ_FLAGS) -seed=1 -entropic=0 -use_cmp=0 -runs=$${run#*:} \
 	    -artifact_prefix=corpus/$$target/new/ "$$found/$$target" corpus/$$target/seeds 2>&1 | grep -vE 'NEW|REDUCE|pulse|INFO:|WARNING: Failed to find'; \
 	done
 
@@ -142,7 +144,7 @@ model: ## the writer's threads in any order: each test MODEL_SCHEDULES (500) tim
 model-smoke: MODEL_SCHEDULES := 100
 model model-smoke:
 	CARGO_TARGET_DIR=target/model RUSTFLAGS='--cfg shuttle' MODEL_SCHEDULES=$(MODEL_SCHEDULES) MODEL_SEED=$(MODEL_SEED) \
-	  cargo test --locked --quiet --profile model --package tensorbolt-model
+	  nice cargo test --locked --quiet --profile model --package tensorbolt-model
 
 # A warning is an error: a link that leads nowhere, a page that is not in the navigation, a docstring that cannot be
 # read. With --quiet it would be hidden from --strict as well.
@@ -163,15 +165,15 @@ format: $(STAMPS)/group-lint ## format Rust and Python, and apply the safe fixes
 lint-rust: $(STAMPS)/group-lint
 	cargo fmt --all --check
 	cargo fmt --manifest-path rust/fuzz/Cargo.toml --check
-	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
-	cd rust/fuzz && cargo clippy --quiet --locked --release -- -D warnings
+	nice cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+	cd rust/fuzz && nice cargo clippy --quiet --locked --release -- -D warnings
 	$(BIN)/cargo-deny --workspace --log-level error check bans licenses sources
 	$(BIN)/cargo-deny --manifest-path rust/fuzz/Cargo.toml --config $(CURDIR)/deny.toml --log-level error check bans licenses sources
 
 lint-python: $(STAMPS)/group-lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	nice $(BIN)/mypy
 
 lint-stub: $(STAMPS)/extension $(STAMPS)/group-lint
 	$(BIN)/stubtest --mypy-config-file pyproject.toml tensorbolt._core
@@ -193,7 +195,7 @@ bench-full: $(STAMPS)/extension $(STAMPS)/group-bench ## the same with longer cu
 	$(BIN)/python -m benches.python --full
 
 instructions: $(STAMPS)/venv ## instructions of the hot paths against the committed counts; wants valgrind
-	$(BIN)/python -m benches.python.instructions
+	nice $(BIN)/python -m benches.python.instructions
 
 instructions-record: $(STAMPS)/venv ## make the counts of now the committed ones
 	$(BIN)/python -m benches.python.instructions --record
@@ -262,5 +264,5 @@ $(VENVS)/%/ready: pyproject.toml $(STAMPS)/group-test
 
 # Editable: changes of Python files need no build. A Conda environment that is active too would confuse maturin.
 $(STAMPS)/extension: pyproject.toml $(RUST) $(STAMPS)/group-build
-	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --profile $(PROFILE) --locked
+	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --profile $(PROFILE) --locked $(if $(filter dev,$(PROFILE)),--features as-tests)
 	@touch $@
