@@ -1,10 +1,13 @@
 """Options and state shared by the files of one `SummaryWriter`."""
 
 import errno
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tensorbolt import _core
+from tensorbolt._choices import ON_ERROR
+from tensorbolt._given_options import options_of
 from tensorbolt._step_context import StepContext
 from tensorbolt._warnings import report
 from tensorbolt.interception.observers import Observers
@@ -58,7 +61,7 @@ class Options:
         storage_options: Any = None,
         max_spool: int = DEFAULT_MAX_SPOOL,
     ) -> None:
-        if on_error not in ("warn", "raise"):
+        if on_error not in ON_ERROR:
             raise ValueError(f'on_error must be "warn" or "raise", not {on_error!r}')
         if isinstance(max_buffer, bool) or not isinstance(max_buffer, int):
             raise TypeError(f"max_buffer must be a number of bytes, not {max_buffer!r}")
@@ -99,6 +102,17 @@ class Options:
         self.session = _core.Session(
             max_buffer, on_full, float(stall_timeout), bool(fsync), bool(write_to_disk)
         )
+
+    @classmethod
+    def of_variables(cls) -> "Options":
+        """Return those of a file that belongs to no `SummaryWriter`: as variables of the environment set them.
+
+        Raises:
+            ValueError: A variable has no such value.
+        """
+        found = options_of({})
+        names = inspect.signature(cls).parameters if found else ()
+        return cls(**{name: found[name] for name in names if name in found})
 
     def remote_log(
         self, address: str, suffix: str, flush_secs: float | None, retry_open: bool

@@ -7,6 +7,7 @@ from typing import Any
 from tensorbolt._addresses import SCHEMES, is_store, local_path
 from tensorbolt._arguments import check_tag, shown
 from tensorbolt._core import MAX_NAME_BYTES
+from tensorbolt._environment import LOG_DIR
 from tensorbolt.record_writer import factory_of
 
 MAX_PATH = 4095
@@ -22,8 +23,15 @@ OWN_RUN = "."
 """Name of a sub-run that is the run itself."""
 
 
+def is_made_up(log_dir: Any) -> bool:
+    """Whether a directory is not given, by no variable either, so that it gets a name of its own."""
+    return (log_dir is None or log_dir == "") and not os.environ.get(LOG_DIR)
+
+
 def resolve(log_dir: Any, comment: str | None) -> Any:
-    """Return the directory as given, or `runs/<stamp>_<host><comment>` if there is none.
+    """Return the directory as given.
+
+    If there is none, it is that of the variable `TENSORBOLT_LOG_DIR` with the comment, or `runs/<stamp>_<host><comment>`.
 
     Raises:
         TypeError: It is `bytes`, or the comment is no `str`.
@@ -42,10 +50,13 @@ def resolve(log_dir: Any, comment: str | None) -> Any:
             raise ValueError(
                 f"comment {shown(comment)} leads out of the directory of all runs; leave out '..' and NUL, or pass log_dir"
             )
-        stamp = time.strftime("%b%d_%H-%M-%S")
-        import socket
+        if is_made_up(log_dir):
+            stamp = time.strftime("%b%d_%H-%M-%S")
+            import socket
 
-        return os.path.join("runs", f"{stamp}_{socket.gethostname()}{comment or ''}")  # noqa: PTH118
+            name = f"{stamp}_{socket.gethostname()}{comment or ''}"
+            return os.path.join("runs", name)  # noqa: PTH118
+        log_dir = f"{os.environ[LOG_DIR].strip()}{comment or ''}"
     if (
         "://" in str(log_dir)
         and factory_of(log_dir) is None

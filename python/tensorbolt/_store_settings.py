@@ -8,6 +8,7 @@ from typing import Any
 
 from tensorbolt import _core
 from tensorbolt._credentials import KEY, ask
+from tensorbolt._variables import SPOOL
 
 _PREFIXES = ("AWS_", "GOOGLE_", "SERVICE_ACCOUNT", "AZURE_")
 _NAMES = ("S3_ENDPOINT", "STORAGE_EMULATOR_HOST")
@@ -35,8 +36,8 @@ _FROM_CONFIG = {"region": "AWS_REGION", "endpoint_url": "AWS_ENDPOINT_URL"}
 
 def spool_root() -> Path:
     """Return the directory of the spools: `TENSORBOLT_SPOOL`, or one in the user's cache."""
-    given = os.environ.get("TENSORBOLT_SPOOL")
-    if given:
+    given = SPOOL.value()
+    if given is not None:
         return Path(given).absolute()
     cache = os.environ.get("XDG_CACHE_HOME")
     # As the specification of these variables says, a relative one does not count.

@@ -63,7 +63,7 @@ class EventFileWriter(
         if "\0" in self._logdir:
             raise ValueError(f"log_dir {self._logdir!r} must not contain NUL")
         self._logdir = _addresses.local_path(self._logdir)
-        self._options = options or Options()
+        self._options = options or Options.of_variables()
         self._max_queue_size = max_queue_size
         self._flush_secs = flush_secs
         suffix = _paths.check_suffix(filename_suffix)

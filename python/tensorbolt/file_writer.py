@@ -59,7 +59,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
         directory = logdir if logdir is not None else log_dir
         if directory is None:
             raise TypeError("log_dir is missing: pass the directory of the run")
-        self._options = options or Options()
+        self._options = options or Options.of_variables()
         self._listener: Callable[[], Callable[[], None] | None] = lambda: None
         # Looked up now, because other code may have replaced the class. What `opener` opens is no event file.
         kind = (

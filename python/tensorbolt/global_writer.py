@@ -4,11 +4,12 @@ import functools
 import inspect
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tensorbolt import _addresses, _core
+from tensorbolt import _addresses, _core, _paths
 from tensorbolt._closing import Closing
+from tensorbolt._given_options import options_of, set_by_variables
 from tensorbolt.file_writer import FileWriter
 from tensorbolt.record_writer import factory_of
 from tensorbolt.writer import SummaryWriter
@@ -20,6 +21,9 @@ logger = logging.getLogger("tensorbolt")
 _METHODS_WITH_OTHER_FILES = frozenset({"add_scalars", "add_hparams", "add_embedding"})
 """Methods that also write other files, in which the steps counted in the shared file are unknown."""
 
+_NOT_OURS = "auto_step", "resume"
+"""Options of `SummaryWriter` that a writer which counts the steps of all processes has not."""
+
 _singleton: "dict[str, GlobalSummaryWriter]" = {}
 
 
@@ -28,17 +32,22 @@ class _SharingWriter(SummaryWriter):
 
     _shared_file: str | None = None
 
+    @staticmethod
+    def _options_of(given: Mapping[str, Any]) -> dict[str, Any]:
+        """Leave out variables that are meant for writers which can do that."""
+        found = options_of(given)
+        if found.get("ranks") == "reduce":
+            del found["ranks"]
+        return {name: found[name] for name in found if name not in _NOT_OURS}
+
     def _rank_plan(self, ranks: Any, rank: Any, world_size: Any) -> Any:
         plan = super()._rank_plan(ranks, rank, world_size)
-        if plan is None or not plan.reduces:
-            return plan
-        if ranks is not None:
+        if plan is not None and plan.reduces:
             raise ValueError(
                 'GlobalSummaryWriter writes one file for all processes and counts their steps, so ranks must not be "reduce"; '
                 "leave it out, or make a SummaryWriter in each rank"
             )
-        # The variable is meant for the writers of ranks.
-        return None
+        return plan
 
     def _begin(self, *, retry_open: bool) -> None:
         # The file is there before other processes are, or each would make one.
@@ -89,7 +98,7 @@ class GlobalSummaryWriter(Closing):
         write_to_disk: `False` checks all arguments and writes nothing at all.
         log_dir: Another name of `logdir`.
         coalesce_process: Kept for compatibility, not used, as in tensorboardX.
-        options: Further options of `SummaryWriter`, such as `on_error`.
+        options: Further options of `SummaryWriter`, such as `on_error`. Variables set what is not given, as there.
 
     Raises:
         TypeError: An argument is of the wrong type, or unknown.
@@ -108,9 +117,11 @@ class GlobalSummaryWriter(Closing):
     """
 
     _kind = _SharingWriter
+    _options_of = staticmethod(options_of)
     smw: SummaryWriter
     """The writer in this process. An event that is given a step other than 0 here keeps it."""
 
+    @set_by_variables
     def __init__(
         self,
         logdir: Any = None,
@@ -132,13 +143,14 @@ class GlobalSummaryWriter(Closing):
             raise TypeError(
                 "resume is not an option of GlobalSummaryWriter, which counts steps from 0; leave it out"
             )
-        directory = logdir if logdir is not None else log_dir
+        given = logdir if logdir is not None else log_dir
+        directory = _paths.resolve(given, comment)
         if factory_of(directory) is not None or _addresses.is_store(directory):
             raise ValueError(
                 f"logdir must be a local directory, not {directory!r}: only there can processes share a file"
             )
         self.smw = self._kind(
-            directory,
+            given,
             comment,
             purge_step,
             max_queue,

@@ -6,7 +6,7 @@ import os
 import sys
 
 import tensorbolt
-from tensorbolt.ranks import VARIABLE
+from tensorbolt._environment import is_set
 
 #: Names of the commands, in the order of `--help`.
 COMMANDS = (
@@ -52,9 +52,8 @@ def main(argv: list[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     words = sys.argv[1:] if argv is None else argv
-    if words[:1] not in (["run"], ["doctor"]):
-        # Meant for programs that train; a command writes its log where it was asked to.
-        os.environ.pop(VARIABLE, None)
+    if is_set() and words[:1] not in (["run"], ["doctor"]):
+        _forget_options()
     # Only the command that is called is imported, so that `tensorbolt run` starts its program at once.
     called = words[:1] if words and words[0] in COMMANDS else COMMANDS
     for name in called:
@@ -66,3 +65,12 @@ def main(argv: list[str] | None = None) -> int:
     arguments.rest = rest
     status: int = arguments.call(arguments)
     return status
+
+
+def _forget_options() -> None:
+    """Remove variables that set options of programs that train: a command writes its log as it was asked to."""
+    from tensorbolt._variables import TABLE
+
+    for variable in TABLE:
+        if variable.option is not None:
+            os.environ.pop(variable.name, None)

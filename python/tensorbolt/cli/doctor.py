@@ -1,7 +1,9 @@
 """`tensorbolt doctor`: what a program that logs would do here, and what would go wrong."""
 
 import argparse
+import os
 
+from tensorbolt._environment import LOG_DIR
 from tensorbolt._wording import counted
 from tensorbolt.cli.arguments import (
     DEFAULT,
@@ -11,12 +13,14 @@ from tensorbolt.cli.arguments import (
     add_storage_options,
 )
 from tensorbolt.cli.doctor_checks import Check, checks, worst
+from tensorbolt.cli.doctor_variables import options_for_stores, variables
 from tensorbolt.cli.json_output import print_json
 
 DESCRIPTION = """\
 Says what a program that logs would do if it were started as this command was: its rank and who says so, whether
 the log directory can be written (a small file is made there and removed), free space, threads, logs that wait for
-an object store, versions, and the variables that are set. Of the variables of clouds it prints the names alone.
+an object store, versions, and which options variables of the environment set. Of the variables of clouds it prints
+the names alone.
 
 Start it the way the program is started: on the machine, in the container, by the launcher."""
 
@@ -47,9 +51,8 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "log_dir",
         nargs="?",
-        default=DEFAULT,
         metavar="LOGDIR",
-        help=f"directory or address that the program would log to [{DEFAULT}]",
+        help=f"directory or address that the program would log to [{LOG_DIR}, or {DEFAULT}]",
     )
     add_storage_options(parser)
     add_json(parser)
@@ -57,7 +60,9 @@ def add_to(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Look, print what was found, and return the exit status."""
-    found = list(checks(arguments.log_dir, arguments.storage_option))
+    log_dir = arguments.log_dir or os.environ.get(LOG_DIR) or DEFAULT
+    options = dict(arguments.storage_option) or options_for_stores()
+    found = [*checks(log_dir, options), *variables()]
     status = worst(found)
     if arguments.json:
         rows = [check._asdict() for check in found]

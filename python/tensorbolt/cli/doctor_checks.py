@@ -9,13 +9,13 @@ import warnings
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tensorbolt import _core
 from tensorbolt._addresses import is_store, local_path, without_login
 from tensorbolt._store_settings import spool_root
+from tensorbolt._variables import ALL_RANKS, THREADS
 from tensorbolt._wording import counted, plain
-from tensorbolt.ranks import VARIABLE, WINDOW_VARIABLE
 
 #: Packages whose versions explain most reports.
 PACKAGES = ("tensorbolt", "numpy", "tensorboard", "tensorboardX", "torch", "jax")
@@ -23,8 +23,6 @@ PACKAGES = ("tensorbolt", "numpy", "tensorboard", "tensorboardX", "torch", "jax"
 SHARED = ("nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "ceph", "beegfs", "9p", "fuse.sshfs", "fuse.gcsfuse")  # fmt: skip
 #: Less free space is worth a warning, bytes.
 LITTLE_SPACE = 2**30
-#: What begins the names of variables that writers look at.
-PREFIXES = ("TENSORBOLT_", "AWS_", "GOOGLE_", "AZURE_", "S3_ENDPOINT")
 
 
 class Check(NamedTuple):
@@ -40,7 +38,7 @@ class Check(NamedTuple):
     """What to do, if something is wrong."""
 
 
-def checks(log_dir: str, options: list[tuple[str, str]]) -> Iterator[Check]:
+def checks(log_dir: str, options: dict[str, Any]) -> Iterator[Check]:
     """Look at everything that a writer in this process would use.
 
     Args:
@@ -55,7 +53,6 @@ def checks(log_dir: str, options: list[tuple[str, str]]) -> Iterator[Check]:
         yield from _directory(log_dir)
     yield from _threads()
     yield from _spool()
-    yield from _variables()
 
 
 def _versions() -> Iterator[Check]:
@@ -70,7 +67,6 @@ def _versions() -> Iterator[Check]:
 def _ranks() -> Iterator[Check]:
     from tensorbolt.ranks._choice import plan
     from tensorbolt.ranks._find import find
-    from tensorbolt.ranks._window import window
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -86,20 +82,21 @@ def _ranks() -> Iterator[Check]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            choice = plan(None, None, None)
-        window()
+            chosen = ALL_RANKS.value()
+            plan(chosen, None, None)
     except ValueError as error:
         yield Check("ranks", "error", str(error), "write it as it must be, or unset it")
         return
-    if choice is None:
-        text = f"each process writes, unless the program passes ranks= or {VARIABLE} is set"
+    name = ALL_RANKS.name
+    if chosen is None:
+        text = f"each process writes, unless the program passes ranks= or {name} is set"
         if (place.world_size or 1) > 1:
-            remedy = f'pass ranks="reduce" or ranks="first", or set {VARIABLE}'
+            remedy = f'pass ranks="reduce" or ranks="first", or set {name}'
             yield Check("ranks", "warning", text, remedy)
         else:
             yield Check("ranks", "ok", text)
     else:
-        yield Check("ranks", "ok", f"{VARIABLE} is {os.environ[VARIABLE]}")
+        yield Check("ranks", "ok", f"{name} is {chosen}")
 
 
 def _directory(log_dir: str) -> Iterator[Check]:
@@ -159,12 +156,12 @@ def _file_system(directory: Path) -> str:
     return kind
 
 
-def _store(address: str, options: list[tuple[str, str]]) -> Iterator[Check]:
+def _store(address: str, options: dict[str, Any]) -> Iterator[Check]:
     from tensorbolt.reading.stores import Stores
 
     name = plain(without_login(address))
     try:
-        count = len(Stores(dict(options)).files(address))
+        count = len(Stores(options).files(address))
     except FileNotFoundError:
         count = 0
     except (OSError, TypeError, ValueError) as error:
@@ -181,12 +178,13 @@ def _threads() -> Iterator[Check]:
     cores = getattr(os, "sched_getaffinity", None)
     count = len(cores(0)) if cores else os.cpu_count() or 1
     text = f"this process may use {counted(count, 'core')}"
-    given = os.environ.get("TENSORBOLT_THREADS")
-    if given and not (given.isdecimal() and int(given) > 0):
-        text = f"TENSORBOLT_THREADS is {plain(given)!r}, which is not used"
-        yield Check("threads", "warning", text, "set it to a number from 1 on")
-    elif given:
-        yield Check("threads", "ok", f"{text}; TENSORBOLT_THREADS lets {given} encode")
+    try:
+        given = THREADS.value()
+    except ValueError:
+        # It is reported with the variables.
+        given = None
+    if given is not None:
+        yield Check("threads", "ok", f"{text}; {THREADS.name} lets {given} encode")
     else:
         encode = counted(min(count, 4), "thread")
         yield Check("threads", "ok", f"{text}; up to {encode} encode large values")
@@ -203,19 +201,6 @@ def _spool() -> Iterator[Check]:
         size = sum(log.bytes for log in waiting) / 1e6
         text = f"{counted(len(waiting), 'log')} of processes that ended, with {size:,.1f} MB, wait there"
         yield Check("spool", "warning", text, "upload them with `tensorbolt push`")
-
-
-def _variables() -> Iterator[Check]:
-    # Those of clouds may be secrets.
-    found = [
-        f"{name}={plain(value)}" if name.startswith("TENSORBOLT_") else name
-        for name, value in sorted(os.environ.items())
-        if name.startswith(PREFIXES)
-    ]
-    yield Check("variables", "ok", ", ".join(found) or "none that writers look at")
-    if WINDOW_VARIABLE in os.environ and VARIABLE not in os.environ:
-        text = f'{WINDOW_VARIABLE} matters only with ranks="reduce"'
-        yield Check("variables", "ok", text)
 
 
 def worst(found: list[Check]) -> int:

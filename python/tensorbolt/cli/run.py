@@ -10,8 +10,9 @@ import os
 import sys
 from pathlib import Path
 
+from tensorbolt._choices import RANKS
+from tensorbolt._variables import ALL_RANKS
 from tensorbolt.cli.help import Help
-from tensorbolt.ranks import CHOICES, VARIABLE
 
 SITE = Path(__file__).parents[1] / "interception/site"
 
@@ -56,7 +57,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.add_argument(
         "--ranks",
-        choices=CHOICES,
+        choices=RANKS,
         help="of a job of several processes: rank 0 writes; or each rank writes a run of its own below the log directory;"
         " or the scalars of all ranks are reduced to one run; for writers whose program does not say it",
     )
@@ -76,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     os.environ["PYTHONPATH"] = python_path()
     if arguments.ranks is not None:
-        os.environ[VARIABLE] = arguments.ranks
+        os.environ[ALL_RANKS.name] = arguments.ranks
     as_module = ["-m"] if arguments.module else []
     command = [sys.executable, *interpreter_options(), *as_module, *program]
     os.execv(sys.executable, command)

@@ -1,14 +1,12 @@
 """The option `ranks` of a writer: which ranks of a job write, and where."""
 
-import os
 from pathlib import PurePath
 from typing import Any
 
 from tensorbolt._arguments import shown
+from tensorbolt._choices import RANKS
 from tensorbolt._warnings import warn
-from tensorbolt.ranks import CHOICES, VARIABLE
 from tensorbolt.ranks._find import Place, find, local_rank
-from tensorbolt.ranks._window import window
 
 MOST_RANKS = 2**32 - 1
 """Ranks are numbers of 32 bits in streams."""
@@ -18,7 +16,7 @@ def plan(ranks: Any, rank: Any, world_size: Any) -> "RankPlan | None":
     """Return what a writer does in this process; `None` if it does the same in all.
 
     Args:
-        ranks: Option of the writer; `None` is that of the variable `TENSORBOLT_RANKS`.
+        ranks: Option of the writer.
         rank: See `SummaryWriter`.
         world_size: See `SummaryWriter`.
 
@@ -26,18 +24,15 @@ def plan(ranks: Any, rank: Any, world_size: Any) -> "RankPlan | None":
         TypeError: `rank` or `world_size` is no integer.
         ValueError: `ranks` is none of the choices, `rank` or `world_size` is out of range, or one is given without `ranks`.
     """
-    name = "ranks"
-    if ranks is None:
-        name, ranks = f"the variable {VARIABLE}", os.environ.get(VARIABLE) or None
     if ranks is None:
         if rank is None and world_size is None:
             return None
         raise ValueError(
             'rank and world_size need ranks as well; pass ranks="first", ranks="all" or ranks="reduce"'
         )
-    if not (isinstance(ranks, str) and ranks in CHOICES):
+    if not (isinstance(ranks, str) and ranks in RANKS):
         raise ValueError(
-            f'{name} must be "first", "all", "reduce" or None, not {shown(ranks)}'
+            f'ranks must be "first", "all", "reduce" or None, not {shown(ranks)}'
         )
     return RankPlan(str(ranks), rank, world_size)
 
@@ -66,9 +61,6 @@ class RankPlan:
                 f'ranks="reduce" needs the number of ranks, and this process is only known to be {self.place}; '
                 "pass world_size= as well"
             )
-        if self.reduces:
-            # Raises if it is no number.
-            window()
         if self.reduces and size is not None and size > MOST_RANKS:
             raise ValueError(
                 f'ranks="reduce" takes at most {MOST_RANKS} ranks, not {size}; pass the right world_size='

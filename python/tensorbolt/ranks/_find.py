@@ -1,6 +1,6 @@
-"""Which rank of how many this process is: from arguments, from a framework that is loaded, or from its launcher's variables.
+"""Which rank of how many this process is: from arguments or our variables, from a framework that is loaded, or a launcher.
 
-The variables are those that torchrun, Open MPI, MPICH, Intel MPI, MVAPICH and Slurm document. A launcher may start another:
+Its variables are those that torchrun, Open MPI, MPICH, Intel MPI, MVAPICH and Slurm document. A launcher may start another:
 `srun torchrun train.py` has the variables of both, and those of Slurm count machines. So only the innermost launcher is
 asked. `TORCHELASTIC_RESTART_COUNT` is not used: it differs between workers of one job.
 """
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tensorbolt._arguments import shown
+from tensorbolt._variables import RANK, WORLD_SIZE
 from tensorbolt._warnings import warn
 
 LAUNCHERS = {
@@ -58,7 +59,7 @@ def find(
     world_size: Any = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Place:
-    """Return this process's rank: that of the arguments, else of a framework, else of the launcher's variables.
+    """Return this process's rank: that of the arguments, else of our variables, of a framework, or of the launcher's.
 
     Warns if two of them contradict each other; the first one counts.
 
@@ -69,7 +70,8 @@ def find(
 
     Raises:
         TypeError: An argument is no integer.
-        ValueError: An argument is negative, or the rank is not below the number of ranks; or `world_size` is given alone.
+        ValueError: An argument or a variable of ours is out of range, or the rank is not below the number of ranks; or the
+            number of ranks is given alone.
     """
     sources = list(_sources(rank, world_size, environment))
     if not sources:
@@ -121,7 +123,7 @@ def _sources(
     rank: Any, world_size: Any, environment: Mapping[str, str]
 ) -> Iterator[Place]:
     """Yield what each source says, the one that counts first."""
-    given = _given(rank, world_size)
+    given = _given(rank, world_size, environment)
     if given is not None:
         yield given
     for read in (_torch, _jax, _ray):
@@ -133,18 +135,27 @@ def _sources(
         yield launched
 
 
-def _given(rank: Any, world_size: Any) -> Place | None:
-    size = None if world_size is None else _number(world_size, "world_size", least=1)
+def _given(rank: Any, world_size: Any, environment: Mapping[str, str]) -> Place | None:
+    """Return what the arguments say, or in the place of each its variable."""
+    of_rank, source = "rank", "the argument rank"
+    if rank is None:
+        rank = RANK.value(environment)
+        source = RANK.name
+        of_rank = source if rank is not None or world_size is None else of_rank
+    of_size = "world_size"
+    if world_size is None:
+        world_size, of_size = WORLD_SIZE.value(environment), WORLD_SIZE.name
+    size = None if world_size is None else _number(world_size, of_size, least=1)
     if rank is None:
         if size is not None:
             raise ValueError(
-                f"world_size {size} needs rank as well; pass rank=, from 0 to {size - 1}"
+                f"{of_size} {size} needs {of_rank} as well; pass it, from 0 to {size - 1}"
             )
         return None
-    place = Place(_number(rank, "rank", least=0), size, "the argument rank")
+    place = Place(_number(rank, of_rank, least=0), size, source)
     if size is not None and place.rank >= size:
         raise ValueError(
-            f"rank must be below world_size {size}, not {place.rank}; ranks are counted from 0 on"
+            f"{of_rank} must be below {of_size} {size}, not {place.rank}; ranks are counted from 0 on"
         )
     return place
 

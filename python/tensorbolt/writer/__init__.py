@@ -53,8 +53,11 @@ class SummaryWriter(
     Any number of threads may use a writer. In a forked child, in a copy and in a pickle, the writer opens a file of its
     own.
 
+    An option that is not given is that of its variable in the environment, such as `TENSORBOLT_FSYNC`, if it is set.
+
     Args:
-        log_dir: Directory of the run, made if missing; `None` is `runs/<date>_<host><comment>`. Also an address in an
+        log_dir: Directory of the run, made if missing; `None` is `runs/<date>_<host><comment>`, or the variable
+            `TENSORBOLT_LOG_DIR` and the comment. Also an address in an
             object store: `s3://bucket/run`, `gs://…`, `az://…`, `http://…` (WebDAV), and further schemes after
             `tensorbolt.record_writer.register_writer_factory`.
         comment: End of the default directory's name.
@@ -89,8 +92,7 @@ class SummaryWriter(
         ranks: What the ranks of a job do. `"first"`: rank 0 writes, the others check their arguments and write nothing.
             `"all"`: rank 17 writes the run `rank_00017` below `log_dir`, made by the first call that logs. `"reduce"`: the
             scalars of all ranks become one run, with their mean, minimum, maximum, standard deviation, median and the
-            rank of the maximum, see `reduce_by`; all else is written by rank 0 alone. `None`: `log_dir` is used as it is,
-            unless the environment variable `TENSORBOLT_RANKS` is one of these three.
+            rank of the maximum, see `reduce_by`; all else is written by rank 0 alone. `None`: `log_dir` is used as it is.
         rank: This process's rank, from 0 on, with `ranks`. `None`: that of an initialised `torch.distributed` or
             `jax.distributed`, of Ray Train, or of the variables of torchrun, Open MPI, MPICH, Intel MPI or Slurm; without
             any of them it is 0. A warning names two that contradict each other.
@@ -105,7 +107,7 @@ class SummaryWriter(
 
     Raises:
         TypeError: An argument is of the wrong type, or not one of the above.
-        ValueError: An option has no such value, `rank` is not below `world_size`, or `resume` is given with `purge_step`; or
+        ValueError: An option or a variable has no such value, `rank` is not below `world_size`, or `resume` is given with `purge_step`; or
             `ranks="reduce"` does not know the number of ranks, or `log_dir` has a registered scheme.
         ImportError: A package that `comet_config` or the directory's scheme needs is not installed.
         OSError: The directory or the file cannot be made; of an object store, the local directory in which the log waits.

@@ -10,20 +10,20 @@ from typing import Any, TypeAlias, TypeVar
 
 from tensorbolt import _core, _paths
 from tensorbolt._arguments import check_step, check_wall_time, shown
+from tensorbolt._choices import IMAGE_COMPRESSION
 from tensorbolt._closing import Closing
 from tensorbolt._core import ADAPT
+from tensorbolt._given_options import options_of, set_by_variables
 from tensorbolt._options import DEFAULT_MAX_SPOOL
 from tensorbolt._warnings import Notices, logger
 from tensorbolt.file_writer import Options
 from tensorbolt.interception.event_hooks import Emission
-from tensorbolt.ranks import VARIABLE
 from tensorbolt.writer._fast_path import NO_FAST_PATH
 from tensorbolt.writer._files import WriterFiles
 
 Layout: TypeAlias = dict[str, list[tuple[str, bool, list[str]]]]
 """From a category's title to its charts: title, whether it is a margin chart, tags."""
 
-COMPRESSIONS = ("fast", "balanced", "high")
 DEFAULT_MAX_QUEUE = 10
 DEFAULT_FLUSH_SECS = 120
 MAX_KEPT = 100_000
@@ -35,14 +35,15 @@ _Self = TypeVar("_Self", bound="WriterBase")
 class WriterBase(WriterFiles, Closing):
     """Constructor, steps and flushing; the constructor is documented at `SummaryWriter`."""
 
-    # Whether variables of the environment set options that are not given.
-    _heeds_variables = True
+    # What variables of the environment set of the options that are not given.
+    _options_of = staticmethod(options_of)
     # The thread that logs what the machine does, and the start of its steps.
     _system_metrics: _core.SystemMetrics | None = None
     _system_began: float | None = None
     # Whether this process logs what all processes of its node share.
     _logs_node = True
 
+    @set_by_variables
     def __init__(
         self,
         log_dir: Any = None,
@@ -71,15 +72,15 @@ class WriterBase(WriterFiles, Closing):
         lazy: bool = False,
         resume: bool | int | None = None,
     ) -> None:
-        if image_compression not in COMPRESSIONS:
+        if image_compression not in IMAGE_COMPRESSION:
             raise ValueError(
-                f"image_compression must be one of {COMPRESSIONS}, not {image_compression!r}"
+                f"image_compression must be one of {IMAGE_COMPRESSION}, not {image_compression!r}"
             )
         given = logdir if logdir is not None else log_dir
         plan = self._rank_plan(ranks, rank, world_size)
         self.log_dir = _paths.resolve(given, comment)
         if plan is not None:
-            is_default = given is None or given == ""
+            is_default = _paths.is_made_up(given)
             self.log_dir = plan.directory(self.log_dir, is_default=is_default)
             if plan.reduces and write_to_disk:
                 self._rank = plan.place
@@ -136,10 +137,8 @@ class WriterBase(WriterFiles, Closing):
         return 0 if resumed is None or resumed.step is None else resumed.step
 
     def _rank_plan(self, ranks: Any, rank: Any, world_size: Any) -> Any:
-        """Return the `RankPlan` of the options given or of the environment; `None` if all ranks do the same."""
-        if (ranks, rank, world_size) == (None, None, None) and not (
-            self._heeds_variables and os.environ.get(VARIABLE)
-        ):
+        """Return the `RankPlan` of the options; `None` if all ranks do the same."""
+        if (ranks, rank, world_size) == (None, None, None):
             return None
         # Imported here: most programs need none of it.
         from tensorbolt.ranks._choice import plan

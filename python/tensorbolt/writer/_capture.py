@@ -1,7 +1,7 @@
 """Summaries that calls of a writer make, kept in memory instead of written to a log."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tensorbolt import _core
@@ -32,7 +32,9 @@ class _Memory(event_hooks.Hookable):
 class _Recorder(WriterBase):
     """Keeps in memory what it is given to log; comes before a class of writers, whose methods it has."""
 
-    _heeds_variables = False
+    @staticmethod
+    def _options_of(_: Mapping[str, Any]) -> dict[str, Any]:
+        return {}
 
     def __init__(self) -> None:
         super().__init__(os.curdir, hparams_run=os.curdir)

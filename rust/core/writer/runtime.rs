@@ -145,7 +145,7 @@ fn current() -> &'static ArcSwap<Runtime> {
 pub fn threads() -> usize {
     let asked = std::env::var("TENSORBOLT_THREADS")
         .ok()
-        .and_then(|text| text.parse::<NonZero<usize>>().ok());
+        .and_then(|text| text.trim().parse::<NonZero<usize>>().ok());
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     asked.map_or(cores.min(DEFAULT_THREADS), NonZero::get)
 }

@@ -24,6 +24,7 @@ PAGES = [
     "guides/what-to-log",
     "guides/large-models",
     "guides/distributed",
+    "guides/configuration",
     "guides/health",
     "guides/restarts",
     "guides/remote",

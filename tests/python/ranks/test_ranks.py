@@ -99,7 +99,7 @@ def test_the_variable_is_for_writers_without_the_option(tmp_path, variables):
             writer.log({"y": 1.0})
     assert files(tmp_path) == ["a/rank_00002", "c/rank_00001"]
     variables.setenv("TENSORBOLT_RANKS", "last")
-    with pytest.raises(ValueError, match='variable TENSORBOLT_RANKS must be "first"'):
+    with pytest.raises(ValueError, match="variable TENSORBOLT_RANKS must be first"):
         SummaryWriter(tmp_path)
 
 

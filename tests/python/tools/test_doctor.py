@@ -76,13 +76,52 @@ def test_the_rank_and_what_says_so(tmp_path, monkeypatch, capsys):
     assert found(capsys, "logs")[0] == 2
 
 
-def test_variables_that_are_not_used_are_warned_of(monkeypatch, capsys):
-    monkeypatch.setenv("TENSORBOLT_THREADS", "many")
-    status, rows = found(capsys, "logs")
-    assert (status, rows["threads"][0]["state"]) == (1, "warning")
+def test_the_number_of_threads(monkeypatch, capsys):
     monkeypatch.setenv("TENSORBOLT_THREADS", "3")
     status, rows = found(capsys, "logs")
     assert (status, rows["threads"][0]["state"]) == (0, "ok")
+    assert "TENSORBOLT_THREADS lets 3 encode" in rows["threads"][0]["text"]
+
+
+def test_options_from_variables(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("TENSORBOLT_FSYNC", "yes")
+    monkeypatch.setenv("TENSORBOLT_LOG_DIR", str(tmp_path / "there"))
+    monkeypatch.setenv("TENSORBOLT_STORAGE_OPTIONS", '{"token": "hidden-value"}')
+    status, rows = found(capsys)
+    assert (status, {row["state"] for row in rows["variables"]}) == (0, {"ok"})
+    said = [row["text"] for row in rows["variables"]]
+    assert "TENSORBOLT_FSYNC=yes sets fsync where the program gives none" in said
+    assert not any("hidden-value" in text for text in said)
+    assert str(tmp_path / "there") in rows["directory"][0]["text"]
+    # What is given comes first.
+    _, rows = found(capsys, "elsewhere")
+    assert "elsewhere" in rows["directory"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("TENSORBOLT_FLUSHSECS", "is it TENSORBOLT_FLUSH_SECS?"),
+        ("TENSORBOLT_LOGDIR", "is it TENSORBOLT_LOG_DIR?"),
+        ("TENSORBOLT_COLOUR", "configuration.md lists them"),
+    ],
+)
+def test_names_that_do_not_exist_are_a_problem(name, remedy, monkeypatch, capsys):
+    monkeypatch.setenv(name, "1")
+    status, rows = found(capsys, "logs")
+    (row,) = [row for row in rows["variables"] if name in row["text"]]
+    assert (status, row["state"]) == (1, "warning")
+    assert remedy in row["remedy"]
+
+
+def test_values_that_are_wrong_are_an_error(monkeypatch, capsys):
+    monkeypatch.setenv("TENSORBOLT_THREADS", "many")
+    monkeypatch.setenv("TENSORBOLT_STORAGE_OPTIONS", "hidden-value")
+    status, rows = found(capsys, "logs")
+    wrong = [row for row in rows["variables"] if row["state"] == "error"]
+    assert (status, len(wrong)) == (2, 2)
+    assert "TENSORBOLT_THREADS must be a number from 1 on, not 'many'" in wrong[1]["text"]  # fmt: skip
+    assert "hidden-value" not in str(rows)
 
 
 def test_secrets_are_not_printed(monkeypatch, capsys):

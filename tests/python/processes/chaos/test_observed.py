@@ -21,13 +21,13 @@ writer.close()
 """
 
 
-def core_log(monkeypatch, level, logdir):
+def core_log(monkeypatch, level, logdir, program=PROGRAM):
     if level is None:
         monkeypatch.delenv("TENSORBOLT_LOG", raising=False)
     else:
         monkeypatch.setenv("TENSORBOLT_LOG", level)
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM, logdir],
+        [sys.executable, "-W", "ignore", "-c", program, logdir],
         capture_output=True,
         text=True,
         check=True,
@@ -54,8 +54,11 @@ def test_levels_of_the_cores_log(logdir, monkeypatch):
 
 
 def test_an_unknown_level_is_told(logdir, monkeypatch):
-    lines = core_log(monkeypatch, "loud", logdir)
+    """At once, and by the first writer, whose constructor raises."""
+    lines = core_log(monkeypatch, "loud", logdir, "import tensorbolt")
     assert "must be off, error, warn, info, debug or trace" in lines[0]
+    with pytest.raises(ValueError, match="TENSORBOLT_LOG must be off, error"):
+        tensorbolt.SummaryWriter(logdir)
 
 
 def test_pythons_logging_hears_of_problems(logdir, caplog):
