@@ -173,11 +173,14 @@ class Options:
         return found
 
     def report_problems(self) -> None:
-        """Report failures in the background since the last call: warn of each, or raise the first."""
+        """Report failures in the background since the last call: warn of each, or raise the first. Warnings are never raised."""
         for log in list(self._remote_logs):
             log.renew_credentials()
         problems = self.session.take_problems()
         for problem in problems:
+            if isinstance(problem, UserWarning):
+                report(f"tensorbolt: {problem}")
+                continue
             if self.on_error == "raise":
                 raise problem
             report(f"tensorbolt: {problem}{_outlook(problem)}")

@@ -29,6 +29,7 @@ enum Kind {
     Corrupt,
     Closed,
     Stopped,
+    Remark,
 }
 
 impl Error {
@@ -62,6 +63,11 @@ impl Error {
     /// The caller ended the work before it was done.
     pub fn stopped(message: impl Into<String>) -> Self {
         Self::new(Kind::Stopped, message)
+    }
+
+    /// Nothing failed, but the user would want to know.
+    pub fn remark(message: impl Into<String>) -> Self {
+        Self::new(Kind::Remark, message)
     }
 
     fn new(kind: Kind, message: impl Into<String>) -> Self {
@@ -105,6 +111,12 @@ impl Error {
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         matches!(self.kind, Kind::Stopped)
+    }
+
+    /// True if nothing failed.
+    #[must_use]
+    pub fn is_remark(&self) -> bool {
+        matches!(self.kind, Kind::Remark)
     }
 
     /// The operating system's own error, if that is the cause.

@@ -43,6 +43,16 @@ pub fn id_of(name: &str) -> Option<u64> {
         .flatten()
 }
 
+/// The machine in the name of a stream.
+#[must_use]
+pub fn host_of(name: &str) -> &str {
+    let rest = name.get(DIGITS + 1..).unwrap_or_default();
+    let host = rest
+        .rsplit_once(END)
+        .and_then(|(rest, _)| rest.rsplit_once('.'));
+    host.map_or("", |(host, _)| host)
+}
+
 /// The first record of a stream: the format's version and who writes.
 #[must_use]
 pub fn version(wall_time: f64) -> Vec<u8> {
@@ -117,6 +127,9 @@ mod tests {
         let names = [9, 10, u64::MAX].map(|id| name(id, "host/a", 17));
         assert_eq!(names[0], "00000000000000000009.host_a.17.stream");
         assert!(names.is_sorted());
+        assert_eq!(host_of(&names[0]), "host_a");
+        assert_eq!(host_of(&format!("{}.000012", name(1, "a.b", 17))), "a.b");
+        assert_eq!(host_of("x"), "");
         assert_eq!(id_of(&names[1]), Some(10));
         assert_eq!(id_of(&names[2]), Some(u64::MAX));
         assert_eq!(

@@ -42,9 +42,10 @@ well.
 
 If the one LOGDIR is that of a job whose ranks logged with SummaryWriter(ranks="reduce"), it puts the ranks
 together: it reads their streams in LOGDIR/ranks, and writes for each tag the mean, or what reduce_by() asked
-for, and ranks/min/TAG, ranks/max/TAG, ranks/std/TAG, ranks/p50/TAG and ranks/max_rank/TAG. Without -o it adds
-to the log what rank 0 has not written, such as after a crash; it may run any number of times, once the job has
-ended. With -o it makes a log of all values, also of those that came too late for rank 0."""
+for, and ranks/min/TAG, ranks/max/TAG, ranks/std/TAG, ranks/p50/TAG and ranks/max_rank/TAG; of seconds/SECTION
+also scores of the slowest rank, and it names ranks that were slow. Without -o it adds to the log what rank 0 has
+not written, such as after a crash; it may run any number of times, once the job has ended. With -o it makes a
+log of all values, also of those that came too late for rank 0."""
 
 EPILOG = f"""\
 statistics (-r):

@@ -214,13 +214,29 @@ def _follow(job: Job, reduction: _core.RankReduction, curves: _Output) -> None:
             curves.append(reduction.look(ends=False))
             for what, effect in reduction.notices():
                 print(f"{plain(what)}: {plain(effect)}", file=sys.stderr)
+            _print_remarks(reduction)
             time.sleep(interval)
             if time.monotonic() - listed >= _LIST_INTERVAL:
                 reduction.set_streams(named_streams(job.streams()))
                 listed = time.monotonic()
     finally:
         curves.append(reduction.look(ends=True))
+        _print_remarks(reduction)
         curves.flush()
+
+
+def _print_remarks(reduction: _core.RankReduction) -> None:
+    for remark in reduction.remarks():
+        print(plain(remark), file=sys.stderr)
+
+
+def _slow(slow: dict[str, Any]) -> str:
+    until = "" if slow["until"] is None else f" until step {slow['until']:,}"
+    than = "the median of the others" if slow["than"] == "others" else "before"
+    return (
+        f"rank {slow['rank']} on {plain(slow['host'])} took {slow['percent']:.1f} % longer in {plain(repr(slow['section']))} "
+        f"than {than}, from about step {slow['since']:,} on{until}"
+    )
 
 
 def _report(
@@ -231,12 +247,15 @@ def _report(
 ) -> None:
     where = str(output) if output is not None else without_login(job.source)
     missing, late = counts.pop("missing"), counts.pop("late_ranks")
+    slow = counts.pop("slow")
     if arguments.json:
         behind = [
             {"rank": rank, "missing": missing.get(rank, 0), "late": late.get(rank, 0)}
             for rank in sorted({*missing, *late})
         ]
-        print_json({"output": json_path(where), **counts, "behind": behind})
+        print_json(
+            {"output": json_path(where), **counts, "behind": behind, "slow": slow}
+        )
         return
     print(
         f"{plain(where)}: {counted(counts['values'], 'value')} of {counted(counts['ranks'], 'rank')} "
@@ -249,6 +268,10 @@ def _report(
             named = ", ".join(f"{rank} ({count:,})" for rank, count in ranks[:_NAMED])
             more = f" and {len(ranks) - _NAMED:,} others" if len(ranks) > _NAMED else ""
             print(f"ranks that were {what}, with how often: {named}{more}")
+    for one in slow[:_NAMED]:
+        print(_slow(one))
+    if len(slow) > _NAMED:
+        print(f"{len(slow) - _NAMED:,} more ranks were slow; --json names them")
     if counts["damage"]:
         print(
             f"{counted(counts['damage'], 'place')} of the streams are damaged, which were left out; `tensorbolt verify` says where",

@@ -20,6 +20,9 @@ class TimedMethods(ScalarMethods):
         Nothing is logged of a block that raises. Work that a block only starts, on a GPU or in another thread, is not
         waited for: the time is that of starting it, unless the block ends with `torch.cuda.synchronize()` or its like.
 
+        With `ranks="reduce"` the curve shows the mean over the ranks, further curves score the slowest rank, and a warning names a rank
+        that takes longer than the others.
+
         Args:
             section: Name of the section; a slash makes a group.
             global_step: Step; `None` is that of `use_metadata`, or else counts the uses of this section, from 0 on.

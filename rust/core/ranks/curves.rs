@@ -11,18 +11,29 @@ use crate::proto::tensor::TensorProto;
 /// Begins the tag of the curve that says which rank is the highest; all points have one.
 pub(super) const MAX_RANK: &str = "ranks/max_rank/";
 
+/// Curves that a point has at most.
+pub(super) const MOST: usize = 10;
+
 /// Beginnings of the tags of curves, and the values of a point: the curve of the tag itself comes first.
-#[must_use]
-pub fn curves(point: &Point<'_>) -> [(&'static str, f64); 6] {
+pub fn curves(point: &Point<'_>) -> impl Iterator<Item = (&'static str, f64)> {
     let statistics = &point.statistics;
-    [
+    let of_all = [
         ("", point.value),
         ("ranks/min/", statistics.min),
         ("ranks/max/", statistics.max),
         ("ranks/std/", statistics.std),
         ("ranks/p50/", statistics.median),
         (MAX_RANK, f64::from(point.max_rank())),
-    ]
+    ];
+    let of_sections = point.scores.map(|scores| {
+        [
+            ("ranks/relative_score/", scores.relative),
+            ("ranks/slowest_rank/", f64::from(scores.slowest)),
+            ("ranks/individual_score/", scores.individual),
+            ("ranks/slowed_rank/", f64::from(scores.slowed)),
+        ]
+    });
+    of_all.into_iter().chain(of_sections.into_iter().flatten())
 }
 
 /// Form of the numbers of a curve.
@@ -49,7 +60,7 @@ pub fn encode_point(out: &mut Vec<u8>, point: &Point<'_>, precision: Precision) 
     let curves = curves(point);
     match precision {
         Precision::Single => {
-            let mut summary = Vec::with_capacity(6 * (point.tag.len() + 32));
+            let mut summary = Vec::with_capacity(MOST * (point.tag.len() + 32));
             for (prefix, value) in curves {
                 scalar::encode_value(&mut summary, [prefix, point.tag, ""], value as f32);
             }

@@ -136,7 +136,12 @@ impl Reduction {
                 self.notices
                     .missing(&missing, &tag.name, pending.step, self.limits.window);
             }
-            point(tag, &pending, &self.sessions, room, out);
+            let mut seconds = std::mem::take(&mut tag.seconds);
+            let mut point = point(tag, &pending, &self.sessions, room);
+            let host = |rank| self.sessions.host(rank);
+            point.scores = self.stragglers.observe(&mut seconds, &point, host);
+            out(&point);
+            tag.seconds = seconds;
             self.report.points += 1;
             tag.usual.clear();
             tag.usual
@@ -198,13 +203,12 @@ fn missing(tag: &Tag, pending: &Pending, sessions: &Sessions) -> Vec<u32> {
     missing
 }
 
-fn point(
-    tag: &Tag,
+fn point<'p>(
+    tag: &'p Tag,
     pending: &Pending,
     sessions: &Sessions,
-    room: &mut Room,
-    out: &mut dyn FnMut(&Point<'_>),
-) {
+    room: &'p mut Room,
+) -> Point<'p> {
     let Room {
         ranks,
         values,
@@ -220,7 +224,7 @@ fn point(
         times.push(pending.times[slot]);
     }
     let statistics = Statistics::of(values, numbers);
-    out(&Point {
+    Point {
         tag: &tag.name,
         step: pending.step,
         time: times.first().copied().unwrap_or_default(),
@@ -228,5 +232,6 @@ fn point(
         values,
         value: tag.kind.of(&statistics, values, times),
         statistics,
-    });
+        scores: None,
+    }
 }

@@ -11,6 +11,7 @@
 //! | `reduction`, `emission`, `tag`, `pending` | values that wait for the other ranks, and when a step is complete |
 //! | `sessions` | the ranks, each with its restarts |
 //! | `statistics`, `rules`, `fnmatch` | what becomes of the values of a step |
+//! | `stragglers` | ranks that take longer than the others for a section of a step |
 //! | `point`, `curves`, `written` | points as events, and the points that event files have already |
 //! | `reducer` | the thread of rank 0 |
 //! | `reading` | curves and ranks as runs of a log that is read |
@@ -32,6 +33,7 @@ mod report;
 mod rules;
 mod sessions;
 mod statistics;
+mod stragglers;
 mod stream;
 mod streams;
 mod tag;
@@ -48,5 +50,6 @@ pub use reduction::{Limits, Reduction};
 pub use report::Report;
 pub use rules::Kind;
 pub use statistics::Statistics;
+pub use stragglers::{Scores, Slow};
 pub use streams::{StreamInput, Streams};
 pub use written::{Written, written};

@@ -1,6 +1,7 @@
 //! A point: what becomes of the values of a tag at a step.
 
 use super::statistics::Statistics;
+use super::stragglers::Scores;
 
 /// A point of a tag.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +20,8 @@ pub struct Point<'p> {
     pub value: f64,
     /// Statistics of the values.
     pub statistics: Statistics,
+    /// Scores of the ranks, of the seconds of a section.
+    pub scores: Option<Scores>,
 }
 
 impl Point<'_> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use forkguard::Guard;
 
-use super::curves::{Precision, encode_point};
+use super::curves::{MOST, Precision, encode_point};
 use super::emission::Emit;
 use super::names::streams_in;
 use super::point::Point;
@@ -251,6 +251,9 @@ impl Work {
             let effect = std::io::Error::new(std::io::ErrorKind::TimedOut, effect);
             state.warn(Error::store(what, effect));
         }
+        for remark in reduction.take_remarks() {
+            state.remark(remark);
+        }
         let mut report = reduction.report();
         report.damage = self.streams.damage().count() as u64;
         lock(&self.shared.state).report = report;
@@ -312,7 +315,7 @@ impl Work {
 /// Writes a point. It waits for room, as a caller would.
 fn write(writer: &Writer, precision: Precision, point: &Point<'_>, is_closed: &mut bool) {
     let state = writer.session().state();
-    let size = 6 * (point.tag.len() + 96);
+    let size = MOST * (point.tag.len() + 96);
     loop {
         let file = match writer.file() {
             Ok(file) if !*is_closed => file,

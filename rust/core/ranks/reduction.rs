@@ -8,6 +8,7 @@ use super::pending::{Pending, VALUE_BYTES};
 use super::report::Report;
 use super::rules::Rules;
 use super::sessions::{Moment, Sessions};
+use super::stragglers::Stragglers;
 use super::tag::{Behind, Tag};
 use super::written::Written;
 use crate::reader::RankRecord;
@@ -67,6 +68,7 @@ pub struct Reduction {
     shelf: Vec<Shelved>,
     pub(super) report: Report,
     pub(super) notices: Notices,
+    pub(super) stragglers: Stragglers,
     /// A step from which on rank 0 has replaced points that were given out.
     rewound: Option<i64>,
 }
@@ -90,6 +92,7 @@ impl Reduction {
             shelf: Vec::new(),
             report: Report::default(),
             notices: Notices::default(),
+            stragglers: Stragglers::default(),
             rewound: None,
         }
     }
@@ -100,6 +103,7 @@ impl Reduction {
         Report {
             ranks: self.sessions.ranks.len() as u64,
             world_size: self.sessions.world_size(),
+            slow: self.stragglers.slow().to_vec(),
             ..self.report.clone()
         }
     }
@@ -107,6 +111,11 @@ impl Reduction {
     /// What there is to say of missing and late ranks and was not taken yet.
     pub fn take_notices(&mut self) -> Vec<Notice> {
         self.notices.take()
+    }
+
+    /// Sentences about ranks that take longer than the others, or no longer do, that were not taken yet.
+    pub fn take_remarks(&mut self) -> Vec<String> {
+        self.stragglers.take()
     }
 
     /// One more stream. Later records of a rank are those of streams that come later in the order of ID and name.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::stragglers::Slow;
+
 /// Counts so far.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -29,4 +31,6 @@ pub struct Report {
     pub streams: u64,
     /// Damaged places in them.
     pub damage: u64,
+    /// Ranks that took longer than the others for a section, in the order in which they were named.
+    pub slow: Vec<Slow>,
 }

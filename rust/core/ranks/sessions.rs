@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::rank_stream;
+
 /// A rank.
 #[derive(Debug, Default)]
 pub(super) struct Rank {
@@ -177,6 +179,13 @@ impl Sessions {
     /// The slot of a rank that has logged.
     pub(super) fn find(&self, rank: u32) -> Option<usize> {
         self.slots.get(&rank).copied()
+    }
+
+    /// The machine of a rank.
+    pub(super) fn host(&self, rank: u32) -> &str {
+        let latest = self.find(rank).map(|slot| self.ranks[slot].latest);
+        let stream = latest.and_then(|at| self.streams.get(self.all[at].place.0));
+        stream.map_or("", |(_, name)| rank_stream::host_of(name))
     }
 
     /// Number of ranks that the latest session has named.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::pending::Pending;
 use super::rules::Kind;
 use super::sessions::Moment;
+use super::stragglers::Seconds;
 
 /// Points of a tag that are remembered, to tell late values from repeated ones.
 const RECENT: usize = 256;
@@ -26,6 +27,8 @@ pub(super) struct Tag {
     pub logged: Vec<bool>,
     /// Points of late, with the ranks that they lack.
     recent: VecDeque<(i64, Vec<u32>)>,
+    /// What its ranks take, if it is the tag of a section.
+    pub seconds: Seconds,
     /// The tag that came after it the last time.
     pub next: usize,
 }
@@ -45,6 +48,7 @@ impl Tag {
     /// A tag without values, whose points up to a step are there.
     pub(super) fn new(name: String, kind: Kind, through: Option<i64>, next: usize) -> Self {
         Self {
+            seconds: Seconds::of(&name),
             name,
             kind,
             through,

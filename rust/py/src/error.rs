@@ -5,14 +5,14 @@ use std::io::ErrorKind;
 use once_cell::race::OnceBox;
 use pyo3::exceptions::{
     PyFileExistsError, PyFileNotFoundError, PyOSError, PyPermissionError, PyRuntimeError,
-    PyValueError,
+    PyUserWarning, PyValueError,
 };
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 use tensorbolt::Error;
 
 /// The exception for an error: the caller's mistakes are `ValueError`, the operating system's refusals are the
-/// `OSError` of their number.
+/// `OSError` of their number. What is no failure is a `UserWarning`, which is never raised.
 pub fn to_py(py: Python<'_>, error: &Error) -> PyErr {
     let message = error.to_string();
     if let Some(source) = error.io_error() {
@@ -26,6 +26,9 @@ pub fn to_py(py: Python<'_>, error: &Error) -> PyErr {
                 _ => PyOSError::new_err(message),
             },
         };
+    }
+    if error.is_remark() {
+        return PyUserWarning::new_err(message);
     }
     if error.is_closed() {
         return PyOSError::new_err(message);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use tensorbolt::ranks::{self, Limits, Options, Report};
+use tensorbolt::ranks::{self, Limits, Options, Report, Slow};
 
 use crate::error::IntoPy;
 use crate::writer::{SIGNAL_CHECK_INTERVAL, Writer};
@@ -64,6 +64,18 @@ impl RankReducer {
     }
 }
 
+fn slow_rank<'py>(py: Python<'py>, slow: &Slow) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("rank", slow.rank)?;
+    dict.set_item("host", &slow.host)?;
+    dict.set_item("section", &slow.section)?;
+    dict.set_item("percent", slow.percent)?;
+    dict.set_item("than", if slow.than_before { "before" } else { "others" })?;
+    dict.set_item("since", slow.since)?;
+    dict.set_item("until", slow.until)?;
+    Ok(dict)
+}
+
 /// Counts of a reduction.
 pub fn counts<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
@@ -79,5 +91,7 @@ pub fn counts<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyDi
     dict.set_item("missing", &report.missing)?;
     dict.set_item("late_ranks", &report.late_ranks)?;
     dict.set_item("damage", report.damage)?;
+    let slow = report.slow.iter().map(|slow| slow_rank(py, slow));
+    dict.set_item("slow", slow.collect::<PyResult<Vec<_>>>()?)?;
     Ok(dict)
 }

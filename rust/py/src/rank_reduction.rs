@@ -117,6 +117,11 @@ impl RankReduction {
         counts(py, &report)
     }
 
+    /// Sentences about ranks that take longer than the others, or no longer do, each once.
+    fn remarks(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        self.with(py, |work| work.reduction.take_remarks())
+    }
+
     /// What there is to say of ranks that are missing or late, each once: what happened, and what follows.
     fn notices(&self, py: Python<'_>) -> PyResult<Vec<Notice>> {
         self.with(py, |work| work.reduction.take_notices())

@@ -76,7 +76,12 @@ def logs(tmp_path, monkeypatch):
             writer.add_hparams({"lr": 0.1, "name": "a", "on": True}, {}, run_name=".")
     with SummaryWriter(tmp_path / "b/first", filename_suffix=".more") as writer:
         writer.add_scalar("only in b", math.nan, 1)
-    Stream("job", 1).add(start(0, 2), scalars(0, 1, {"loss": 0.5}))
+    job = Stream("job", 1)
+    job.add(start(0, 3), start(1, 3), scalars(0, 1, {"loss": 0.5}))
+    for step in range(50):
+        # Rank 1 is slow.
+        for rank in range(2):
+            job.add(scalars(rank, step, {"seconds/data": 0.1 + rank}))
     (tmp_path / "points.csv").write_text("step,loss\n1,0.5\n2,0.25\n")
     for run in ("torn", "damaged"):
         with SummaryWriter(tmp_path / run) as writer:

@@ -68,6 +68,11 @@ impl SessionState {
         self.problems.record(warning);
     }
 
+    /// Keeps what a user would want to know for [`take_unreported`](Self::take_unreported), once: nothing failed.
+    pub fn remark(&self, what: impl Into<String>) {
+        self.problems.record(Error::remark(what));
+    }
+
     /// Of a remote log: more bytes wait for the object store than `max_spool` allows, or no longer. While they do, its
     /// files take no more, as on a full disk.
     pub fn set_spool_full(&self, full: bool) {

@@ -37,7 +37,9 @@ impl Problems {
             known.unreported.push(error.clone());
             self.unreported.store(true, Relaxed);
         }
-        known.last = Some(error);
+        if !error.is_remark() {
+            known.last = Some(error);
+        }
     }
 
     /// Has the next call come for what there is to take, though there may be nothing.
