@@ -52,6 +52,7 @@ def set_by_variables(constructor: _Constructor) -> _Constructor:
 
     # `inspect.getfullargspec` does not follow what `wraps` leaves.
     construct.__dict__["__signature__"] = inspect.signature(constructor)
+    construct.__kwdefaults__ = getattr(constructor, "__kwdefaults__", None)
     decorated: Any = construct
     return decorated  # type: ignore[no-any-return]
 

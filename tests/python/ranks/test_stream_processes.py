@@ -16,7 +16,6 @@ from tests.python.support.helpers import wait_until
 from tests.python.support.streams import writer_of
 
 import tensorbolt
-from tensorbolt import SummaryWriter
 
 pytestmark = pytest.mark.usefixtures("temporary")
 
@@ -56,7 +55,7 @@ def test_a_thousand_ranks_of_eight_processes(tmp_path, temporary):
 
     def log(process):
         # The last process writes the curves, with as much patience as it needs.
-        temporary.setattr(SummaryWriter.__init__, "__kwdefaults__", DEFAULTS)
+        temporary.setenv("TENSORBOLT_STALL_TIMEOUT", "600")
         _log_many(tmp_path, process, opened)
 
     children = [FORK.Process(target=log, args=(each,)) for each in range(PROCESSES)]
@@ -78,9 +77,6 @@ def test_a_thousand_ranks_of_eight_processes(tmp_path, temporary):
     for tag, function in ("x", np.mean), ("ranks/max/x", np.max), ("ranks/p50/x", np.median):  # fmt: skip
         written = curves["value"][curves["tag"] == tag]
         np.testing.assert_array_equal(written, function(values, 0).astype(np.float32))
-
-
-DEFAULTS = {**SummaryWriter.__init__.__kwdefaults__, "stall_timeout": 600.0}
 
 
 def _log_for_ever(directory):
