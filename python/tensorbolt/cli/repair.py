@@ -1,9 +1,16 @@
 """`tensorbolt repair`: saves the whole records of damaged event files."""
 
 import argparse
+from pathlib import Path
 
+from tensorbolt._addresses import without_login
 from tensorbolt._wording import counted, plain
-from tensorbolt.cli.arguments import FILES, Commands, add_command, local_path
+from tensorbolt.cli.arguments import (
+    FILES_OR_ADDRESS,
+    Commands,
+    add_command,
+    add_storage_options,
+)
 from tensorbolt.cli.verify import add_arguments, checking, print_report, status
 from tensorbolt.reading.repair import repair
 from tensorbolt.reading.report import FileReport, Report
@@ -14,9 +21,13 @@ short or spoilt. Prints what is lost, where, and between which steps. Without --
 nothing is written.
 
 TensorBoard reads every file whose name has "tfevents" in it, so a repaired file must not be in the
-directory of the damaged one. --output takes another directory, for a copy of all event files with the
+directory of the damaged one. --output takes another place, for a copy of all event files with the
 damaged ones repaired. --in-place keeps each damaged file as a backup with "tfdamaged" in its name.
-Restart a TensorBoard that is open; it still reads the old file."""
+Restart a TensorBoard that is open; it still reads the old file.
+
+Files may be in an object store, and so may OUT. Nothing is removed there and nothing written over, but what
+--in-place replaces: on the condition that it is still the object that was read, and after its backup is there.
+On this machine there must be room for twice the largest event file."""
 
 EPILOG = """\
 exit status:
@@ -27,7 +38,8 @@ exit status:
 examples:
   tensorbolt repair runs                     what would be lost?
   tensorbolt repair runs --output saved      then: tensorboard --logdir saved
-  tensorbolt repair runs/first --in-place    once the run has ended"""
+  tensorbolt repair runs/first --in-place    once the run has ended
+  tensorbolt repair s3://bucket/runs --output s3://bucket/saved"""
 
 
 def add_to(commands: Commands) -> None:
@@ -40,17 +52,18 @@ def add_to(commands: Commands) -> None:
         description=DESCRIPTION,
         epilog=EPILOG,
     )
-    add_arguments(parser, FILES, local_path)
+    add_arguments(parser, FILES_OR_ADDRESS, str)
+    add_storage_options(parser)
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--output",
-        metavar="DIR",
-        help="put repaired files there, and copies of the others",
+        metavar="OUT",
+        help="put repaired files there, and copies of the others; a directory, or an address",
     )
     where.add_argument(
         "--in-place",
         action="store_true",
-        help="replace damaged files, and keep a backup of each in its directory",
+        help="replace damaged files, and keep a backup of each next to it",
     )
 
 
@@ -63,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
                 output=arguments.output,
                 in_place=arguments.in_place,
                 progress=show,
+                storage_options=dict(arguments.storage_option),
             )
     except (OSError, ValueError) as error:
         arguments.parser.error(plain(str(error)))
@@ -76,12 +90,12 @@ def _sum_up(report: Report, arguments: argparse.Namespace) -> None:
     """Print what was lost, and where the rest is."""
     damaged = [file for file in report.files if file.damage]
     for file in damaged:
-        print(f"{plain(file.path)}: {_outcome(file)}")
+        print(f"{plain(file.url or file.path)}: {_outcome(file)}")
     if damaged and not (arguments.output or arguments.in_place):
-        print("Nothing was written: pass --output DIR or --in-place.")
+        print("Nothing was written: pass --output OUT or --in-place.")
     if arguments.output:
         written = sum(file.output is not None for file in report.files)
-        where = plain(arguments.output)
+        where = plain(without_login(arguments.output))
         print(f"{counted(written, 'event file')} in {where}")
 
 
@@ -93,7 +107,7 @@ def _outcome(file: FileReport) -> str:
     if file.header_restored:
         lost += ", first record replaced"
     if file.backup is not None:
-        lost += f"; the damaged file is now {plain(file.backup.name)}"
+        lost += f"; the damaged file is now {plain(Path(file.backup).name)}"
     elif not file.records:
         lost += "; there is nothing to write"
     return f"{kept}, {lost}"

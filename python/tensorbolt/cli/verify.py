@@ -85,8 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (FileNotFoundError, ValueError) as error:
         arguments.parser.error(plain(str(error)))
     print_report(report, arguments)
-    local = [file for file in report.files if file.url is None]
-    if not arguments.json and any(file.damage for file in local):
+    if not arguments.json and any(file.damage for file in report.files):
         print("`tensorbolt repair` saves the whole records.")
     return status(report)
 

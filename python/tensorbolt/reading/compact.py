@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 from tensorbolt import _core
+from tensorbolt.reading.download import PIECE_BYTES, download
 from tensorbolt.reading.local_segment import LocalSegment
 from tensorbolt.reading.segments import EventFile, Place, file_name
 from tensorbolt.reading.work_directory import PREFIX
 
-#: Bytes that are copied at a time.
-_PIECE_BYTES = 4 << 20
 #: Bytes of a record beyond its payload: a length and its checksum before it, a checksum after it.
 _HEAD_BYTES, _FRAME_BYTES = 8, 16
 
@@ -70,7 +69,9 @@ def _merged(file: EventFile, directory: Path, progress: Progress) -> Path:
     with bodies.open("wb") as out:
         for place in file.segments:
             part = directory / "part"
-            _download(place, part)
+            part.unlink(missing_ok=True)
+            if not download(place, part):
+                raise CannotMergeError(f"{file_name(place)} is shorter than it was")
             facts = _facts(place, part)
             if facts["steps"] is not None:
                 least = facts["steps"][0]
@@ -88,7 +89,7 @@ def _merged(file: EventFile, directory: Path, progress: Progress) -> Path:
                     # The starts of the session.
                     _record(data)
                     _record(data)
-                shutil.copyfileobj(data, out, _PIECE_BYTES)
+                shutil.copyfileobj(data, out, PIECE_BYTES)
             done += place.listed
             progress(int(done))
     if lowest is None:
@@ -106,19 +107,9 @@ def _merged(file: EventFile, directory: Path, progress: Progress) -> Path:
     with whole.open("wb") as out, bodies.open("rb") as data:
         # The first of the records is a version, as the header is.
         out.write(header + starts[_length(starts) :])
-        shutil.copyfileobj(data, out, _PIECE_BYTES)
+        shutil.copyfileobj(data, out, PIECE_BYTES)
     bodies.unlink()
     return whole
-
-
-def _download(place: Place, path: Path) -> None:
-    """Copy an object, as far as it reached when it was listed."""
-    with path.open("wb") as out:
-        while out.tell() < place.listed:
-            data = place.read(out.tell(), _PIECE_BYTES)
-            if not data:
-                raise CannotMergeError(f"{file_name(place)} is shorter than it was")
-            out.write(data)
 
 
 def _facts(place: Place, where: Any) -> dict[str, Any]:

@@ -1,25 +1,28 @@
 """Saves the whole records of damaged event files.
 
 The input is never written to. A repaired file is written in a hidden directory, under a name that TensorBoard does not
-read. One rename gives it its final place, when all of it is on the device.
+read. One rename, or one request to a store, gives it its final place, when all of it is on the device.
 """
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Any
 
 from tensorbolt import _core
+from tensorbolt._addresses import is_store
+from tensorbolt.reading.repair_objects import (
+    examine_stored,
+    replace_stored,
+    save_stored,
+    stored_files,
+)
+from tensorbolt.reading.repair_outputs import Output, output_at
 from tensorbolt.reading.report import FileReport, Report
 from tensorbolt.reading.signals import held_back
-from tensorbolt.reading.verify import (
-    BACKUP_MARK,
-    EVENT_FILE_MARK,
-    Progress,
-    examine,
-    walk,
-)
+from tensorbolt.reading.verify import Progress, backup_name, examine, walk
 from tensorbolt.reading.work_directory import work_directory
 
 PROC = Path("/proc")
@@ -30,6 +33,7 @@ def repair(
     output: str | os.PathLike[str] | None = None,
     in_place: bool = False,
     progress: Progress | None = None,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> Report:
     """Keep every whole record of event files that are damaged.
 
@@ -40,47 +44,82 @@ def repair(
     Without `output` and `in_place` nothing is written: the report says what would be lost.
 
     Args:
-        paths: Event files, and directories with any number of runs.
-        output: Directory for the repaired files and for copies of the files that need no repair, with the same names and
-            subdirectories. It must not be inside a directory of `paths`, where TensorBoard would show everything twice.
-            Existing files are not overwritten. Each of several paths gets a subdirectory of its own name.
+        paths: Event files, and directories with any number of runs; also in object stores, such as `"s3://bucket/runs"`,
+            of which ranges are read.
+        output: Directory, or address in an object store, for the repaired files and for copies of the files that need no
+            repair, with the same names and subdirectories. It must not be inside a directory or address of `paths`, where
+            TensorBoard would show everything twice. Existing files are not overwritten; an object that has the same bytes
+            already is taken for one that an earlier call has put. Each of several paths gets a subdirectory of its own name.
         in_place: Replace damaged files by repaired ones. Each damaged file stays in its directory, with "tfdamaged"
             instead of "tfevents" in its name. Files that only end inside a record are left alone, as TensorBoard reads
             them. A file that a program on this machine has open for writing, or that changes meanwhile, is not replaced;
-            make sure that no program on another machine writes to it.
+            make sure that no program on another machine writes to it. In a store, a copy of the object is put under that
+            name first; then the object is replaced, on the condition that it is still the one that was read. A larger one
+            than 8 MiB is put in parts, and compared right before the store is asked to join them.
         progress: Called repeatedly with the file, the bytes read so far, and its size.
+        storage_options: Keys and values for the stores' clients, as `SummaryWriter` takes them.
 
     Returns:
-        The findings of each file, with `output` and `backup` of those that were written.
+        The findings of each file, with `output` and `backup` of those that were written. What keeps an object from being
+        replaced is the `error` of its file.
 
     Raises:
-        FileNotFoundError: A path does not exist.
+        FileNotFoundError: A path does not exist, or there is nothing at an address.
         FileExistsError: A file in `output` exists already.
-        OSError: A file cannot be read or written.
-        ValueError: Both `output` and `in_place` are given, or `output` is inside a directory of `paths`.
+        OSError: A file cannot be read or written, or a store refuses.
+        ValueError: Both `output` and `in_place` are given, `output` is inside a directory or address of `paths`, an address
+            is none, or a store has no such option.
     """
     if output is not None and in_place:
         raise ValueError("pass output or in_place, not both")
-    sources = [Path(path) for path in paths]
     if output is not None:
-        return Report(tuple(_into(sources, Path(output), progress)))
-    return Report(tuple(_where_they_are(sources, in_place, progress)))
+        to = output_at(output, storage_options)
+        return Report(tuple(_into(paths, to, progress, storage_options)))
+    return Report(tuple(_where_they_are(paths, in_place, progress, storage_options)))
 
 
 def _into(
-    sources: list[Path], output: Path, progress: Progress | None
+    sources: Sequence[str | os.PathLike[str]],
+    output: Output,
+    progress: Progress | None,
+    storage_options: Mapping[str, Any] | None,
 ) -> Iterator[FileReport]:
     for source in sources:
-        if source.is_dir() and output.resolve().is_relative_to(source.resolve()):
-            raise ValueError(
-                f"output {str(output)!r} is in {str(source)!r}, where TensorBoard would show every run twice; pass a"
-                " directory elsewhere"
-            )
+        output.check(source)
     for source in sources:
-        top = output / source.resolve().name if len(sources) > 1 else output
-        for path, steps in files(source):
-            base = source if source.is_dir() else source.parent
-            yield _write(path, top / path.relative_to(base), steps, progress)
+        top = PurePath(_name(source) if len(sources) > 1 else "")
+        if is_store(source):
+            for file in stored_files(str(source), storage_options):
+                with output.work(top / file.name) as work:
+                    report = save_stored(file, work / "part", progress)
+                    yield _put(report, output, work, top / file.name)
+            continue
+        base = Path(source)
+        for path, steps in files(base):
+            name = top / path.relative_to(base if base.is_dir() else base.parent)
+            with output.work(name) as work:
+                report = examine(path, steps, progress, work / "part")
+                yield _put(report, output, work, name, path)
+
+
+def _name(source: str | os.PathLike[str]) -> str:
+    """The last part of an address or path."""
+    if is_store(source):
+        return str(source).rstrip("/").rpartition("/")[2]
+    return Path(source).resolve().name
+
+
+def _put(
+    report: FileReport,
+    output: Output,
+    work: Path,
+    name: PurePath,
+    like: Path | None = None,
+) -> FileReport:
+    """Put what was kept of a file, unless that is nothing."""
+    if report.bytes and not report.records:
+        return report
+    return replace(report, output=output.put(work / "part", name, like))
 
 
 def files(source: Path) -> Iterator[tuple[Path, _core.StepOrderCheck]]:
@@ -95,29 +134,19 @@ def files(source: Path) -> Iterator[tuple[Path, _core.StepOrderCheck]]:
                 yield directory / name, steps
 
 
-def _write(
-    path: Path, target: Path, steps: _core.StepOrderCheck, progress: Progress | None
-) -> FileReport:
-    if target.exists():
-        raise FileExistsError(
-            f"{str(target)!r} exists already; pass an empty directory as output"
-        )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with work_directory(target.parent) as work:
-        part = work / "part"
-        report = examine(path, steps, progress, part)
-        if report.bytes and not report.records:
-            return report
-        shutil.copystat(path, part)
-        part.rename(target)
-    return replace(report, output=target)
-
-
 def _where_they_are(
-    sources: list[Path], in_place: bool, progress: Progress | None
+    sources: Sequence[str | os.PathLike[str]],
+    in_place: bool,
+    progress: Progress | None,
+    storage_options: Mapping[str, Any] | None,
 ) -> Iterator[FileReport]:
     for source in sources:
-        for path, steps in files(source):
+        if is_store(source):
+            handle = replace_stored if in_place else examine_stored
+            for file in stored_files(str(source), storage_options):
+                yield handle(file, progress)
+            continue
+        for path, steps in files(Path(source)):
             before = path.stat() if path.exists() else None
             report = examine(path, steps, progress)
             if in_place and report.damage and report.records and not report.error:
@@ -162,9 +191,7 @@ def _refusal(path: Path, why: str) -> str:
 
 def _free(path: Path) -> Path:
     """Return the path for the backup of a damaged file: a free one, or the one that a killed repair has made of it."""
-    name = path.name.replace(EVENT_FILE_MARK, BACKUP_MARK)
-    if name == path.name:
-        name = f"{name}.{BACKUP_MARK}"
+    name = backup_name(path.name)
     backup, number = path.with_name(name), 1
     while backup.exists() and not backup.samefile(path):
         number += 1

@@ -64,8 +64,8 @@ class FileReport:
         notes: Number of findings that are not.
         findings: The findings, the first thousand of the file.
         error: Why the file could not be read to its end; `None` if it was.
-        output: The repaired file, if one was written.
-        backup: The file as it was, if it was repaired in place.
+        output: The repaired file, if one was written; in an object store its address, as a `str`.
+        backup: The file as it was, if it was repaired in place; in an object store its address, as a `str`.
         header_restored: Whether its first record is lost; a repaired file gets a new one.
         url: Its address in an object store; `None` for a local file.
     """
@@ -81,8 +81,8 @@ class FileReport:
     notes: int = 0
     findings: tuple[Finding, ...] = ()
     error: str | None = None
-    output: Path | None = None
-    backup: Path | None = None
+    output: Path | str | None = None
+    backup: Path | str | None = None
     header_restored: bool = False
     url: str | None = None
 

@@ -71,6 +71,8 @@ def _all(
             log = store_log(str(given), storage_options)
             for _, objects in groupby(log.files(), lambda place: place.run):
                 yield from _in_order(_objects(objects, progress))
+            for stream in _objects(log.streams(), progress):
+                yield without_steps(stream)
             continue
         path = Path(given)
         if path.is_dir():
@@ -142,8 +144,9 @@ def _objects(
     steps = _core.StepOrderCheck()
     for place in objects:
         examination = _core.Examination(place, None, steps)
-        path = Path(place.run, place.name.rpartition("/")[2])
-        report = _examined(path, place.listed, examination, progress, None)
+        name = place.name.rpartition("/")[2]
+        path = Path(place.run, "ranks" if is_stream(name) else "", name)
+        report = examined(path, place.listed, examination, progress, None)
         yield replace(report, url=place.name)
 
 
@@ -169,12 +172,24 @@ def _named(path: Path, report: FileReport) -> FileReport:
     if EVENT_FILE_MARK in path.name:
         return report
     if is_stream(path.name):
-        # Its steps are those of several ranks.
-        findings = tuple(one for one in report.findings if one.kind != "steps")
-        notes = report.notes - len(report.findings) + len(findings)
-        return replace(report, findings=findings, notes=notes)
+        return without_steps(report)
     message = f"TensorBoard does not read it: {EVENT_FILE_MARK!r} is not in its name"
     return report.noting("name", message)
+
+
+def without_steps(report: FileReport) -> FileReport:
+    """Return a report without notes about steps, if it is about a stream: its steps are those of several ranks."""
+    if not is_stream(report.path.name):
+        return report
+    findings = tuple(one for one in report.findings if one.kind != "steps")
+    notes = report.notes - len(report.findings) + len(findings)
+    return replace(report, findings=findings, notes=notes)
+
+
+def backup_name(name: str) -> str:
+    """Return the name of a backup of a damaged file, which TensorBoard does not read."""
+    other = name.replace(EVENT_FILE_MARK, BACKUP_MARK)
+    return f"{name}.{BACKUP_MARK}" if other == name else other
 
 
 def examine(
@@ -193,10 +208,10 @@ def examine(
         if output is not None:
             raise
         return FileReport(path, error=str(error))
-    return _examined(path, size, examination, progress, output)
+    return examined(path, size, examination, progress, output)
 
 
-def _examined(
+def examined(
     path: Path,
     size: int,
     examination: _core.Examination,

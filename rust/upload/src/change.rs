@@ -1,23 +1,29 @@
-//! Changes of a log in a store that `compact` makes: a new object next to another one, and objects that go.
+//! Changes of a log in a store that `compact` and `repair` make: new objects, an object in place of itself, and objects that go.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path as LocalPath;
 
-use bytes::Bytes;
+use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
-use object_store::{MultipartUpload as _, ObjectStore, ObjectStoreExt as _, PutPayload};
 
 use crate::address::Kind as Scheme;
 use crate::failure::Kind;
 use crate::object::Object;
-use crate::requests::{GoOn, refused_for};
+use crate::put_file::{Condition, head, put_file, version};
+use crate::remote_log::RemoteLog;
+use crate::requests::{Caller, GoOn, Requests, refused_for};
 
-/// Larger files are put in parts, of which a store takes ten thousand.
-const PART: u64 = 16 << 20;
-const MOST_PARTS: u64 = 9_000;
-/// Servers of plain HTTP take an object as a whole, which has to be in memory.
-const MOST_HTTP: u64 = 256 << 20;
+impl RemoteLog {
+    /// Puts a local file under a name below the address. It is there as a whole, or not at all.
+    ///
+    /// # Errors
+    ///
+    /// `AlreadyExists` if there is an object of that name with other bytes; whatever keeps the file from being read or put.
+    pub fn put_new(&self, name: &str, file: &LocalPath, go_on: GoOn<'_>) -> io::Result<()> {
+        let key = self.requests.address.key(name).map_err(io::Error::other)?;
+        put(&self.requests, &key, file, &Condition::Absent, go_on)
+    }
+}
 
 impl Object {
     /// Puts a local file next to this object, under another name. It is there as a whole, or not at all.
@@ -26,34 +32,92 @@ impl Object {
     ///
     /// Whatever keeps the file from being read or put.
     pub fn put_beside(&self, name: &str, file: &LocalPath, go_on: GoOn<'_>) -> io::Result<()> {
+        put(
+            &self.requests,
+            &self.beside(name)?,
+            file,
+            &Condition::None,
+            go_on,
+        )
+    }
+
+    /// As `put_beside`, if there is no object of that name with other bytes.
+    ///
+    /// # Errors
+    ///
+    /// `AlreadyExists` if there is one; whatever keeps the file from being read or put.
+    pub fn put_new_beside(&self, name: &str, file: &LocalPath, go_on: GoOn<'_>) -> io::Result<()> {
+        put(
+            &self.requests,
+            &self.beside(name)?,
+            file,
+            &Condition::Absent,
+            go_on,
+        )
+    }
+
+    /// Takes note of what the object is now, for `is_as_noted` and `replace`.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` if the store replaces no object on a condition; whatever keeps the store from being asked.
+    pub fn note(&self, go_on: GoOn<'_>) -> io::Result<()> {
         let address = &self.requests.address;
-        let (directory, _) = self.key.as_ref().rsplit_once('/').unwrap_or_default();
-        let key = Path::parse(format!("{directory}/{name}")).map_err(io::Error::other)?;
-        let size = File::open(file)?.metadata()?.len();
-        if address.kind == Scheme::Http && size > MOST_HTTP {
-            return Err(io::Error::other(format!(
-                "{} takes an object as a whole, and {size} bytes are too many for that",
-                address.root
-            )));
-        }
-        let is_whole = size <= PART || address.kind == Scheme::Http;
-        let part = size.div_ceil(MOST_PARTS).max(PART);
-        let put = self.requests.make(size, go_on, |store| {
-            let key = &key;
-            async move {
-                let local = |source: io::Error| object_store::Error::Generic {
-                    store: "file",
-                    source: Box::new(source),
-                };
-                let mut input = File::open(file).map_err(local)?;
-                if is_whole {
-                    let body = next(&mut input, size).map_err(local)?;
-                    return store.put(key, body.into()).await.map(drop);
-                }
-                in_parts(&*store, key, part, || next(&mut input, part).map_err(local)).await
-            }
+        let found = self.requests.run(go_on, async |caller: Caller<'_>| {
+            head(caller, &self.key).await
         });
-        put.map_err(|failure| refused_for(&failure, address, address.changing_permission()))
+        let found = found
+            .map_err(|failure| refused_for(&failure, address, address.reading_permission()))?;
+        if address.kind == Scheme::Http || (found.e_tag.is_none() && found.version.is_none()) {
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                format!(
+                    "{} cannot tell whether an object is still the same when it is replaced",
+                    address.root
+                ),
+            ));
+        }
+        self.forget(found.size);
+        self.set_noted(version(found));
+        Ok(())
+    }
+
+    /// True if the object is what `note` has seen.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the store from being asked.
+    pub fn is_as_noted(&self, go_on: GoOn<'_>) -> io::Result<bool> {
+        let address = &self.requests.address;
+        let found = self.requests.run(go_on, async |caller: Caller<'_>| {
+            head(caller, &self.key).await
+        });
+        match found {
+            Ok(found) => Ok(self.noted() == Some(version(found))),
+            Err(failure) if failure.kind == Kind::Missing => Ok(false),
+            Err(failure) => Err(refused_for(&failure, address, address.reading_permission())),
+        }
+    }
+
+    /// Puts a local file in place of the object that `note` has seen; false if it is another by now, which then stays.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the file from being read or put.
+    pub fn replace(&self, file: &LocalPath, go_on: GoOn<'_>) -> io::Result<bool> {
+        let Some(noted) = self.noted() else {
+            return Err(io::Error::other("the object was not noted"));
+        };
+        let address = &self.requests.address;
+        let condition = Condition::Unchanged(noted);
+        let put = self.requests.run(go_on, async |caller: Caller<'_>| {
+            put_file(caller, &self.key, file, &condition).await
+        });
+        match put {
+            Ok(()) => Ok(true),
+            Err(failure) if matches!(failure.kind, Kind::Exists | Kind::Missing) => Ok(false),
+            Err(failure) => Err(refused_for(&failure, address, address.permission())),
+        }
     }
 
     /// Removes the object. One that is gone is no error.
@@ -64,7 +128,7 @@ impl Object {
     pub fn remove(&self, go_on: GoOn<'_>) -> io::Result<()> {
         let removed = self.requests.make(0, go_on, |store| {
             let key = &self.key;
-            async move { store.delete(key).await }
+            async move { store.objects.delete(key).await }
         });
         match removed {
             Err(failure) if failure.kind != Kind::Missing => {
@@ -78,38 +142,30 @@ impl Object {
             _ => Ok(()),
         }
     }
-}
 
-/// Puts an object in parts, until there is an empty one. Unless all are put, the store forgets them.
-async fn in_parts(
-    store: &dyn ObjectStore,
-    key: &Path,
-    part: u64,
-    mut next: impl FnMut() -> object_store::Result<Bytes>,
-) -> object_store::Result<()> {
-    let mut upload = store.put_multipart(key).await?;
-    let put = async {
-        loop {
-            let bytes = next()?;
-            let is_last = (bytes.len() as u64) < part;
-            if !bytes.is_empty() {
-                upload.put_part(PutPayload::from_bytes(bytes)).await?;
-            }
-            if is_last {
-                return upload.complete().await.map(drop);
-            }
-        }
-    };
-    let put = put.await;
-    if put.is_err() {
-        // The first failure is the one to report.
-        let _ = upload.abort().await;
+    /// Key of an object with this name in the same directory.
+    fn beside(&self, name: &str) -> io::Result<Path> {
+        let (directory, _) = self.key.as_ref().rsplit_once('/').unwrap_or_default();
+        Path::parse(format!("{directory}/{name}")).map_err(io::Error::other)
     }
-    put
 }
 
-fn next(input: &mut File, most: u64) -> io::Result<Bytes> {
-    let mut bytes = Vec::new();
-    input.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes.into())
+fn put(
+    requests: &Requests,
+    key: &Path,
+    file: &LocalPath,
+    condition: &Condition,
+    go_on: GoOn<'_>,
+) -> io::Result<()> {
+    let address = &requests.address;
+    let permission = match condition {
+        // `compact` removes objects as well.
+        Condition::None => address.changing_permission(),
+        _ => address.permission(),
+    };
+    requests
+        .run(go_on, async |caller: Caller<'_>| {
+            put_file(caller, key, file, condition).await
+        })
+        .map_err(|failure| refused_for(&failure, address, permission))
 }

@@ -6,7 +6,8 @@
 //! * [`address`], [`store`], [`credentials`], [`connection`], [`client`], [`failure`], [`backoff`]: the store and its requests;
 //! * [`frames`], [`segments`], [`interval`], [`tracked`], [`journal`], [`parts`], [`projector`]: what goes into which object, and when;
 //! * [`spool`], [`lock`], [`writers`], [`shared`], [`setup`], [`follow`], [`stream`]: the life of one spool;
-//! * [`requests`], [`object`], [`remote_log`]: a log in a store that is read, in ranges; [`change`]: what `compact` does to it;
+//! * [`requests`], [`object`], [`remote_log`]: a log in a store that is read, in ranges; [`change`], [`put_file`]: what
+//!   `compact` and `repair` do to it;
 //! * [`settings`], [`process`], [`upload`], [`push`]: the thread, its handles, and what earlier processes left.
 
 mod address;
@@ -27,6 +28,7 @@ mod parts;
 mod process;
 mod projector;
 mod push;
+mod put_file;
 mod remote_log;
 mod requests;
 mod segments;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStoreExt as _};
+use object_store::{ObjectMeta, ObjectStoreExt as _, UpdateVersion};
 use tensorbolt::reader::{Source, first_record};
 
 use crate::requests::{GoOn, Requests, refused};
@@ -24,6 +24,8 @@ pub struct Object {
     /// Name of its run.
     run: String,
     held: Mutex<Held>,
+    /// What the object was when that was asked for.
+    noted: Mutex<Option<UpdateVersion>>,
 }
 
 /// Bytes of the object that are in memory.
@@ -70,6 +72,7 @@ impl Object {
             name,
             run,
             held: Mutex::new(held),
+            noted: Mutex::default(),
         }
     }
 
@@ -104,6 +107,23 @@ impl Object {
             *held = Held::default();
         }
         held.size = size;
+    }
+
+    /// Forgets all bytes; there are so many now.
+    pub(crate) fn forget(&self, size: u64) {
+        *self.held() = Held {
+            size,
+            ..Held::default()
+        };
+    }
+
+    pub(crate) fn noted(&self) -> Option<UpdateVersion> {
+        let noted = self.noted.lock();
+        noted.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_noted(&self, version: UpdateVersion) {
+        *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(version);
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -168,7 +188,7 @@ impl Object {
 
     fn get(&self, from: u64, until: u64, go_on: GoOn<'_>) -> io::Result<Bytes> {
         let got = self.requests.make(until - from, go_on, |store| async move {
-            store.get_range(&self.key, from..until).await
+            store.objects.get_range(&self.key, from..until).await
         });
         got.map_err(|failure| refused(&failure, &self.requests.address))
     }

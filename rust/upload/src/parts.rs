@@ -2,14 +2,15 @@
 //! sent again when a later part fails.
 
 use std::fs::File;
+use std::future::Future;
 use std::io;
 use std::os::unix::fs::FileExt;
 
 use object_store::multipart::PartId;
 use object_store::path::Path;
 use object_store::{MultipartId, PutPayload};
+use tokio::sync::OwnedSemaphorePermit;
 
-use crate::event_files::Tools;
 use crate::failure::{Failure, Kind, Tried};
 use crate::spool::changed;
 use crate::store::Store;
@@ -18,6 +19,26 @@ use crate::store::Store;
 pub(crate) const PART: u64 = 8 << 20;
 /// Stores take no more parts of an object.
 const MOST_PARTS: u64 = 10_000;
+
+/// Makes the requests: an uploader, or a caller that waits for each.
+pub(crate) trait Sender: Send + Sync {
+    /// Waits until a body of this size may be read into memory.
+    fn permit(&self, size: u64) -> impl Future<Output = Option<OwnedSemaphorePermit>> + Send;
+
+    /// Makes a request; `sent` bytes are sent, and `size` are sent or put together.
+    fn send<T: Send, F: Future<Output = object_store::Result<T>> + Send>(
+        &self,
+        size: u64,
+        sent: u64,
+        request: impl Fn(Store) -> F + Send + Sync,
+    ) -> impl Future<Output = Tried<T>> + Send;
+
+    /// A part has been tried; `is_there` if the store has it now.
+    fn part_tried(&mut self, is_there: bool);
+
+    /// Asked when all parts are in the store: whether they may become the object.
+    fn may_complete(&self, key: &Path) -> impl Future<Output = Tried<()>> + Send;
+}
 
 /// An object of which some parts are in the store.
 #[derive(Debug)]
@@ -35,20 +56,24 @@ pub(crate) struct Source<'a> {
     pub failed: &'a (dyn Fn(io::Error) -> Failure + Sync),
 }
 
-/// Puts a file, from where an earlier try stopped. False if it has changed since it was seen.
+/// Puts a file, from where an earlier try stopped. False if it has changed since it was seen. `Kind::Missing` if the store has
+/// forgotten the parts, or has put them together and the answer was lost; the next time it begins again.
 pub(crate) async fn put(
     unfinished: &mut Option<Unfinished>,
-    tools: &mut Tools<'_>,
+    sender: &mut impl Sender,
     key: &Path,
     source: &Source<'_>,
 ) -> Tried<bool> {
     if let Some(old) = unfinished.take_if(|known| known.seen != source.seen) {
-        give_up(old, tools, key).await;
+        give_up(old, sender, key).await;
     }
     if unfinished.is_none() {
-        let create = |store: Store| async move { store.parts()?.create_multipart(key).await };
+        let create = |store: Store| {
+            let key = key.clone();
+            async move { store.parts()?.create_multipart(&key).await }
+        };
         *unfinished = Some(Unfinished {
-            id: tools.client.part(0, 0, tools.meter, create).await?,
+            id: sender.send(0, 0, create).await?,
             seen: source.seen,
             parts: Vec::new(),
         });
@@ -56,24 +81,20 @@ pub(crate) async fn put(
     let Some(known) = unfinished.as_mut() else {
         return Ok(false);
     };
-    match put_rest(known, tools, key, source).await {
+    match put_rest(known, sender, key, source).await {
         Ok(true) => {
             *unfinished = None;
             Ok(true)
         }
         Ok(false) => {
             if let Some(old) = unfinished.take() {
-                give_up(old, tools, key).await;
+                give_up(old, sender, key).await;
             }
             Ok(false)
         }
-        // The store has forgotten it, or has put it together and the answer was lost: next time from the beginning.
         Err(failure) if failure.kind == Kind::Missing => {
             *unfinished = None;
-            Err(Failure {
-                kind: Kind::Transient,
-                ..failure
-            })
+            Err(failure)
         }
         Err(failure) => Err(failure),
     }
@@ -82,7 +103,7 @@ pub(crate) async fn put(
 /// Puts the parts that are not in the store, then has it put all together.
 async fn put_rest(
     known: &mut Unfinished,
-    tools: &mut Tools<'_>,
+    sender: &mut impl Sender,
     key: &Path,
     source: &Source<'_>,
 ) -> Tried<bool> {
@@ -95,7 +116,7 @@ async fn put_rest(
         }
         let part = length.min(size - start);
         // It is read only when it may be in memory.
-        let _permit = tools.client.permit(part).await;
+        let _permit = sender.permit(part).await;
         let mut bytes = vec![0; usize::try_from(part).unwrap_or_default()];
         let read = source.file.read_exact_at(&mut bytes, start);
         // Asked after reading, so that no part of another time is sent.
@@ -103,30 +124,32 @@ async fn put_rest(
             return Ok(false);
         }
         read.map_err(source.failed)?;
-        let (id, number) = (&known.id, known.parts.len());
-        let request = |store: Store| async move {
-            let body = PutPayload::from(bytes);
-            store.parts()?.put_part(key, id, number, body).await
+        let number = known.parts.len();
+        let body = PutPayload::from(bytes);
+        let request = |store: Store| {
+            let (key, id, body) = (key.clone(), known.id.clone(), body.clone());
+            async move { store.parts()?.put_part(&key, &id, number, body).await }
         };
-        let sent = tools.client.part(part, part, tools.meter, request).await;
-        // Those who wait see that it goes on.
-        let meter = tools.meter;
-        tools.shared.update(|state| meter.copy_to(&mut state.stats));
+        let sent = sender.send(part, part, request).await;
+        sender.part_tried(sent.is_ok());
         known.parts.push(sent?);
-        tools.advanced = true;
     }
-    let (id, parts) = (&known.id, known.parts.clone());
-    let complete =
-        |store: Store| async move { store.parts()?.complete_multipart(key, id, parts).await };
-    tools.client.part(size, 0, tools.meter, complete).await?;
+    sender.may_complete(key).await?;
+    let complete = |store: Store| {
+        let (key, id, parts) = (key.clone(), known.id.clone(), known.parts.clone());
+        async move { store.parts()?.complete_multipart(&key, &id, parts).await }
+    };
+    sender.send(size, 0, complete).await?;
     Ok(true)
 }
 
 /// Has the store forget what it has. If it cannot now, the bucket's rules for unfinished uploads do.
-async fn give_up(known: Unfinished, tools: &mut Tools<'_>, key: &Path) {
-    let id = &known.id;
-    let abort = |store: Store| async move { store.parts()?.abort_multipart(key, id).await };
-    if let Err(failure) = tools.client.part(0, 0, tools.meter, abort).await {
+pub(crate) async fn give_up(known: Unfinished, sender: &impl Sender, key: &Path) {
+    let abort = |store: Store| {
+        let (key, id) = (key.clone(), known.id.clone());
+        async move { store.parts()?.abort_multipart(&key, &id).await }
+    };
+    if let Err(failure) = sender.send(0, 0, abort).await {
         log::debug!("parts of {key} stay in the store: {}", failure.text);
     }
 }

@@ -20,7 +20,7 @@ use crate::store;
 /// A log in a store. Its objects stay the same from list to list, so that what was read of them needs no request.
 #[derive(Debug)]
 pub struct RemoteLog {
-    requests: Arc<Requests>,
+    pub(crate) requests: Arc<Requests>,
     known: Mutex<HashMap<String, Arc<Object>>>,
 }
 
@@ -37,8 +37,7 @@ impl RemoteLog {
     ) -> Result<Self> {
         let address = Address::parse(url)?;
         let at = address.clone();
-        let make =
-            Box::new(move || store::build(&at, &options, &environment).map(|store| store.objects));
+        let make = Box::new(move || store::build(&at, &options, &environment));
         Ok(Self::through(Requests::new(address, make)?))
     }
 
@@ -86,6 +85,9 @@ impl RemoteLog {
     /// `is_store` if the store cannot be asked.
     pub fn streams(&self, go_on: GoOn<'_>) -> Result<Vec<Arc<Object>>> {
         let address = &self.requests.address;
+        if self.own_file(go_on)?.is_some() {
+            return Ok(Vec::new());
+        }
         let streams = self.list(go_on)?.into_iter().filter_map(|meta| {
             let inside = meta
                 .location
@@ -120,9 +122,7 @@ impl RemoteLog {
     /// The event files, each with its run.
     fn found(&self, go_on: GoOn<'_>) -> Result<Vec<(ObjectMeta, String)>> {
         let address = &self.requests.address;
-        let name = address.prefix.rsplit('/').next().unwrap_or_default();
-        let is_file = is_event_file(OsStr::new(name));
-        if is_file && let Some(meta) = self.head(go_on)? {
+        if let Some(meta) = self.own_file(go_on)? {
             return Ok(vec![(meta, ".".into())]);
         }
         let found = self.list(go_on)?;
@@ -147,7 +147,7 @@ impl RemoteLog {
         let address = &self.requests.address;
         let prefix = Path::parse(&address.prefix).ok();
         let listed = self.requests.make(0, go_on, |store| {
-            let objects = store.list(prefix.as_ref());
+            let objects = store.objects.list(prefix.as_ref());
             async move { objects.try_collect().await }
         });
         match listed {
@@ -157,12 +157,21 @@ impl RemoteLog {
         }
     }
 
+    /// The event file at the address itself, if there is one.
+    fn own_file(&self, go_on: GoOn<'_>) -> Result<Option<ObjectMeta>> {
+        let name = self.requests.address.prefix.rsplit('/').next();
+        if !is_event_file(OsStr::new(name.unwrap_or_default())) {
+            return Ok(None);
+        }
+        self.head(go_on)
+    }
+
     /// The object at the address itself, if there is one.
     fn head(&self, go_on: GoOn<'_>) -> Result<Option<ObjectMeta>> {
         let key = Path::parse(&self.requests.address.prefix).unwrap_or_default();
         let asked = self.requests.make(0, go_on, |store| {
             let key = &key;
-            async move { store.head(key).await }
+            async move { store.objects.head(key).await }
         });
         match asked {
             Err(failure) if failure.kind == Fault::Missing => Ok(None),

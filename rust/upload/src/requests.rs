@@ -3,18 +3,17 @@
 use std::future::Future;
 use std::io;
 use std::process;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use object_store::ObjectStore;
 use tensorbolt::Result;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
 use crate::address::Address;
 use crate::failure::{Failure, Kind, Tried};
+use crate::store::Store;
 
-type Store = Arc<dyn ObjectStore>;
 /// Makes the client of a store.
 pub(crate) type Make = Box<dyn Fn() -> Result<Store> + Send + Sync>;
 
@@ -28,7 +27,7 @@ const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Says whether the caller still waits.
-pub type GoOn<'a> = &'a dyn Fn() -> bool;
+pub type GoOn<'a> = &'a (dyn Fn() -> bool + Sync);
 
 /// The store, and what runs its requests.
 struct Connected {
@@ -56,12 +55,23 @@ impl Requests {
         })
     }
 
-    /// Makes a request that brings so many bytes.
+    /// Makes a request that brings or sends so many bytes.
     pub fn make<T, F: Future<Output = object_store::Result<T>>>(
         &self,
         bytes: u64,
         go_on: GoOn<'_>,
         request: impl Fn(Store) -> F,
+    ) -> Tried<T> {
+        self.run(go_on, async |caller: Caller<'_>| {
+            caller.make(bytes, request).await
+        })
+    }
+
+    /// Does work that makes several requests.
+    pub fn run<T>(
+        &self,
+        go_on: GoOn<'_>,
+        work: impl AsyncFnOnce(Caller<'_>) -> Tried<T>,
     ) -> Tried<T> {
         let mut connected = self
             .connected
@@ -76,31 +86,12 @@ impl Requests {
             None => self.connect().map_err(|error| Failure::local(&error))?,
         };
         let made = connected.insert(made);
-        let patience = PATIENCE + Duration::from_secs(bytes / SLOWEST);
-        made.runtime.block_on(async {
-            let mut pause = PAUSE;
-            let mut attempt = 1;
-            loop {
-                let done = while_wanted(go_on, timeout(patience, request(made.store.clone())));
-                let failure = match done.await {
-                    None => return Err(ended()),
-                    Some(Ok(Ok(answer))) => return Ok(answer),
-                    Some(Ok(Err(error))) => Failure::of(&error),
-                    Some(Err(_)) => Failure::timeout(patience.as_secs()),
-                };
-                if attempt == TRIES || !failure.may_pass() {
-                    return Err(failure);
-                }
-                log::info!("{} is asked again: {}", self.address.root, failure.text);
-                if while_wanted(go_on, tokio::time::sleep(pause))
-                    .await
-                    .is_none()
-                {
-                    return Err(ended());
-                }
-                (attempt, pause) = (attempt + 1, pause * 2);
-            }
-        })
+        let caller = Caller {
+            store: &made.store,
+            address: &self.address,
+            go_on,
+        };
+        made.runtime.block_on(work(caller))
     }
 
     fn connect(&self) -> Result<Connected> {
@@ -128,6 +119,45 @@ impl std::fmt::Debug for Requests {
         f.debug_struct("Requests")
             .field("root", &self.address.root)
             .finish_non_exhaustive()
+    }
+}
+
+/// A caller that waits for requests.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller<'a> {
+    store: &'a Store,
+    pub address: &'a Address,
+    go_on: GoOn<'a>,
+}
+
+impl Caller<'_> {
+    /// Makes a request that brings or sends so many bytes, again if it may pass the next time.
+    pub async fn make<T, F: Future<Output = object_store::Result<T>>>(
+        &self,
+        bytes: u64,
+        request: impl Fn(Store) -> F,
+    ) -> Tried<T> {
+        let patience = PATIENCE + Duration::from_secs(bytes / SLOWEST);
+        let mut pause = PAUSE;
+        let mut attempt = 1;
+        loop {
+            let tried = timeout(patience, request(self.store.clone()));
+            let failure = match while_wanted(self.go_on, tried).await {
+                None => return Err(ended()),
+                Some(Ok(Ok(answer))) => return Ok(answer),
+                Some(Ok(Err(error))) => Failure::of(&error),
+                Some(Err(_)) => Failure::timeout(patience.as_secs()),
+            };
+            if attempt == TRIES || !failure.may_pass() {
+                return Err(failure);
+            }
+            log::info!("{} is asked again: {}", self.address.root, failure.text);
+            let slept = while_wanted(self.go_on, tokio::time::sleep(pause));
+            if slept.await.is_none() {
+                return Err(ended());
+            }
+            (attempt, pause) = (attempt + 1, pause * 2);
+        }
     }
 }
 
@@ -193,7 +223,14 @@ pub(crate) fn refused_for(failure: &Failure, address: &Address, permission: &str
             format!("{} cannot do that: {text}", address.root),
         ),
         Kind::Local | Kind::NoCredentials => (io::ErrorKind::Other, text.clone()),
-        Kind::Exists | Kind::Transient => (
+        Kind::Exists => (
+            io::ErrorKind::AlreadyExists,
+            format!(
+                "{} has an object of that name already: {text}",
+                address.root
+            ),
+        ),
+        Kind::Transient => (
             io::ErrorKind::Other,
             format!("{} does not answer as it should: {text}", address.root),
         ),

@@ -2,16 +2,46 @@
 //! parts.
 
 use std::fs::File;
+use std::future::Future;
 use std::time::Duration;
 
+use object_store::path::Path;
 use tensorbolt::Error;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use crate::event_files::Tools;
-use crate::failure::{Failure, Tried};
+use crate::failure::{Failure, Kind, Tried};
 use crate::journal::Entry;
-use crate::parts::{PART, Source, Unfinished, put};
+use crate::parts::{PART, Sender, Source, Unfinished, put};
 use crate::projector::{enter, is_config};
+use crate::store::Store;
+
+impl Sender for Tools<'_> {
+    async fn permit(&self, size: u64) -> Option<OwnedSemaphorePermit> {
+        self.client.permit(size).await
+    }
+
+    async fn send<T: Send, F: Future<Output = object_store::Result<T>> + Send>(
+        &self,
+        size: u64,
+        sent: u64,
+        request: impl Fn(Store) -> F + Send + Sync,
+    ) -> Tried<T> {
+        self.client.part(size, sent, self.meter, request).await
+    }
+
+    fn part_tried(&mut self, is_there: bool) {
+        // Those who wait see that it goes on.
+        let meter = self.meter;
+        self.shared.update(|state| meter.copy_to(&mut state.stats));
+        self.advanced |= is_there;
+    }
+
+    async fn may_complete(&self, _: &Path) -> Tried<()> {
+        Ok(())
+    }
+}
 
 /// A file that is no event file.
 #[derive(Debug)]
@@ -83,7 +113,15 @@ impl Sidecar {
                 seen,
                 failed: &failed,
             };
-            if !put(&mut self.unfinished, tools, &key, &source).await? {
+            let put = put(&mut self.unfinished, tools, &key, &source).await;
+            let again = |failure: Failure| match failure.kind {
+                Kind::Missing => Failure {
+                    kind: Kind::Transient,
+                    ..failure
+                },
+                _ => failure,
+            };
+            if !put.map_err(again)? {
                 return Ok(());
             }
         } else {

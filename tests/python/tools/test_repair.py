@@ -146,7 +146,7 @@ def test_without_a_place_nothing_is_written(damaged, tmp_path, capsys):
     assert cli.main(["repair", str(damaged)]) == 1
     assert contents(tmp_path) == before
     output = capsys.readouterr().out
-    assert "Nothing was written: pass --output DIR or --in-place." in output
+    assert "Nothing was written: pass --output OUT or --in-place." in output
     assert "37 events kept" in output
 
 

@@ -56,6 +56,11 @@ impl RemoteLog {
         Ok(files.into_iter().map(RemoteFile).collect())
     }
 
+    /// Puts a local file under a name below the address; an error if there is another object of that name.
+    fn put_new(&self, py: Python<'_>, name: &str, file: PathBuf) -> PyResult<()> {
+        Ok(patiently(py, |go_on| self.0.put_new(name, &file, go_on))??)
+    }
+
     /// The streams of ranks that there are now, in the order of runs and names.
     fn streams(&self, py: Python<'_>) -> PyResult<Vec<RemoteFile>> {
         let files = patiently(py, |go_on| self.0.streams(go_on))?.into_py(py)?;
@@ -109,6 +114,28 @@ impl RemoteFile {
         Ok(patiently(py, |go_on| {
             self.0.put_beside(name, &file, go_on)
         })??)
+    }
+
+    /// Puts a local file next to it; an error if there is another object of that name.
+    fn put_new_beside(&self, py: Python<'_>, name: &str, file: PathBuf) -> PyResult<()> {
+        Ok(patiently(py, |go_on| {
+            self.0.put_new_beside(name, &file, go_on)
+        })??)
+    }
+
+    /// Takes note of what it is now.
+    fn note(&self, py: Python<'_>) -> PyResult<()> {
+        Ok(patiently(py, |go_on| self.0.note(go_on))??)
+    }
+
+    /// Whether it is what was noted.
+    fn is_as_noted(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(patiently(py, |go_on| self.0.is_as_noted(go_on))??)
+    }
+
+    /// Puts a local file in its place, if it is what was noted; whether it was.
+    fn replace(&self, py: Python<'_>, file: PathBuf) -> PyResult<bool> {
+        Ok(patiently(py, |go_on| self.0.replace(&file, go_on))??)
     }
 
     /// Removes it, if it is there.
