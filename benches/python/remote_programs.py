@@ -99,8 +99,13 @@ def steady(target: str, seconds: str) -> dict[str, Any]:
 
 
 def writers(target: str, count: str, seconds: str) -> dict[str, Any]:
-    """Log one scalar each second with each of many writers."""
-    made = [tensorbolt.SummaryWriter(f"{target}/{n:04}") for n in range(int(count))]
+    """Log one scalar each second with each of the writers of a job."""
+    made = [
+        tensorbolt.SummaryWriter(
+            target, ranks="reduce", rank=rank, world_size=int(count)
+        )
+        for rank in range(int(count))
+    ]
     begin()
     first = time.monotonic()
     end, step = first + float(seconds), 0

@@ -95,6 +95,8 @@ class Options:
         self._max_spool = max_spool
         self.stall_timeout = float(stall_timeout)
         self._remote_logs: list[RemoteLog] = []
+        self.shares_uploads = False
+        """Whether logs in object stores are those of all ranks of this process."""
         self._past_uploads = {"uploaded_bytes": 0, "upload_requests": 0}
         self.step_context = StepContext()
         self.observers = Observers()
@@ -129,7 +131,7 @@ class Options:
             ValueError: The address or an option is wrong.
             OSError: The spool cannot be made.
         """
-        from tensorbolt._upload import RemoteLog
+        from tensorbolt._upload import RemoteLog, shared_log
 
         for log in list(self._remote_logs):
             if log.holds(address):
@@ -138,7 +140,7 @@ class Options:
                 for name in self._past_uploads:
                     self._past_uploads[name] += log.stats()[name]
                 self._remote_logs.remove(log)
-        log = RemoteLog(
+        log = (shared_log if self.shares_uploads else RemoteLog)(
             address,
             self.session,
             suffix,

@@ -48,8 +48,11 @@ class RemoteFile:
         self._again = options, directory, root, suffix, flush_secs
         self._opener = opener
         self._resume = resume
-        log = options.remote_log(root or directory, suffix, flush_secs, retry_open)
-        log.open()
+        # Another thread may close the last file of a log that is shared.
+        while True:
+            log = options.remote_log(root or directory, suffix, flush_secs, retry_open)
+            if log.open():
+                break
         self.directory = log.directory(directory)
         """The local directory of the run, in the spool."""
         try:

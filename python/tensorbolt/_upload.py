@@ -1,6 +1,6 @@
 """Logs in object stores: a writer writes to a spool, a local directory, which the extension uploads.
 
-One `RemoteLog` belongs to the files of one `SummaryWriter`. Its spool is made when the first of them opens, and goes
+One `RemoteLog` belongs to the files of one `SummaryWriter`, or of all ranks of a job in this process. Its spool is made when the first of them opens, and goes
 when the last of them has closed and all is in the store.
 """
 
@@ -26,6 +26,10 @@ SIGTERM_SECONDS = 5.0
 """Seconds that SIGTERM may take to upload what waits."""
 
 _logs: "weakref.WeakSet[RemoteLog]" = weakref.WeakSet()
+_shared: "weakref.WeakValueDictionary[tuple[Any, ...], RemoteLog]" = (
+    weakref.WeakValueDictionary()
+)
+"""Logs that several ranks of this process write to, by all that they are made of."""
 _closed: "list[RemoteLog]" = []
 """Logs whose files are closed, and which are not wholly uploaded yet."""
 
@@ -109,10 +113,16 @@ class RemoteLog:
             self.address + "/"
         )
 
-    def open(self) -> None:
-        """Count one more open file."""
+    def open(self) -> bool:
+        """Count one more open file; false if the last one has closed."""
         with self._our_lock():
-            self._open_files += 1
+            if not self._finished:
+                self._open_files += 1
+            return not self._finished
+
+    def join(self, session: _core.Session) -> None:
+        """Files of another session are written to the spool as well: what concerns them all is said to it, too."""
+        self.upload.join(session)
 
     def release(self, *, wait: bool) -> None:
         """Count one open file less. After the last, upload all, and remove the spool.
@@ -199,6 +209,51 @@ class RemoteLog:
             self._process = os.getpid()
             self._lock = threading.RLock()
         return self._lock
+
+
+def shared_log(
+    address: str,
+    session: _core.Session,
+    suffix: str,
+    flush_secs: float | None,
+    storage_options: dict[str, str],
+    credential_provider: Callable[[], Any] | None,
+    *others: Any,
+) -> RemoteLog:
+    """Return the log at an address that the ranks of this process share, made by the first of them. Arguments as for `RemoteLog`.
+
+    Ranks whose arguments or environment differ share none.
+
+    Raises:
+        As `RemoteLog`.
+    """
+    variables = environment(
+        storage_options, has_provider=credential_provider is not None
+    )
+    key = (
+        os.getpid(),
+        address.rstrip("/"),
+        suffix,
+        _interval(flush_secs),
+        tuple(sorted(storage_options.items())),
+        tuple(sorted(variables)),
+        credential_provider,
+        others,
+    )
+    log = _shared.get(key)
+    if log is None or log.finished():
+        log = _shared[key] = RemoteLog(
+            address,
+            session,
+            suffix,
+            flush_secs,
+            storage_options,
+            credential_provider,
+            *others,
+        )
+    else:
+        log.join(session)
+    return log
 
 
 def end(seconds: float) -> None:

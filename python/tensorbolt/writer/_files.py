@@ -130,6 +130,7 @@ class WriterFiles(SummaryWriterAttributes):
         # Imported here: most programs need none of it.
         from tensorbolt.ranks._stream import RankFile
 
+        self._options.shares_uploads = True
         file = RankFile(
             str(self.log_dir),
             self._rank,

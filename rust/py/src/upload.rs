@@ -1,9 +1,11 @@
 //! `Upload`: the spool of a remote log and its upload; and the spools that earlier processes left.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tensorbolt::Error;
@@ -17,20 +19,49 @@ use crate::writer::SIGNAL_CHECK_INTERVAL;
 
 type Pairs = Vec<(String, String)>;
 
-/// Passes on what the uploader says to the session whose log it uploads.
-struct ToSession(Arc<Core>);
+/// Passes on what the uploader says to the sessions whose log it uploads.
+#[derive(Default)]
+struct ToSessions {
+    /// No lock: a thread of the parent could have it at a fork.
+    sessions: ArcSwap<Vec<Weak<Core>>>,
+    is_full: AtomicBool,
+}
 
-impl Report for ToSession {
+impl ToSessions {
+    fn add(&self, session: &Arc<Core>) {
+        self.sessions.rcu(|all| {
+            let living = all.iter().filter(|one| one.strong_count() > 0);
+            let one = Arc::downgrade(session);
+            living.cloned().chain([one]).collect::<Vec<_>>()
+        });
+        session.state().set_spool_full(self.is_full.load(Relaxed));
+    }
+
+    fn living(&self) -> Vec<Arc<Core>> {
+        let all = self.sessions.load();
+        all.iter().filter_map(Weak::upgrade).collect()
+    }
+}
+
+impl Report for ToSessions {
     fn problem(&self, error: Error) {
-        self.0.state().report(error);
+        // One of them says it to the user.
+        if let Some(session) = self.living().first() {
+            session.state().report(error);
+        }
     }
 
     fn full(&self, full: bool) {
-        self.0.state().set_spool_full(full);
+        self.is_full.store(full, Relaxed);
+        for session in self.living() {
+            session.state().set_spool_full(full);
+        }
     }
 
     fn wants_credentials(&self) {
-        self.0.state().call_for_attention();
+        for session in self.living() {
+            session.state().call_for_attention();
+        }
     }
 }
 
@@ -39,6 +70,7 @@ impl Report for ToSession {
 pub struct Upload {
     inner: upload::Upload,
     session: Arc<Core>,
+    report: Arc<ToSessions>,
     credentials: Option<Py<Credentials>>,
 }
 
@@ -76,15 +108,23 @@ impl Upload {
             max_spool,
             retry_open,
         };
-        let report = Arc::new(ToSession(Arc::clone(session)));
-        let inner = py
-            .detach(|| upload::Upload::begin(&root, settings, report))
-            .into_py(py)?;
+        let report = Arc::new(ToSessions::default());
+        report.add(session);
+        let begun = {
+            let report = report.clone();
+            py.detach(|| upload::Upload::begin(&root, settings, report))
+        };
         Ok(Self {
-            inner,
+            inner: begun.into_py(py)?,
             session: Arc::clone(session),
+            report,
             credentials,
         })
+    }
+
+    /// Files of another session are in the spool as well.
+    fn join(&self, session: &Session) {
+        self.report.add(&session.inner);
     }
 
     /// Asks the program for credentials, if they are wanted. What it raises is a failure in the background.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
-use tensorbolt::{Error, Result};
+use tensorbolt::{Error, Result, rank_stream};
 
 const ADDRESS: &str = "address.json";
 const LOG: &str = "log";
@@ -50,6 +50,14 @@ pub(crate) struct LogFile {
     pub size: u64,
     /// Time of its last change, in nanoseconds.
     pub changed: u64,
+}
+
+impl LogFile {
+    /// True if it only grows, and becomes segments: an event file, or a stream of ranks.
+    pub fn is_log(&self) -> bool {
+        let last = self.name.rsplit('/').next().unwrap_or_default();
+        last.contains("tfevents") || rank_stream::id_of(last).is_some()
+    }
 }
 
 /// A spool.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tensorbolt::{Error, Result, rank_stream};
+use tensorbolt::{Error, Result};
 use tokio::time::{Instant, timeout};
 
 use crate::backoff::Backoff;
@@ -133,12 +133,7 @@ impl Stream {
         let (mut events, mut sidecars) = (BTreeMap::new(), BTreeMap::new());
         for file in files {
             let name = file.name.clone();
-            if file
-                .name
-                .rsplit('/')
-                .next()
-                .is_some_and(|name| name.contains("tfevents") || rank_stream::id_of(name).is_some())
-            {
+            if file.is_log() {
                 let mut event = self.events.remove(&name).unwrap_or_else(|| {
                     EventFile::new(name.clone(), self.past.remove(&name).unwrap_or_default())
                 });

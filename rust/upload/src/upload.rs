@@ -134,12 +134,7 @@ impl Upload {
     pub fn target(&self) -> Target {
         let mut target = Target::default();
         for file in self.spool.files().unwrap_or_default() {
-            let is_event = file
-                .name
-                .rsplit('/')
-                .next()
-                .is_some_and(|name| name.contains("tfevents"));
-            if is_event {
+            if file.is_log() {
                 target.events.insert(file.name, file.size);
             } else {
                 target.sidecars.insert(file.name, file.changed);

@@ -1,7 +1,36 @@
 """`ranks="reduce"` into an object store: a stream for each process, uploaded as an event file is."""
 
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 from tests.python.remote.objects import download, objects, open_writer
 from tests.python.support import streams
+
+import tensorbolt
+
+RANKS = 1024
+PROGRAM = """
+import os, sys, time
+from tensorbolt import SummaryWriter
+ranks = int(sys.argv[2])
+writers = [
+    SummaryWriter(sys.argv[1], ranks="reduce", rank=rank, world_size=ranks, flush_secs=1)
+    for rank in range(ranks)
+]
+end = time.monotonic() + 6
+step = 0
+while time.monotonic() < end:
+    for writer in writers:
+        writer.add_scalar("x", step, step)
+    step += 1
+    time.sleep(0.3)
+print(len(os.listdir("/proc/self/task")), len(os.listdir("/proc/self/fd")), step)
+for writer in writers:
+    writer.close()
+"""
 
 
 def test_streams_of_ranks_are_uploaded(cloud, tmp_path):
@@ -14,7 +43,7 @@ def test_streams_of_ranks_are_uploaded(cloud, tmp_path):
             writer.add_text("text", "x", 0)
     log = download(cloud.client, cloud.bucket, "run", tmp_path / "log")
     names = [path.name for path in streams.streams(log)]
-    # Each writer has a spool of its own.
+    # The first was closed before the second was made.
     assert len(names) == 2
     assert all(name.endswith(".stream.000000") for name in names)
     assert [(p.rank, p.step, p.value) for p in streams.points(log)] == [
@@ -25,3 +54,53 @@ def test_streams_of_ranks_are_uploaded(cloud, tmp_path):
     ]
     (events,) = objects(cloud.client, cloud.bucket, "run/events")
     assert "tfevents" in events
+
+
+def test_a_stream_is_waited_for(cloud):
+    with open_writer(
+        f"s3://{cloud.bucket}/run", ranks="reduce", rank=1, world_size=2
+    ) as writer:
+        writer.add_scalar("x", 1, 1)
+        writer.flush(remote=True)
+        assert writer.stats()["spooled_bytes"] == 0
+        (stream,) = objects(cloud.client, cloud.bucket, "run/ranks").values()
+        assert b"x" in stream
+        before = writer.stats()["upload_requests"]
+        # All is there: it waits for nothing.
+        writer.flush(remote=True)
+        assert writer.stats()["upload_requests"] == before
+
+
+def test_all_ranks_of_a_process_are_one_object(cloud, tmp_path):
+    address = f"s3://{cloud.bucket}/run"
+    begin = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, address, str(RANKS)],
+        env={
+            **os.environ,
+            **cloud.environment,
+            "PYTHONPATH": str(Path(tensorbolt.__file__).parents[1]),
+        },
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    seconds = time.monotonic() - begin
+    threads, descriptors, steps = map(int, done.stdout.split())
+    log = cloud.proxy.log("PUT", "POST")
+    print(
+        f"{RANKS} writers in one process: {threads} threads, {descriptors} descriptors; {len(log)} puts in {seconds:.0f} s, with"
+        " an interval of 1 s"
+    )
+    assert threads <= 40
+    stored = objects(cloud.client, cloud.bucket, "run")
+    files = {key.rpartition(".")[0] for key in stored}
+    assert len(files) == 2, "the event file of rank 0, and the stream"
+    # Two an interval, which is a minute by default; and one more of each at its begin and end.
+    assert len(log) <= 2 * (seconds + 2)
+    copy = download(cloud.client, cloud.bucket, "run", tmp_path / "log")
+    points = streams.points(copy)
+    assert len(points) == steps * RANKS
+    assert {(p.rank, p.step) for p in points} == {
+        (rank, step) for rank in range(RANKS) for step in range(steps)
+    }
