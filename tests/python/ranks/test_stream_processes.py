@@ -1,6 +1,5 @@
 """`ranks="reduce"`: processes that append to one stream at the same time, and processes that are killed or stopped meanwhile."""
 
-import fcntl
 import itertools
 import multiprocessing
 import os
@@ -130,21 +129,50 @@ def test_a_record_that_was_not_finished_is_cut_off(tmp_path, part):
     assert sum(rank == 1 for rank, _ in streams.events(path)) == 1
 
 
-def test_a_process_that_is_stopped_holds_up_no_other(tmp_path):
+def _append_for_ever(directory):
+    writer = writer_of(directory, 0, 2)
+    for step in itertools.count():
+        writer.add_scalar("other", step, step)
+        writer.flush()
+
+
+def holds_a_lock(pid):
+    """Whether a process has locked a file for itself alone, as the kernel says."""
+    lines = Path("/proc/locks").read_text().splitlines()
+    held = [line.split() for line in lines if "->" not in line]
+    return ["FLOCK", "WRITE", str(pid)] in [[f[1], f[3], f[4]] for f in held]
+
+
+def test_a_process_that_is_stopped_while_it_appends_holds_up_no_other(tmp_path):
     writer = writer_of(tmp_path, 1, 2)
     writer.add_scalar("x", 0.0, 0)
     writer.flush()
-    # As a process does that is stopped while it appends.
-    with local_file(".state").open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        writer.add_scalar("x", 1.0, 1)
-        writer.flush()
-        assert [p.value for p in streams.points(tmp_path)] == [0.0, 1.0]
-    writer.add_scalar("x", 2.0, 2)
+    child = FORK.Process(target=_append_for_ever, args=(tmp_path,))
+    child.start()
+
+    def is_stopped_in_an_append():
+        os.kill(child.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WNOWAIT)
+        if not holds_a_lock(child.pid):
+            os.kill(child.pid, signal.SIGCONT)
+            return False
+        return True
+
+    wait_until(is_stopped_in_an_append)
+    # The thread that writes waits for two seconds and goes on elsewhere; no call waits but `flush`.
+    for step in range(1, 1000):
+        writer.add_scalar("x", float(step), step)
+    assert writer.stats()["blocked_seconds"] == 0
+    writer.flush()
+    os.kill(child.pid, signal.SIGCONT)
+    writer.add_scalar("x", 1000.0, 1000)
     writer.close()
-    assert len(streams.streams(tmp_path)) == 2
-    assert [p.value for p in streams.points(tmp_path)] == [0.0, 1.0, 2.0]
+    child.kill()
+    child.join()
     assert writer.stats()["errors"] == 0
+    assert len(streams.streams(tmp_path)) == 2
+    found = [p.value for p in streams.points(tmp_path) if p.tag == "x"]
+    assert found == [float(step) for step in range(1001)]
 
 
 def test_a_stream_that_was_cut_short_is_begun_again(tmp_path):
