@@ -50,10 +50,10 @@ def set_by_variables(constructor: _Constructor) -> _Constructor:
             _name_variables(error, found)
             raise
 
-    # `inspect.getfullargspec` does not follow what `wraps` leaves.
-    construct.__dict__["__signature__"] = inspect.signature(constructor)
-    construct.__kwdefaults__ = getattr(constructor, "__kwdefaults__", None)
     decorated: Any = construct
+    # `inspect.getfullargspec` and others do not follow what `wraps` leaves.
+    decorated.__signature__ = inspect.signature(constructor)
+    decorated.__kwdefaults__ = getattr(constructor, "__kwdefaults__", None)
     return decorated  # type: ignore[no-any-return]
 
 
