@@ -23,6 +23,7 @@ __all__ = [
     "PROJECTOR_CONFIG",
     "Buffer",
     "Credentials",
+    "DataProvider",
     "EventReader",
     "Examination",
     "Follower",
@@ -44,6 +45,7 @@ __all__ = [
     "Writer",
     "__version__",
     "add_ranks",
+    "data_server",
     "default_edges",
     "downsample",
     "embedding_address",
@@ -310,6 +312,29 @@ class RunEditor:
     ) -> tuple[int, int, bytes | None]: ...
     # Events, events left out, values, values left out, values renamed.
     def counts(self) -> tuple[int, int, int, int, int]: ...
+
+@final
+class DataProvider:
+    def __new__(
+        cls,
+        logs: list[tuple[str, str]],
+        interval: float | None,
+        samples: list[tuple[str, int | None]],
+        checksum: bool,
+        threads: int,
+    ) -> DataProvider: ...
+    # The port.
+    def start(self, host: str, port: int) -> int: ...
+    # False if the look, or the first one, has not ended after so many seconds.
+    def look(self, seconds: float) -> bool: ...
+    def wait(self, seconds: float) -> bool: ...
+    # Runs, files, series, points, bytes, events, damaged, looks, first_seconds.
+    def stats(self) -> list[tuple[str, float]]: ...
+    def failure(self) -> str | None: ...
+    def stop(self) -> None: ...
+
+# The exit status.
+def data_server(arguments: list[str]) -> int: ...
 
 @final
 class Session:

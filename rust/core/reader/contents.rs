@@ -265,11 +265,11 @@ impl Contents {
             Data::Audio(_) => (Form::Audio, Some(Kind::Audio)),
             Data::Tensor(span) => {
                 let kind = tag.tensor_kind();
-                if matches!(kind, None | Some(Kind::Scalars))
-                    && span.len() <= MAX_NUMBER_TENSOR_BYTES
-                {
+                let may_be_number =
+                    matches!(kind, None | Some(Kind::Scalars)) || tag.is_scalar_class();
+                if may_be_number && span.len() <= MAX_NUMBER_TENSOR_BYTES {
                     point.value = number(bytes.from(span.start, span.len())?);
-                    if kind.is_some() && point.value.is_some() {
+                    if kind == Some(Kind::Scalars) && point.value.is_some() {
                         point.place = None;
                     }
                 }

@@ -333,7 +333,7 @@ impl Origin {
     /// # Errors
     ///
     /// Errors of the operating system.
-    pub(super) fn open(&self) -> io::Result<Box<dyn Source + '_>> {
+    pub fn open(&self) -> io::Result<Box<dyn Source + '_>> {
         Ok(match self {
             Self::Path(path) => Box::new(LocalFile::open(path)?),
             Self::Other(source) => Box::new(&**source),

@@ -210,7 +210,7 @@ impl LogFile {
     }
 
     /// A file of which another process has read what is before a position.
-    fn resumed(input: Input, position: Position) -> Self {
+    pub(super) fn resumed(input: Input, position: Position) -> Self {
         Self {
             contents: position.contents(),
             identity: position.identity,

@@ -1,6 +1,6 @@
 //! Reading of all that is new, and reading that goes on where another process, or an earlier look, ended.
 
-use super::log::{Log, State};
+use super::log::{Log, LogFile, State};
 use super::position::Position;
 use super::watch::Watch;
 use crate::error::Result;
@@ -22,16 +22,7 @@ impl Log {
             .files
             .iter()
             .filter(|file| file.contents.begin.is_some() && !file.is_made);
-        read.map(|file| Position {
-            run: file.input.run.clone(),
-            name: file.input.name.clone(),
-            identity: file.identity,
-            offset: file.at(),
-            tail: file.tail.clone(),
-            is_given_up: file.contents.is_given_up,
-            tags: file.contents.tags.described(),
-        })
-        .collect()
+        read.map(LogFile::position).collect()
     }
 
     /// Files that are named from now on are read from these positions on, unless they were replaced or have become
@@ -71,6 +62,20 @@ impl Log {
             .filter(|file| file.contents.begin.is_some());
         for (file, position) in read.zip(positions) {
             file.contents = position.contents();
+        }
+    }
+}
+
+impl LogFile {
+    pub(super) fn position(&self) -> Position {
+        Position {
+            run: self.input.run.clone(),
+            name: self.input.name.clone(),
+            identity: self.identity,
+            offset: self.at(),
+            tail: self.tail.clone(),
+            is_given_up: self.contents.is_given_up,
+            tags: self.contents.tags.described(),
         }
     }
 }

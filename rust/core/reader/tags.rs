@@ -6,21 +6,27 @@ use super::kind::Kind;
 use super::series::Series;
 use super::starts::Starts;
 use super::wire::{Fault, Span, Wire, field};
+use crate::proto::summary::DataClass;
 
 /// Form of a value before its dashboard is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub enum Form {
+    /// A number in the old form.
     Number,
+    /// An image in the old form.
     Image,
+    /// A histogram in the old form.
     Histogram,
+    /// Audio in the old form.
     Audio,
+    /// An array.
     Tensor,
     /// Nothing but metadata.
     Bare,
 }
 
 /// All forms, in the order in which a tag keeps them.
-pub(super) const FORMS: [Form; 6] = [
+pub const FORMS: [Form; 6] = [
     Form::Number,
     Form::Image,
     Form::Histogram,
@@ -40,6 +46,8 @@ pub struct Metadata {
     pub display_name: String,
     /// Markdown.
     pub description: String,
+    /// Number of the data class, if the writer chose one; 0 if not.
+    pub data_class: i32,
 }
 
 impl Metadata {
@@ -49,11 +57,11 @@ impl Metadata {
         let all = bytes;
         let mut rest = Span::whole(all.len());
         while let Some((number, wire)) = field(&mut bytes, &mut rest)? {
-            let Wire::Span(span) = wire else { continue };
-            match number {
-                1 => metadata.parse_plugin(span.of(all))?,
-                2 => metadata.display_name = text(span.of(all)),
-                3 => metadata.description = text(span.of(all)),
+            match (number, wire) {
+                (1, Wire::Span(span)) => metadata.parse_plugin(span.of(all))?,
+                (2, Wire::Span(span)) => metadata.display_name = text(span.of(all)),
+                (3, Wire::Span(span)) => metadata.description = text(span.of(all)),
+                (4, Wire::Varint(class)) => metadata.data_class = class as i32,
                 _ => {}
             }
         }
@@ -111,6 +119,13 @@ impl Tag {
     /// Its points in a form.
     pub(super) fn series(&self, form: Form) -> Option<&Series> {
         self.series.get(form as usize)?.as_deref()
+    }
+
+    /// True if its writer says that its values are single numbers, whatever their dashboard.
+    #[inline]
+    pub(super) fn is_scalar_class(&self) -> bool {
+        let class = self.metadata.as_ref().map(|metadata| metadata.data_class);
+        class == Some(DataClass::Scalar as i32)
     }
 
     /// The kind that its tensors are, if their plugin is known.

@@ -114,7 +114,8 @@ fn filled(mut typed: Vec<u8>, width: usize, count: usize) -> Result<Vec<u8>, Fau
     Ok(typed)
 }
 
-fn sizes(mut shape: &[u8]) -> Result<Vec<u64>, Fault> {
+/// The sizes of a message of `TensorShapeProto`.
+pub(super) fn sizes(mut shape: &[u8]) -> Result<Vec<u64>, Fault> {
     let (all, mut sizes) = (shape, Vec::new());
     let mut rest = Span::whole(all.len());
     while let Some((number, wire)) = field(&mut shape, &mut rest)? {

@@ -40,6 +40,7 @@ mod record;
 mod resume;
 mod scalar_group;
 mod scalars;
+mod serve;
 mod session;
 mod system_metrics;
 mod tensors;
@@ -81,6 +82,8 @@ mod _core {
     use super::resume::Resume;
     #[pymodule_export]
     use super::scalar_group::{ScalarGroups, routes_changed};
+    #[pymodule_export]
+    use super::serve::{DataProvider, data_server};
     #[pymodule_export]
     use super::session::Session;
     #[pymodule_export]

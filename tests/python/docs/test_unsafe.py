@@ -34,7 +34,13 @@ def test_the_list_is_complete():
 
 
 @pytest.mark.parametrize(
-    "manifest", ["Cargo.toml", "rust/py/Cargo.toml", "rust/upload/Cargo.toml"]
+    "manifest",
+    [
+        "Cargo.toml",
+        "rust/py/Cargo.toml",
+        "rust/serve/Cargo.toml",
+        "rust/upload/Cargo.toml",
+    ],
 )
 def test_the_packages_forbid_it(manifest):
     text = (ROOT / manifest).read_text(encoding="utf-8")

@@ -116,6 +116,7 @@ fn of_value(py: Python<'_>, value: ValueRecord) -> PyResult<Bound<'_, PyTuple>> 
             content,
             display_name,
             description,
+            ..
         } = metadata;
         (
             plugin,

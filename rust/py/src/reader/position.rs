@@ -49,6 +49,7 @@ pub fn of_mark(mark: Mark) -> Position {
                 content,
                 display_name,
                 description,
+                ..Metadata::default()
             };
             (tag, metadata)
         });

@@ -1,0 +1,381 @@
+//! The points of a scalar series: all of them, or of each interval the first, the last, the lowest and the highest.
+//!
+//! A series that has more points than are wanted is cut into intervals of equally many. When there are too many
+//! intervals, pairs of them become one; nothing is lost by that, for the lowest of two is the lower of their lowest. So a
+//! peak of one step among millions is always there, and no choice is made by chance.
+
+use crate::steps::Steps;
+use crate::thinning::{MOST_OF_INTERVAL, extremes, spread};
+
+/// Scalar points in the order of their steps, 13 bytes each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Curve {
+    steps: Steps,
+    times: Vec<f64>,
+    values: Vec<f32>,
+    /// Nothing as long as all points are kept.
+    intervals: Option<Intervals>,
+}
+
+/// Intervals of a curve that was thinned out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Intervals {
+    /// Points of which each interval was made, but for the last.
+    width: usize,
+    /// Points of the last interval so far.
+    filled: usize,
+    /// Kept points of each.
+    kept: Vec<u8>,
+}
+
+/// Columns of points.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Points {
+    /// Global step of each.
+    pub steps: Vec<i64>,
+    /// Seconds since the epoch.
+    pub times: Vec<f64>,
+    /// The number.
+    pub values: Vec<f32>,
+}
+
+impl Points {
+    fn push_from(&mut self, from: &Points, at: usize) {
+        if let (Some(&step), Some(&time), Some(&value)) =
+            (from.steps.get(at), from.times.get(at), from.values.get(at))
+        {
+            self.steps.push(step);
+            self.times.push(time);
+            self.values.push(value);
+        }
+    }
+}
+
+impl Curve {
+    /// Number of points that are kept.
+    pub fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Step of the last one.
+    pub fn last_step(&self) -> Option<i64> {
+        self.steps.last()
+    }
+
+    /// The latest time.
+    pub fn max_time(&self) -> Option<f64> {
+        self.times.iter().copied().reduce(f64::max)
+    }
+
+    /// Bytes of memory.
+    pub fn bytes(&self) -> usize {
+        let intervals = self.intervals.as_ref().map_or(0, |all| all.kept.capacity());
+        size_of::<Self>()
+            + self.steps.bytes()
+            + 8 * self.times.capacity()
+            + 4 * self.values.capacity()
+            + intervals
+    }
+
+    /// All points that are kept.
+    pub fn points(&self) -> Points {
+        Points {
+            steps: self.steps.iter().collect(),
+            times: self.times.clone(),
+            values: self.values.clone(),
+        }
+    }
+
+    /// At most `most` of them: the last one, then the first, then the lowest and the highest of equal intervals.
+    pub fn sample(&self, most: usize) -> Points {
+        match most {
+            0 => Points::default(),
+            // Asked for of all series at once.
+            1 => Points {
+                steps: self.steps.last().into_iter().collect(),
+                times: self.times.last().copied().into_iter().collect(),
+                values: self.values.last().copied().into_iter().collect(),
+            },
+            _ if self.len() <= most => self.points(),
+            _ => {
+                let all = self.points();
+                let mut sample = Points::default();
+                for at in spread(&all.values, most) {
+                    sample.push_from(&all, at);
+                }
+                sample
+            }
+        }
+    }
+
+    /// Drops the points from a step on.
+    pub fn cut(&mut self, floor: i64) {
+        if self.last_step().is_none_or(|last| last < floor) {
+            return;
+        }
+        let kept = self.steps.iter().take_while(|&step| step < floor).count();
+        self.steps = self.steps.iter().take(kept).collect();
+        self.times.truncate(kept);
+        self.values.truncate(kept);
+        if let Some(intervals) = &mut self.intervals {
+            intervals.cut(kept);
+        }
+    }
+
+    /// Appends points whose steps are higher, and keeps about `most` in all.
+    pub fn extend(&mut self, points: &Points, most: usize) {
+        let mut from = 0;
+        if self.intervals.is_none() {
+            let room = most.max(MOST_OF_INTERVAL * 2).saturating_sub(self.len());
+            from = room.min(points.values.len());
+            self.append(points, 0..from);
+            if from == points.values.len() {
+                return;
+            }
+            self.divide(most);
+        }
+        while from < points.values.len() {
+            from = self.extend_interval(points, from);
+            self.unite(most);
+        }
+    }
+
+    /// Gives back room that is not used.
+    pub fn shrink(&mut self) {
+        self.steps.shrink();
+        self.times.shrink_to_fit();
+        self.values.shrink_to_fit();
+    }
+
+    fn append(&mut self, points: &Points, part: std::ops::Range<usize>) {
+        for &step in points.steps.get(part.clone()).unwrap_or_default() {
+            self.steps.push(step);
+        }
+        let times = points.times.get(part.clone()).unwrap_or_default();
+        self.times.extend_from_slice(times);
+        let values = points.values.get(part).unwrap_or_default();
+        self.values.extend_from_slice(values);
+    }
+
+    /// Makes intervals of points that are all kept.
+    fn divide(&mut self, most: usize) {
+        let all = self.points();
+        let wanted = (most / MOST_OF_INTERVAL).max(2);
+        let width = all.values.len().div_ceil(wanted).max(MOST_OF_INTERVAL);
+        *self = Self {
+            intervals: Some(Intervals {
+                width,
+                filled: width,
+                kept: Vec::new(),
+            }),
+            ..Self::default()
+        };
+        let mut from = 0;
+        while from < all.values.len() {
+            from = self.extend_interval(&all, from);
+        }
+    }
+
+    /// Puts points into the last interval, or into a new one; returns how many of all were taken.
+    fn extend_interval(&mut self, points: &Points, from: usize) -> usize {
+        let Some(intervals) = &mut self.intervals else {
+            return points.values.len();
+        };
+        if intervals.filled >= intervals.width {
+            intervals.kept.push(0);
+            intervals.filled = 0;
+        }
+        let room = intervals.width - intervals.filled;
+        let end = points.values.len().min(from + room);
+        intervals.filled += end - from;
+        let before = intervals.kept.pop().unwrap_or_default();
+        // The few that stand for the interval so far, and those that stand for what is added.
+        let mut both = self.take_last(before.into());
+        let slice = points.values.get(from..end).unwrap_or_default();
+        for at in extremes(slice) {
+            both.push_from(points, from + at);
+        }
+        self.keep(&both);
+        end
+    }
+
+    /// Takes the last points off.
+    fn take_last(&mut self, count: usize) -> Points {
+        let start = self.len().saturating_sub(count);
+        if count == 0 {
+            return Points::default();
+        }
+        let all: Vec<i64> = self.steps.iter().collect();
+        let (before, last) = all.split_at(start.min(all.len()));
+        self.steps = before.iter().copied().collect();
+        Points {
+            steps: last.to_vec(),
+            times: self.times.split_off(start),
+            values: self.values.split_off(start),
+        }
+    }
+
+    /// Adds an interval that these points stand for.
+    fn keep(&mut self, points: &Points) {
+        let mut count = 0;
+        let mut kept = Points::default();
+        for at in extremes(&points.values) {
+            kept.push_from(points, at);
+            count += 1;
+        }
+        self.append(&kept, 0..count);
+        if let Some(intervals) = &mut self.intervals {
+            intervals.kept.push(count as u8);
+        }
+    }
+
+    /// Makes one interval of each two, if there are too many.
+    fn unite(&mut self, most: usize) {
+        let Some(intervals) = &self.intervals else {
+            return;
+        };
+        if intervals.kept.len() <= (most / MOST_OF_INTERVAL).max(2) {
+            return;
+        }
+        let kept = intervals.kept.clone();
+        let (width, filled) = (intervals.width, intervals.filled);
+        let is_odd = kept.len() % 2 == 1;
+        let all = self.points();
+        *self = Self {
+            intervals: Some(Intervals {
+                width: width * 2,
+                filled: if is_odd { filled } else { width + filled },
+                kept: Vec::with_capacity(kept.len() / 2 + 1),
+            }),
+            ..Self::default()
+        };
+        let mut from = 0;
+        for pair in kept.chunks(2) {
+            let count: usize = pair.iter().map(|&count| usize::from(count)).sum();
+            let mut both = Points::default();
+            (from..from + count).for_each(|at| both.push_from(&all, at));
+            self.keep(&both);
+            from += count;
+        }
+    }
+}
+
+impl Intervals {
+    /// Leaves the intervals of the first `count` kept points.
+    fn cut(&mut self, count: usize) {
+        let mut left = count;
+        for kept in &mut self.kept {
+            *kept = left.min((*kept).into()) as u8;
+            left -= usize::from(*kept);
+        }
+        let before = self.kept.len();
+        self.kept.retain(|&kept| kept > 0);
+        if self.kept.len() < before {
+            // The next points begin an interval.
+            self.filled = self.width;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Curve, Points};
+
+    fn points(from: i64, values: &[f32]) -> Points {
+        Points {
+            steps: (from..).take(values.len()).collect(),
+            times: (from..)
+                .take(values.len())
+                .map(|step| step as f64)
+                .collect(),
+            values: values.to_vec(),
+        }
+    }
+
+    /// Numbers without a pattern that intervals could share.
+    fn value(at: i64) -> f32 {
+        ((at * 7919) % 10_007) as f32
+    }
+
+    #[test]
+    fn few_points_are_all_kept() {
+        let mut curve = Curve::default();
+        let all: Vec<f32> = (0..1000).map(value).collect();
+        curve.extend(&points(0, &all[..500]), 1000);
+        curve.extend(&points(500, &all[500..]), 1000);
+        assert_eq!(curve.points(), points(0, &all));
+        assert_eq!(curve.sample(1000), points(0, &all));
+        assert_eq!(curve.sample(1).steps, [999]);
+        assert_eq!(curve.sample(0), Points::default());
+    }
+
+    #[test]
+    fn of_many_points_the_ends_and_the_extremes_stay() {
+        for (most, batch) in [(1000, 1), (1000, 37), (1000, 20_000), (8, 3), (100, 5000)] {
+            let mut curve = Curve::default();
+            let (mut lowest, mut highest) = (f32::MAX, f32::MIN);
+            let mut from = 0;
+            while from < 20_000 {
+                let mut some: Vec<f32> = (from..from + batch).map(value).collect();
+                if (from..from + batch).contains(&12_345) {
+                    some[(12_345 - from) as usize] = 1e9;
+                }
+                lowest = some.iter().copied().fold(lowest, f32::min);
+                highest = some.iter().copied().fold(highest, f32::max);
+                curve.extend(&points(from, &some), most);
+                from += batch;
+                let kept = curve.points();
+                assert!(
+                    curve.len() <= most.max(12),
+                    "{most} {batch}: {}",
+                    curve.len()
+                );
+                assert!(kept.steps.is_sorted_by(|a, b| a < b));
+                assert_eq!((kept.steps[0], curve.last_step()), (0, Some(from - 1)));
+                assert!(kept.values.contains(&lowest) && kept.values.contains(&highest));
+                let is_own = |at: usize| kept.times[at] == kept.steps[at] as f64;
+                assert!((0..kept.steps.len()).all(is_own));
+            }
+            assert!(curve.points().steps.contains(&12_345));
+            assert!(curve.len() >= most / 4, "{most} {batch}: {}", curve.len());
+        }
+    }
+
+    #[test]
+    fn a_restart_drops_what_it_replaces() {
+        for most in [8, 100, 10_000] {
+            let mut curve = Curve::default();
+            let all: Vec<f32> = (0..5000).map(value).collect();
+            curve.extend(&points(0, &all), most);
+            curve.cut(1234);
+            assert!(curve.last_step() < Some(1234));
+            curve.extend(&points(1234, &all), most);
+            assert_eq!(curve.last_step(), Some(6233));
+            let steps = curve.points().steps;
+            assert!(steps.is_sorted_by(|a, b| a < b));
+            curve.cut(-1);
+            assert_eq!((curve.len(), curve.last_step()), (0, None));
+            curve.extend(&points(0, &[1.0]), most);
+            assert_eq!(curve.points().values, [1.0]);
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_kept_at_the_ends_alone() {
+        let mut curve = Curve::default();
+        let mut all = vec![f32::NAN; 5000];
+        all[2500] = 1.0;
+        curve.extend(&points(0, &all), 100);
+        let kept = curve.points();
+        assert!(kept.values.contains(&1.0));
+        assert_eq!((kept.steps[0], curve.last_step()), (0, Some(4999)));
+    }
+
+    #[test]
+    fn a_point_takes_thirteen_bytes() {
+        let mut curve = Curve::default();
+        curve.extend(&points(0, &vec![0.5; 1000]), 1000);
+        curve.shrink();
+        assert!(curve.bytes() < 13_000 + 200, "{}", curve.bytes());
+    }
+}

@@ -1,0 +1,44 @@
+//! TensorBoard's data from this project's reader: a server of the ten calls of its protocol.
+//!
+//! ```text
+//! listing ─► order ─► file: points of tags, in few bytes ─► run: the files of a run ─► catalog
+//!    ▲                                                                                   │
+//! reload: the thread that looks                    server ─► service ─► calls, tensors, stream
+//! ```
+//!
+//! Replies are made of a catalog, which never changes; the thread that looks for what is new puts another one in its
+//! place. Long values stay in their files, and are read as they are asked for.
+
+mod arguments;
+mod blob;
+mod calls;
+mod catalog;
+mod curve;
+mod file;
+mod listing;
+mod log;
+mod metadata;
+mod order;
+mod places;
+mod program;
+mod proto;
+mod reload;
+mod run;
+mod samples;
+mod server;
+mod service;
+mod settings;
+mod steps;
+mod stream;
+mod tensors;
+mod thinning;
+
+#[cfg(test)]
+mod tests;
+
+pub use listing::Place;
+pub use program::run;
+pub use reload::{Shared, State};
+pub use samples::Samples;
+pub use server::{Bound, Server};
+pub use settings::Settings;

@@ -1,0 +1,229 @@
+//! The thread that looks for what is new.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use rayon::ThreadPoolBuilder;
+use tokio::sync::watch;
+
+use crate::catalog::Catalog;
+use crate::log::Log;
+use crate::settings::Settings;
+
+/// A page that is opened again makes the thread look, unless the last look was so short a time ago.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What the thread, the calls and the owner share.
+pub struct Shared {
+    /// What replies are made of.
+    pub(crate) catalog: ArcSwap<Catalog>,
+    state: Mutex<State>,
+    woken: Condvar,
+    /// Number of looks that ended.
+    looks: watch::Sender<u64>,
+}
+
+/// What happened so far.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Looks that were asked for and have not begun.
+    is_wanted: bool,
+    is_stopped: bool,
+    is_looking: bool,
+    /// End of the last look.
+    last: Option<Instant>,
+    /// Looks that ended.
+    pub looks: u64,
+    /// Duration of the first look.
+    pub first: Option<Duration>,
+    /// Event files.
+    pub files: usize,
+    /// Why a log, or a file, could not be read at the last look.
+    pub failure: Option<String>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            catalog: ArcSwap::default(),
+            state: Mutex::default(),
+            woken: Condvar::new(),
+            looks: watch::Sender::new(0),
+        }
+    }
+}
+
+impl Shared {
+    fn locked(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.locked().clone()
+    }
+
+    /// Numbers about what is served.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<(&'static str, f64)> {
+        let state = self.state();
+        let catalog = self.catalog.load_full();
+        let runs = || catalog.runs.iter();
+        let curves = || runs().flat_map(|run| run.scalars.iter().map(|one| &one.points));
+        let places = || runs().flat_map(|run| run.others.iter().map(|one| &one.points));
+        let points = curves().map(|one| one.len()).sum::<usize>()
+            + places().map(|one| one.all().len()).sum::<usize>();
+        let bytes = curves().map(|one| one.bytes()).sum::<usize>()
+            + places().map(|one| one.bytes()).sum::<usize>();
+        vec![
+            ("runs", catalog.runs.len() as f64),
+            ("files", state.files as f64),
+            ("series", (curves().count() + places().count()) as f64),
+            ("points", points as f64),
+            ("bytes", bytes as f64),
+            ("events", runs().map(|run| run.events).sum::<u64>() as f64),
+            (
+                "damaged",
+                runs().map(|run| run.damaged).sum::<usize>() as f64,
+            ),
+            ("looks", state.looks as f64),
+            (
+                "first_seconds",
+                state.first.unwrap_or_default().as_secs_f64(),
+            ),
+        ]
+    }
+
+    /// Asks for a look; the number of looks when it will have ended.
+    pub fn ask(&self) -> u64 {
+        let mut state = self.locked();
+        state.is_wanted = true;
+        self.woken.notify_all();
+        // A look that is under way may have missed what is new.
+        state.looks + 1 + u64::from(state.is_looking)
+    }
+
+    /// Asks for a look if the last one was some time ago, and waits for its end, but not long.
+    pub async fn refresh(&self, most: Duration) {
+        let state = self.state();
+        let is_old = state.last.is_some_and(|last| last.elapsed() >= FRESH);
+        if !is_old || state.is_looking || state.is_stopped {
+            return;
+        }
+        let wanted = self.ask();
+        let mut looks = self.looks.subscribe();
+        let ended = looks.wait_for(|&looks| looks >= wanted);
+        // A look that takes longer is seen by later calls.
+        let _ = tokio::time::timeout(most, ended).await;
+    }
+
+    /// Waits until so many looks have ended; false if they have not.
+    pub fn wait(&self, looks: u64, most: Duration) -> bool {
+        let until = Instant::now().checked_add(most);
+        let mut state = self.locked();
+        while state.looks < looks && !state.is_stopped {
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                return false;
+            }
+            let left = left.unwrap_or(FRESH);
+            let waited = self.woken.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.looks >= looks
+    }
+
+    /// Ends the thread.
+    pub fn stop(&self) {
+        self.locked().is_stopped = true;
+        self.woken.notify_all();
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.locked().is_stopped
+    }
+
+    /// Waits for the time of the next look; false if there is to be none.
+    fn sleep(&self, interval: Option<Duration>) -> bool {
+        let until = interval.and_then(|interval| Instant::now().checked_add(interval));
+        let mut state = self.locked();
+        loop {
+            if state.is_stopped {
+                return false;
+            }
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            if state.is_wanted || left == Some(Duration::ZERO) {
+                state.is_wanted = false;
+                state.is_looking = true;
+                return true;
+            }
+            state = if let Some(left) = left {
+                let waited = self.woken.wait_timeout(state, left);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            } else {
+                let waited = self.woken.wait(state);
+                waited.unwrap_or_else(PoisonError::into_inner)
+            };
+        }
+    }
+}
+
+/// Starts the thread.
+///
+/// # Errors
+///
+/// Errors of the operating system.
+pub fn start(shared: Arc<Shared>, settings: Settings) -> std::io::Result<JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name("tensorbolt-serve".into())
+        .spawn(move || run(&shared, &settings))
+}
+
+fn run(shared: &Shared, settings: &Settings) {
+    let threads = settings.reading_threads();
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|at| format!("tensorbolt-read-{at}"))
+        .build();
+    let pool = pool.ok().filter(|_| threads > 1);
+    let mut log = Log::new(settings.samples.clone(), settings.checksum, pool);
+    shared.locked().is_looking = true;
+    loop {
+        let began = Instant::now();
+        let mut failure = None;
+        let mut listed = Vec::new();
+        for place in &settings.places {
+            match place.list(log.pool()) {
+                Ok(files) => listed.extend(files),
+                Err(error) => {
+                    let path = place.path().display();
+                    failure = Some(format!("cannot list {path}: {error}"));
+                }
+            }
+        }
+        if failure.is_none() {
+            log.set_files(listed);
+        }
+        log.read(&mut |catalog| {
+            shared.catalog.store(Arc::new(catalog));
+            !shared.is_stopped()
+        });
+        let (files, unread) = log.state();
+        {
+            let mut state = shared.locked();
+            (state.files, state.failure) = (files, failure.or(unread));
+            state.looks += 1;
+            state.is_looking = false;
+            state.first = state.first.or(Some(began.elapsed()));
+            state.last = Some(Instant::now());
+            shared.looks.send_replace(state.looks);
+        }
+        shared.woken.notify_all();
+        if !shared.sleep(settings.interval) {
+            return;
+        }
+    }
+}
