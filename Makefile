@@ -221,6 +221,9 @@ $(STAMPS)/group-%: pyproject.toml | $(STAMPS)/venv
 	@$(call pip,$(BIN)/python,install --no-compile,--group $*)
 	@touch $@
 
+# While pip downloads it, the extension can be built.
+$(STAMPS)/group-test: | $(STAMPS)/group-build
+
 # The release that is installed, as sources, with its tests.
 $(STAMPS)/original-tensorboardx: $(STAMPS)/group-test
 	@echo 'Fetching the sources of tensorboardX …'
