@@ -24,7 +24,8 @@ unless you call it.
 First the merged object is put, then the segments that it holds are removed. Ended at any moment, it leaves a log
 that TensorBoard and tensorbolt read right, each point once; the next call goes on. The last segment of a file is
 never touched, so programs may be writing the log. But a TensorBoard that is still reading older segments stops
-when they are removed: let it come to the end of the log first.
+when they are removed: let it come to the end of the log first. One that reads local files or gs:// must be
+started again afterwards.
 
 A file is left alone if a segment is damaged or missing, or if an earlier file of its run has points at the same
 steps. On this machine there must be room for twice the largest event file."""
