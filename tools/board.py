@@ -37,7 +37,7 @@ class Board:
     Args:
         logdir: The directory; its page shows the path as it is given here.
         output: File for what TensorBoard prints.
-        load_fast: "true" for the data server in Rust, "false" for the reader in Python.
+        load_fast: "true" for TensorBoard's data server in Rust, "false" for its reader in Python, "tensorbolt" for ours.
         cwd: Directory that a relative `logdir` starts from.
         options: More of TensorBoard's own command line.
     """
@@ -51,8 +51,13 @@ class Board:
         options: Sequence[str] = (),
     ) -> None:
         self.output = output
-        command = [sys.executable, "-m", "tensorboard.main", f"--logdir={logdir}"]
-        command += ["--port=0", f"--load_fast={load_fast}", *options]
+        if load_fast == "tensorbolt":
+            # As `tensorbolt.notebook.show` starts it.
+            words = ["tensorbolt.reading.served_board", str(logdir)]
+        else:
+            words = ["tensorboard.main", f"--logdir={logdir}"]
+            words.append(f"--load_fast={load_fast}")
+        command = [sys.executable, "-m", *words, "--port=0", *options]
         if load_fast == "true":
             # Otherwise the data server does not look at the checksums of payloads.
             command.append("--extra_data_server_flags=--checksum")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tensorbolt.reading import tensorboard_flags, tensorboard_process
+from tensorbolt.reading import discover, tensorboard_flags, tensorboard_process
 
 __all__ = ["Board", "show"]
 
@@ -81,22 +81,28 @@ class Board:
 
 
 def show(
-    logdir: Any = "runs", *, height: int = DEFAULT_HEIGHT, port: int | None = None
+    logdir: Any = "runs",
+    *,
+    height: int = DEFAULT_HEIGHT,
+    port: int | None = None,
+    data: str = "tensorbolt",
 ) -> Board:
     """Show a log in TensorBoard, in the notebook.
 
     A TensorBoard that already runs on this machine and shows that directory is used again, even if another notebook or
-    the command line has started it. Otherwise this function starts one with the flags that the log needs, as
-    `tensorbolt view` does. The server keeps running when the kernel ends, so that it is there after a restart; `stop()`
+    the command line has started it. Otherwise this function starts one that reads the log as `tensorbolt view` does. The server keeps running when the kernel ends, so that it is there after a restart; `stop()`
     of the returned `Board` ends it.
 
     Behind a proxy (JupyterHub) set the environment variable `TENSORBOARD_PROXY_URL` to the address from which the browser
     reaches the server, with `%PORT%` for its port.
 
     Args:
-        logdir: Directory with any number of runs, or a writer, which is flushed first. It may still be empty.
+        logdir: Directory with any number of runs, or a writer, which is flushed first. It may still be empty. An address that
+            TensorBoard knows is read by TensorBoard itself.
         height: Height of the frame in pixels.
         port: A fixed port for a new server; `None` is any free one.
+        data: Who reads the log: `"tensorbolt"`, or `"tensorboard"` for TensorBoard's own loader, with the flags that the
+            log needs. Then a TensorBoard that has another loader is not used again.
 
     Returns:
         The server: its address, its process, and `stop()`.
@@ -104,7 +110,7 @@ def show(
     Raises:
         ModuleNotFoundError: TensorBoard is not installed for this interpreter.
         TypeError: `logdir` is neither a path nor a writer, or `height` or `port` is not an int.
-        ValueError: The height or the port is out of range.
+        ValueError: The height or the port is out of range, or `data` is neither of the two.
         RuntimeError: TensorBoard did not start; the message has its output.
 
     Example:
@@ -121,7 +127,9 @@ def show(
     _check("height", height, MAX_HEIGHT)
     if port is not None:
         _check("port", port, MAX_PORT)
-    board = _running(directory, port) or _start(directory, port)
+    if data not in ("tensorbolt", "tensorboard"):
+        raise ValueError(f"data must be 'tensorbolt' or 'tensorboard', not {data!r}")
+    board = _running(directory, port, data) or _start(directory, port, data)
     _display(board, height)
     return board
 
@@ -149,11 +157,11 @@ def _directory(logdir: Any) -> str:
     return path if "://" in path else os.path.abspath(Path(path).expanduser())  # noqa: PTH100 - links stay
 
 
-def _running(directory: str, port: int | None) -> Board | None:
+def _running(directory: str, port: int | None, data: str) -> Board | None:
     """Return a server that shows the directory and answers; TensorBoard's records of killed servers are skipped."""
     for info in sorted(_servers(), key=lambda info: -info.start_time):
         fits = info.logdir == directory and port in (None, info.port)
-        if fits and not info.path_prefix and _answers(info.port, directory):
+        if fits and not info.path_prefix and _answers(info.port, directory, data):
             return Board(directory, info.port, info.pid, reused=True)
     return None
 
@@ -172,7 +180,8 @@ def _servers() -> list[Any]:
     return list(manager.get_all())
 
 
-def _answers(port: int, directory: str) -> bool:
+def _answers(port: int, directory: str, data: str = "tensorbolt") -> bool:
+    """Whether a server answers, and shows the directory, with TensorBoard's own loader if that is wanted."""
     url = f"http://localhost:{port}/data/environment"
     try:
         # Never through a proxy.
@@ -181,20 +190,33 @@ def _answers(port: int, directory: str) -> bool:
             environment = json.load(answer)
     except (OSError, ValueError):
         return False
-    return bool(environment.get("data_location") == directory)
+    flags = environment.get("debug", {}).get("flags", {})
+    is_served = bool(flags.get("grpc_data_provider"))
+    is_wanted = data == "tensorbolt" or not is_served
+    return bool(environment.get("data_location") == directory and is_wanted)
 
 
-def _start(directory: str, port: int | None) -> Board:
-    flags = []
-    if "://" not in directory:
-        log = tensorboard_flags.scan(Path(directory), SCAN_SECONDS)
-        flags = [need.flag for need in log.needs]
-        for remark in log.remarks:
-            print(f"note: {remark}")
-        if not log.files:
-            print(f"{directory} has no event files yet; reload the page once it has.")
-    command = [sys.executable, "-m", "tensorboard.main", f"--logdir={directory}"]
-    command += [f"--port={port or 0}", *flags]
+def _command(directory: str, data: str) -> list[str]:
+    """Return the command that starts a server, and print what has to be known of the log."""
+    if data == "tensorbolt" and "://" not in directory:
+        is_empty = not any(discover.event_files(Path(directory)))
+        command = ["tensorbolt.reading.served_board", directory]
+    else:
+        command = ["tensorboard.main", f"--logdir={directory}"]
+        is_empty = False
+        if "://" not in directory:
+            log = tensorboard_flags.scan(Path(directory), SCAN_SECONDS)
+            command += [need.flag for need in log.needs]
+            for remark in log.remarks:
+                print(f"note: {remark}")
+            is_empty = not log.files
+    if is_empty:
+        print(f"{directory} has no event files yet; reload the page once it has.")
+    return [sys.executable, "-m", *command]
+
+
+def _start(directory: str, port: int | None, data: str) -> Board:
+    command = [*_command(directory, data), f"--port={port or 0}"]
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             command,

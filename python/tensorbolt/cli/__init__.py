@@ -12,6 +12,7 @@ from tensorbolt._environment import is_set
 COMMANDS = (
     "run",
     "view",
+    "serve",
     "tail",
     "ls",
     "show",

@@ -2,23 +2,27 @@
 
 import argparse
 import os
+import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from tensorbolt._wording import counted, plain
+from tensorbolt._wording import plain
+from tensorbolt.cli.arguments import DEFAULT, FILES
 from tensorbolt.cli.help import Help
-
-DEFAULT = "runs"
-"""The directory of writers that get none."""
+from tensorbolt.cli.serve_options import add_reading, port
 
 DESCRIPTION = """\
-Starts TensorBoard on a log. It reads the log first and gives TensorBoard the flags that it needs to show
-all of it; without them TensorBoard would keep ten images of each tag. It prints each flag with its
-reason. Over SSH it also prints how to open the page on your own computer."""
+Starts TensorBoard on a log, and reads the log for it: at once, with all images, and with the highest and lowest point
+of every part of a curve. Over SSH it also prints how to open the page on your own computer.
+
+With --data tensorboard, TensorBoard reads the log itself. Then this command examines the log first and passes the flags
+that it needs to show all of it, each with its reason; without them TensorBoard would keep ten images of each tag."""
 
 EPILOG = """\
-Options that are not above go to TensorBoard, as --name=value: --path_prefix=/board, --reload_interval=5.
-Your options override the flags that this command chooses. Ctrl-C ends both programs.
+Options that are not above go to TensorBoard, as --name=value: --path_prefix=/board, --window_title=sweep.
+--samples_per_plugin, --reload_interval and --logdir_spec are understood here. Options of TensorBoard's own loaders, such
+as --load_fast, choose --data tensorboard. Ctrl-C ends both programs.
 
 exit status:
   0  ended with Ctrl-C
@@ -28,7 +32,9 @@ exit status:
 examples:
   tensorbolt view                            the directory "runs"
   tensorbolt view runs/first --port 6007
+  tensorbolt view base=runs new=/data/runs   two logs together, as base/… and new/…
   tensorbolt view runs --bind-all            for other machines; every user there can see it
+  tensorbolt view runs --data tensorboard    with TensorBoard's own loader
   tensorbolt view --dry-run runs             which flags, and why?"""
 
 
@@ -37,7 +43,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser = commands.add_parser(
         "view",
         help="look at a log in TensorBoard",
-        usage="tensorbolt view [LOGDIR] [options] [options of TensorBoard]",
+        usage="tensorbolt view [LOGDIR…] [options] [options of TensorBoard]",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=Help,
@@ -45,15 +51,21 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         allow_abbrev=False,
     )
     parser.add_argument(
-        "place",
-        nargs="?",
+        "places",
+        nargs="*",
         metavar="LOGDIR",
-        help=f"directory with any number of runs [{DEFAULT}]",
+        help=f"{FILES}, or an address that TensorBoard knows [{DEFAULT}]",
     )
     # TensorBoard's own spelling.
     parser.add_argument("--logdir", help=argparse.SUPPRESS)
     parser.add_argument(
-        "--port", type=_port, help="a fixed port; 0 is any free one [6006 or above]"
+        "--data",
+        choices=("tensorbolt", "tensorboard"),
+        help="who reads the log [tensorbolt]",
+    )
+    add_reading(parser)
+    parser.add_argument(
+        "--port", type=port, help="a fixed port; 0 is any free one [6006 or above]"
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--host", help="address to listen on [localhost]")
@@ -86,64 +98,47 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.set_defaults(call=run, parser=parser, forwards=True)
 
 
-def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 2**16:
-        raise argparse.ArgumentTypeError(f"must be from 0 to 65535, not {number}")
-    return number
-
-
 def run(arguments: argparse.Namespace) -> int:
-    """Read the log, start TensorBoard, wait for its end, and return the exit status."""
+    """Start what reads the log and what shows it, wait for its end, and return the exit status."""
     # Imported here and below, because `tensorbolt run` should start its program at once.
-    import shlex
-
+    from tensorbolt.cli import view_data
     from tensorbolt.reading import tensorboard_process
 
     parser: argparse.ArgumentParser = arguments.parser
-    if arguments.place is not None and arguments.logdir is not None:
-        parser.error("pass the directory once: as LOGDIR or as --logdir")
-    place = arguments.place or arguments.logdir or DEFAULT
-    wrong = [word for word in arguments.rest if not word.startswith("-")]
-    # The value of an option of TensorBoard looks like the directory.
-    if any("=" not in word for word in arguments.rest) and not Path(place).exists():
-        wrong.append(place)
-    if wrong:
-        parser.error(
-            f"{plain(wrong[0])!r} is not understood; write options of TensorBoard as --name=value, and pass one directory"
-            " (the parent of several shows them together)"
-        )
+    places = _places(arguments)
     program = tensorboard_process.command()
     if program is None:
         parser.error(tensorboard_process.MISSING)
-    logdir, flags = (place, []) if "://" in place else _looked_at(parser, place)
-    command = [*program, f"--logdir={logdir}", *flags, *_address(arguments)]
-    command += arguments.rest
-    if arguments.dry_run:
-        print(shlex.join(command))
-        return 0
-    return tensorboard_process.serve(
-        command, lambda url: _print_address(url, arguments)
-    )
+    data = view_data.chosen(arguments, places)
+    with data.started() as found:
+        command = [*program, *found.flags, *_address(arguments), *found.rest]
+        if arguments.dry_run:
+            for line in (*found.before, command):
+                print(shlex.join(line))
+            return 0
+
+        def on_address(url: str) -> None:
+            data.say()
+            _print_address(url, arguments)
+
+        return tensorboard_process.serve(command, on_address, found.environment)
 
 
-def _looked_at(parser: argparse.ArgumentParser, place: str) -> tuple[str, list[str]]:
-    """Return the absolute directory and the flags that it needs, and print the flags with their reasons."""
-    from tensorbolt.reading import discover, tensorboard_flags
-
-    path = Path(place).expanduser()
-    if path.is_file():
-        # TensorBoard takes directories only.
-        path = path.parent
-    log = tensorboard_flags.scan(path)
-    if not log.files:
-        parser.error(plain(discover.no_log(path)))
-    _say(f"{counted(log.files, 'event file')} in {counted(log.runs, 'run')}")
-    for need in log.needs:
-        _say(f"{need.flag}\n  because: {need.reason}")
-    for remark in log.remarks:
-        _say(f"note: {remark}")
-    return os.path.abspath(path), [need.flag for need in log.needs]  # noqa: PTH100 - links stay
+def _places(arguments: argparse.Namespace) -> Sequence[str]:
+    """The logs to show; ends the program where an option of TensorBoard is not understood."""
+    parser: argparse.ArgumentParser = arguments.parser
+    if arguments.places and arguments.logdir is not None:
+        parser.error("pass the directory once: as LOGDIR or as --logdir")
+    places = arguments.places or [arguments.logdir or DEFAULT]
+    wrong = [word for word in arguments.rest if not word.startswith("-")]
+    # The value of an option of TensorBoard looks like the directory.
+    if any("=" not in word for word in arguments.rest) and not Path(places[0]).exists():
+        wrong.append(places[0])
+    if wrong:
+        parser.error(
+            f"{plain(wrong[0])!r} is not understood; write options of TensorBoard as --name=value, after the directories"
+        )
+    return places if arguments.places or arguments.logdir else []
 
 
 def _address(arguments: argparse.Namespace) -> list[str]:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO
 
 from tensorbolt.reading.signals import ended_by_sigterm
@@ -35,17 +35,30 @@ def installed() -> bool:
     return found is not None and found.origin is not None
 
 
-def serve(arguments: list[str], on_address: Callable[[str], None]) -> int:
+def without_proxy() -> dict[str, str]:
+    """Return the variables of this process, and one with which gRPC reaches this machine without a proxy."""
+    # gRPC knows them in lower case only.
+    passed = os.environ.get("no_grpc_proxy") or os.environ.get("no_proxy") or ""  # noqa: SIM112
+    hosts = [*filter(None, passed.split(",")), "localhost", "127.0.0.1", "::1"]
+    return {**os.environ, "no_grpc_proxy": ",".join(dict.fromkeys(hosts))}
+
+
+def serve(
+    arguments: list[str],
+    on_address: Callable[[str], None],
+    environment: Mapping[str, str] | None = None,
+) -> int:
     """Run TensorBoard until it ends or the user presses Ctrl-C.
 
     Args:
         arguments: The whole command.
         on_address: Called once with the address, in another thread, as soon as TensorBoard prints it.
+        environment: Its variables; `None` for those of this process.
 
     Returns:
         TensorBoard's exit status; 0 after Ctrl-C, which is the usual end.
     """
-    process = subprocess.Popen(arguments, stderr=subprocess.PIPE)
+    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, env=environment)
     assert process.stderr is not None
     reader = threading.Thread(
         target=_pass_on, args=(process.stderr, on_address), daemon=True

@@ -148,6 +148,8 @@ def leave(spool, store, data):
 CALLS = {
     "ls": ["a"],
     "show": ["a"],
+    # Standard input ends at once.
+    "serve": ["a first=b --until-eof"],
     "tail": ["b --once --last 1"],
     "diff": ["a b"],
     "export": ["a -o out.csv", "a --kind images -o out"],

@@ -73,6 +73,13 @@ def _simple_texts(key: Key, one: Series) -> Series:
     return replace(one, display_name="", description="")
 
 
+def _later(key: Key, one: Series) -> Series:
+    """No texts of a curve whose first value has none."""
+    if key[2:] != ("described", "bare first"):
+        return one
+    return replace(one, display_name="", description="")
+
+
 def _audio(key: Key, one: Series) -> Series:
     return replace(one, content=b"") if key[1] == "audio" else one
 
@@ -123,14 +130,33 @@ def _started(key: Key, one: Series) -> Series:
     return replace(one, points=kept, max_step=4, max_wall_time=kept[-1][1])
 
 
-RUSTBOARD_AND_PYTHON = [
+def _until_damage(key: Key, one: Series) -> Series:
+    """What is before the step that is lost, with what is said of the whole curve left out."""
+    if key[2] != "damaged":
+        return one
+    kept = [point for place, point in enumerate(one.points) if place == point[0]]
+    return replace(one, points=tuple(kept), max_step=0, max_wall_time=0.0)
+
+
+#: What rustboard does otherwise than ours, and than the loader in Python.
+RUSTBOARDS = [
     Deviation("rustboard shows scalars of no dtype but float32", _is_numeric),
-    Deviation("the Python loader makes the tag of an old value its title", _titles),
     Deviation("rustboard drops title and description of old scalars", _simple_texts),
     Deviation("rustboard does not know that old audio is WAV", _audio),
     Deviation("rustboard keeps the empty buckets of old histograms", _filled),
+    Deviation("rustboard does not know when a session starts", _started),
+]
+#: What the loader in Python does otherwise than ours, and than rustboard.
+PYTHONS = [
+    Deviation("the Python loader makes the tag of an old value its title", _titles),
     Deviation("the Python loader makes old histograms float32", _single),
     Deviation("the Python loader doubles steps that were written twice", _repeated),
-    Deviation("rustboard does not know when a session starts", _started),
     Deviation("the Python loader takes the first event as a run's start", is_of_runs=True),
 ]  # fmt: skip
+RUSTBOARD_AND_PYTHON = [*RUSTBOARDS, *PYTHONS]
+#: Records after damage are shown.
+_WHOLE = Deviation("the others read no further than to damage", _until_damage)
+_LATER = Deviation("the others take no title that a later old value brings", _later)
+OURS_AND_RUSTBOARD = [*RUSTBOARDS, _WHOLE, _LATER]
+_MARKED = Deviation("the Python loader marks all old audio as converted", _audio)
+OURS_AND_PYTHON = [*PYTHONS, _MARKED, _WHOLE, _LATER]

@@ -14,6 +14,8 @@ from tensorboard.backend.event_processing.plugin_event_multiplexer import (
 )
 from tensorboard.data.grpc_provider import GrpcDataProvider, make_stub
 
+from tensorbolt.reading import serving
+
 PLUGINS = "scalars,images,histograms,audio,text,pr_curves,mesh,graphs,hparams"
 #: For rustboard: every point of these plugins.
 UNSAMPLED = PLUGINS.replace(",", "=all,") + "=all"
@@ -56,6 +58,31 @@ def rustboard(logdir: Path, *options: str) -> Iterator[Any]:
         finally:
             process.kill()
             port_file.unlink(missing_ok=True)
+
+
+#: Every point that there is.
+EVERYTHING = dict.fromkeys(PLUGINS.split(","))
+
+
+@contextmanager
+def started(logdir: Path, interval: float | None = None) -> Iterator[tuple[Any, Any]]:
+    """Our server in this process: its stub, and the server."""
+    options = serving.Options(interval=interval, samples=EVERYTHING)
+    provider = serving.provider([("", str(logdir))], options)
+    try:
+        port = provider.start("localhost", 0)
+        with stub_of(port) as stub:
+            yield stub, provider
+    finally:
+        provider.stop()
+
+
+@contextmanager
+def ours(logdir: Path) -> Iterator[Any]:
+    """The stub of our server, once it has read the log."""
+    with started(logdir) as (stub, provider):
+        assert provider.wait(60.0)
+        yield stub
 
 
 def from_stub(stub: Any) -> GrpcDataProvider:

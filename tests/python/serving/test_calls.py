@@ -40,7 +40,11 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return top
 
 
-@pytest.fixture(scope="module", params=[providers.rustboard], ids=["rustboard"])
+@pytest.fixture(
+    scope="module",
+    params=[providers.ours, providers.rustboard],
+    ids=["ours", "rustboard"],
+)
 def stub(request: pytest.FixtureRequest, log: Path) -> Iterator[Any]:
     with request.param(log) as made:
         yield made
@@ -96,7 +100,10 @@ def test_a_limit_keeps_the_newest_point(stub: Any, kind: str, points: int) -> No
     for data in found:
         values = data.values if kind == "blob" else data.value
         steps = [*data.step]
-        assert len(steps) == len(data.wall_time) == len(values) == min(points, 10)
+        assert len(steps) == len(data.wall_time) == len(values)
+        # The lowest and the highest point of a part of a curve may be one.
+        fewest = points - points // 3 if kind == "scalar" else points
+        assert min(fewest, 10) <= len(steps) <= min(points, 10)
         assert steps == sorted(set(steps))
         assert not steps or steps[-1] == 9
 

@@ -18,7 +18,9 @@ import tensorbolt
 from tensorbolt import SummaryWriter, cli
 
 #: Commands for logs; the others start programs.
-COMMANDS = [name for name in cli.COMMANDS if name not in ("run", "view", "bench")]
+COMMANDS = [
+    name for name in cli.COMMANDS if name not in ("run", "view", "serve", "bench")
+]
 
 
 #: An example, and what it does.

@@ -133,12 +133,19 @@ def test_outside_a_notebook_the_address_is_said(tmp_path, capfd):
         assert f"http://localhost:{board.port}" in said
         assert board.url in repr(board)
         assert ask(board.port, "runs") == []
+        # TensorBoard's own loader is what is asked for, and ours does not take its place.
+        other = notebook.show(board.logdir, data="tensorboard")
+        assert not other.reused
+        flags = [
+            ask(server.port, "environment")["debug"]["flags"]["grpc_data_provider"]
+            for server in (board, other)
+        ]
+        assert [bool(flag) for flag in flags] == [True, False]
         # What TensorBoard still has of a server that was killed must not be shown.
         os.kill(board.pid, signal.SIGKILL)
         wait_until(lambda: not notebook._answers(board.port, board.logdir))
-        other = notebook.show(board.logdir)
-        assert other.pid != board.pid
-        assert not other.reused
+        again = notebook.show(board.logdir)
+        assert (again.pid, again.reused) == (other.pid, True)
         other.stop()
         other.stop()
     finally:
@@ -152,6 +159,7 @@ def test_wrong_arguments_say_what_to_pass(tmp_path):
         ({"height": 0}, ValueError, "height must be from 1"),
         ({"height": "800"}, TypeError, "height must be an int, not str"),
         ({"port": 70_000}, ValueError, "port must be"),
+        ({"data": "rust"}, ValueError, "data must be 'tensorbolt' or 'tensorboard'"),
     ]:
         with pytest.raises(error, match=words):
             notebook.show(**{"logdir": tmp_path, **arguments})

@@ -26,8 +26,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser, serve, demo_log):
-    """A fresh page; what it or TensorBoard calls an error fails the test."""
-    board = serve(demo_log, "true")
+    """A fresh page of TensorBoard with our data; what it or TensorBoard calls an error fails the test."""
+    board = serve(demo_log, "tensorbolt")
     board.wait_until(lambda: board.steps("images", "images").get(LAST) == END)
     page = browser.new_page(viewport={"width": 1500, "height": 1300})
     page.set_default_timeout(PATIENCE)

@@ -1,0 +1,33 @@
+"""TensorBoard and our server of its data as one process: `python -m tensorbolt.reading.served_board LOGDIR [FLAGS…]`.
+
+The server's native threads need no interpreter, so that the page does not slow them. They end with the process.
+"""
+
+import os
+import sys
+
+from tensorbolt.reading import serving
+from tensorbolt.reading.tensorboard_process import without_proxy
+
+
+def main(logdir: str, flags: list[str]) -> None:
+    """Serve a log and show it, until the process is ended.
+
+    Args:
+        logdir: A directory.
+        flags: Further flags of TensorBoard.
+    """
+    options = serving.Options()
+    provider = serving.provider([("", logdir)], options)
+    port = provider.start("localhost", 0)
+    os.environ.update(without_proxy())
+    data = [f"--grpc_data_provider=localhost:{port}", serving.flag(options.samples)]
+    # TensorBoard finds a projector's files below the directory itself.
+    sys.argv = ["tensorboard", f"--logdir={logdir}", *data, *flags]
+    from tensorboard import main as tensorboard
+
+    tensorboard.run_main()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
