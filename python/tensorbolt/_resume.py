@@ -151,11 +151,14 @@ def resumed(
         )
     if checked is True and auto_step:
         raise ValueError(
-            "resume=True needs steps, but auto_step counts them from 0; pass the step as resume, from which it then counts"
+            "resume=True takes the first step that is logged, but auto_step counts them from 0, and nothing says what the "
+            "checkpoint counts as done; pass the step of the checkpoint as resume, from which auto_step then counts"
         )
     if checked is True and reduces:
         raise ValueError(
-            'resume=True needs a run of its own, but ranks="reduce" makes one run of all ranks; pass the step as resume'
+            'resume=True takes the first step that a writer logs, but with ranks="reduce" all ranks must begin at the same '
+            "step, or a point could be made of values from before and after the restart; pass the step of the checkpoint "
+            "as resume, the same on all ranks"
         )
     if own_factory_of(log_dir) is not None:
         raise ValueError(

@@ -238,13 +238,6 @@ class WriterBase(WriterFiles, Closing):
             yield step
             self._next_steps[tag] = step + 1
 
-    def _take_number(self, tag: str) -> int:
-        """Return the next number of a tag, and use it up."""
-        with self._files_lock:
-            number = self._next_steps.get(tag, self._first_number())
-            self._next_steps[tag] = number + 1
-        return number
-
     def _wall_time(self, walltime: Any) -> float | None:
         """Return the time to write: the one given, or that of `use_metadata`; `None` is now."""
         seconds = check_wall_time(walltime)

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any
 
 from tensorbolt._arguments import INT64_MAX, INT64_MIN, check_step, check_tag
+from tensorbolt.writer._fast_path import NO_FAST_PATH
 from tensorbolt.writer._scalars import ScalarMethods
 
 PREFIX = "seconds/"
@@ -46,8 +47,14 @@ class TimedMethods(ScalarMethods):
             section = check_tag(section, "section")
         tag = PREFIX + section
         if global_step is None:
-            if not self._options.step_context:
-                global_step = self._take_number(tag)
+            # A block of `use_metadata` closes the fast path; asking for its step costs more.
+            is_plain = self._fast is not NO_FAST_PATH
+            if is_plain or self._options.step_context.step() is None:
+                with self._files_lock:
+                    global_step = self._next_steps.get(tag)
+                    if global_step is None:
+                        global_step = self._first_number()
+                    self._next_steps[tag] = global_step + 1
         elif type(global_step) is not int or not INT64_MIN <= global_step <= INT64_MAX:
             global_step = check_step(global_step)
         return Section(self, tag, global_step)
@@ -68,7 +75,6 @@ class Section:
         self._writer = writer
         self._tag = tag
         self._step = global_step
-        self._began = 0.0
 
     def __enter__(self) -> "Section":
         """Begin the block."""

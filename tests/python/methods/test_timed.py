@@ -48,6 +48,18 @@ def test_steps_count_the_uses_of_each_section(tmp_path, options):
     assert steps["seconds/in/ner"] == [*range(6)]
 
 
+def test_a_block_with_a_time_alone_counts_on(tmp_path):
+    with SummaryWriter(tmp_path) as writer:
+        for _ in range(2):
+            with writer.use_metadata(walltime=5.0), writer.timed("x"):
+                pass
+        with writer.timed("x"):
+            pass
+    points = curves(tmp_path)["seconds/x"]
+    assert [point.step for point in points] == [0, 1, 2]
+    assert [point.wall_time for point in points[:2]] == [5.0, 5.0]
+
+
 def test_the_outer_block_takes_as_long_as_the_inner_ones(tmp_path):
     with SummaryWriter(tmp_path) as writer, writer.timed("outer"):
         for _ in range(3):

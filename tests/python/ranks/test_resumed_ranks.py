@@ -31,7 +31,9 @@ def test_the_curves_go_on(tmp_path):
 
 
 def test_a_step_is_needed(tmp_path):
-    with pytest.raises(ValueError, match="pass the step as resume"):
+    with pytest.raises(
+        ValueError, match="pass the step of the checkpoint as resume, the same on all"
+    ):
         log(
             tmp_path / "run", [1], ranks="reduce", rank=0, world_size=1, resume=True
         )  # fmt: skip
