@@ -1,6 +1,6 @@
 """What `with writer.timed("forward"):` costs, next to `add_scalar`, in turns and by the processor time of the calling thread.
 
-    python -m benches.python.sections
+python -m benches.python.sections
 """
 
 import tempfile
