@@ -11,7 +11,14 @@ import pytest
 from tests.python.support.helpers import events
 
 import tensorbolt
-from tensorbolt import FileWriter, GlobalSummaryWriter, SummaryWriter, cli, compat
+from tensorbolt import (
+    FileWriter,
+    GlobalSummaryWriter,
+    SummaryWriter,
+    _environment,
+    cli,
+    compat,
+)
 from tensorbolt._variables import TABLE, WITHOUT
 from tensorbolt.compat import tensorboardx, torch
 
@@ -281,6 +288,13 @@ def test_what_is_wrong_for_other_reasons_names_the_variable(variables):
     variables.setenv("TENSORBOLT_STORAGE_OPTIONS", json.dumps({"no_such_key": "1"}))
     with pytest.raises(ValueError, match="no_such_key"):
         SummaryWriter("s3://bucket/run")
+
+
+def test_variables_of_a_mapping_that_replaces_the_environment(variables):
+    variables.setattr(os, "environ", {"HOME": "/"})
+    assert not _environment.is_set()
+    os.environ["TENSORBOLT_FSYNC"] = "1"
+    assert _environment.is_set()
 
 
 def test_an_empty_variable_is_none(variables):
