@@ -2,7 +2,7 @@
 
 use sysinfo::CGroupLimits;
 
-use crate::{Values, percent, put};
+use crate::values::{Values, percent, put};
 
 /// Appends the memory of a container whose memory is limited.
 pub(crate) fn sample(limits: &CGroupLimits, values: &mut Values) {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use rustix::fs::statvfs;
 
 use crate::rate::Rate;
-use crate::{Values, percent, put};
+use crate::values::{Values, percent, put};
 
 const KIBIBYTE: u64 = 1024;
 

@@ -4,7 +4,7 @@ use nvml_wrapper::enum_wrappers::device::{Clock, TemperatureSensor};
 use nvml_wrapper::error::NvmlError;
 use nvml_wrapper::{Device, Nvml};
 
-use crate::{Values, percent, put};
+use crate::values::{Values, percent, put};
 
 /// GPUs that can be asked; none where there is no library, no driver or no permission.
 #[derive(Debug, Default)]

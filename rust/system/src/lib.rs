@@ -9,6 +9,7 @@ mod network;
 mod node;
 mod process;
 mod rate;
+mod values;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -20,12 +21,7 @@ use gpu::Gpus;
 use network::Network;
 use node::Node;
 use process::Process;
-
-/// Beginning of all names.
-const PREFIX: &str = "system/";
-
-/// Numbers of one sample, each with its name.
-pub type Values = Vec<(String, f64)>;
+pub use values::Values;
 
 /// What is asked at each sample.
 #[derive(Debug)]
@@ -84,16 +80,4 @@ impl Machine {
             shared.gpus.sample(values);
         }
     }
-}
-
-/// Appends a number that is known.
-fn put(values: &mut Values, name: &str, value: Option<f64>) {
-    if let Some(value) = value {
-        values.push(([PREFIX, name].concat(), value));
-    }
-}
-
-/// `None` of nothing.
-fn percent(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| 100.0 * part as f64 / whole as f64)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::rate::Rate;
-use crate::{Values, put};
+use crate::values::{Values, put};
 
 /// Counters of all interfaces: a name, eight numbers of what was received, eight of what was sent; bytes come first.
 const COUNTERS: &str = "/proc/net/dev";

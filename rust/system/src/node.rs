@@ -2,7 +2,7 @@
 
 use sysinfo::{CpuRefreshKind, System};
 
-use crate::{Values, percent, put};
+use crate::values::{Values, percent, put};
 
 /// Whether the CPUs have been looked at before; their use is that since the last look.
 #[derive(Debug, Default)]

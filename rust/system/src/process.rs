@@ -6,7 +6,7 @@ use std::time::Instant;
 use sysinfo::{CGroupLimits, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use crate::rate::Rate;
-use crate::{Values, put};
+use crate::values::{Values, put};
 
 #[derive(Debug)]
 pub(crate) struct Process {
