@@ -13,7 +13,7 @@
 //! | `statistics`, `rules`, `fnmatch` | what becomes of the values of a step |
 //! | `stragglers` | ranks that take longer than the others for a section of a step |
 //! | `point`, `curves`, `written` | points as events, and the points that event files have already |
-//! | `reducer` | the thread of rank 0 |
+//! | `reducer`, `listing` | the thread of rank 0, and when it looks for streams |
 //! | `reading` | curves and ranks as runs of a log that is read |
 //!
 //! Points of a tag come in ascending order of steps, since readers take a step that goes back for a restart. Values wait for
@@ -22,6 +22,7 @@
 mod curves;
 mod emission;
 mod fnmatch;
+mod listing;
 mod names;
 mod notices;
 mod pending;

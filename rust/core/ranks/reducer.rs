@@ -8,6 +8,7 @@ use forkguard::Guard;
 
 use super::curves::{MOST, Precision, encode_point};
 use super::emission::Emit;
+use super::listing::Listing;
 use super::names::streams_in;
 use super::point::Point;
 use super::reduction::{Limits, Reduction};
@@ -22,9 +23,10 @@ use crate::writer::{Admission, Appended, Writer};
 /// Time between two looks at the streams, and at the end, when `finish` waits.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 const LOOK_EVERY_AT_END: Duration = Duration::from_millis(20);
-/// Time between two lists of the directory: of the first half minute and at the end, and else.
-const LIST_EVERY_FIRST: Duration = Duration::from_secs(1);
-const LIST_EVERY: Duration = Duration::from_secs(30);
+/// Time between two tries to read the points that are written already.
+const TRY_EVERY: Duration = Duration::from_secs(1);
+/// Steps that have waited for longer lack a rank whose stream may be a new one.
+const LONG: Duration = Duration::from_secs(2);
 /// Bytes of what is there at the beginning that are read before a look at the clock.
 const SLICE_BYTES: usize = 4 << 20;
 /// Time that a point may wait for room in memory before it is looked whether anyone waits for the end.
@@ -79,7 +81,7 @@ impl Reducer {
             writer,
             options,
             began: Instant::now(),
-            listed: None,
+            listing: Listing::default(),
             streams: Streams::default(),
             is_closed: false,
         };
@@ -153,7 +155,7 @@ struct Work {
     writer: Arc<Writer>,
     options: Options,
     began: Instant,
-    listed: Option<Instant>,
+    listing: Listing,
     streams: Streams,
     /// The event file takes no more.
     is_closed: bool,
@@ -189,7 +191,7 @@ impl Work {
             if self.is_ending() {
                 return None;
             }
-            self.pause(LIST_EVERY_FIRST);
+            self.pause(TRY_EVERY);
         }
     }
 
@@ -260,19 +262,18 @@ impl Work {
     }
 
     fn list_if_due(&mut self, reduction: &mut Reduction, is_ending: bool) {
-        let is_first = self.began.elapsed() < LIST_EVERY;
-        let every = if is_first || is_ending {
-            LIST_EVERY_FIRST
-        } else {
-            LIST_EVERY
-        };
-        if self.listed.is_none_or(|listed| listed.elapsed() >= every) {
+        let now = self.began.elapsed();
+        if self
+            .listing
+            .is_due(now, reduction.waits(now, LONG), is_ending)
+        {
             self.list(reduction);
         }
     }
 
     fn list(&mut self, reduction: &mut Reduction) {
-        self.listed = Some(Instant::now());
+        let now = self.began.elapsed();
+        let known = reduction.streams();
         match streams_in(&self.directory) {
             Ok(found) => {
                 let inputs = found.into_iter().map(|(name, path)| StreamInput {
@@ -289,6 +290,9 @@ impl Work {
                     .report(Error::store(what, error));
             }
         }
+        let found_new = reduction.streams() > known;
+        self.listing
+            .done(now, reduction.waits(now, LONG), found_new);
     }
 
     fn is_ending(&self) -> bool {

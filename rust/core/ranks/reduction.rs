@@ -118,6 +118,19 @@ impl Reduction {
         self.stragglers.take()
     }
 
+    /// Number of streams.
+    pub(super) fn streams(&self) -> u64 {
+        self.report.streams
+    }
+
+    /// True if a step has waited for other ranks for longer than this.
+    pub(super) fn waits(&self, now: Moment, longer: Duration) -> bool {
+        let first = self.tags.iter().filter_map(|tag| tag.pending.front());
+        first
+            .map(|step| now.saturating_sub(step.arrived))
+            .any(|age| age > longer)
+    }
+
     /// One more stream. Later records of a rank are those of streams that come later in the order of ID and name.
     pub fn add_stream(&mut self, id: u64, name: &str) -> usize {
         self.report.streams += 1;
