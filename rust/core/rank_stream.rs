@@ -27,20 +27,38 @@ pub fn name(id: u64, host: &str, pid: u32) -> String {
     format!("{id:020}.{host}.{pid}{END}")
 }
 
-/// The number with which the name of a stream, or of one of its objects, begins; `None` for other files.
-#[must_use]
-pub fn id_of(name: &str) -> Option<u64> {
-    let (id, rest) = name.split_at_checked(DIGITS)?;
-    let is_stream = match rest.rsplit_once(END)? {
-        (_, "") => true,
-        (_, number) => number
-            .strip_prefix('.')
-            .is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit())),
-    };
-    let is_number = id.bytes().all(|byte| byte.is_ascii_digit());
-    (is_stream && is_number && rest.starts_with('.'))
-        .then(|| id.parse().ok())
-        .flatten()
+/// The name of a stream, `ID.HOST.PID.stream`, in an object store with the number of a segment behind it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StreamName {
+    /// Nanoseconds of the clock of its maker, but more than any that it saw.
+    pub id: u64,
+    /// The name without the number of a segment.
+    pub name: String,
+    /// Number of the segment.
+    pub segment: Option<u64>,
+}
+
+impl StreamName {
+    /// The parts of a name; `None` for other files.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let (id, rest) = name.split_at_checked(DIGITS)?;
+        let (middle, number) = rest.rsplit_once(END)?;
+        let segment = match number.strip_prefix('.') {
+            Some(digits) => Some(parsed(digits)?),
+            None if number.is_empty() => None,
+            None => return None,
+        };
+        let id = parsed(id).filter(|_| middle.starts_with('.'))?;
+        let name = name.strip_suffix(number)?.into();
+        Some(Self { id, name, segment })
+    }
+}
+
+fn parsed(digits: &str) -> Option<u64> {
+    // A sign is no part of a name.
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().ok()).flatten()
 }
 
 /// The machine in the name of a stream.
@@ -130,21 +148,37 @@ mod tests {
         assert_eq!(host_of(&names[0]), "host_a");
         assert_eq!(host_of(&format!("{}.000012", name(1, "a.b", 17))), "a.b");
         assert_eq!(host_of("x"), "");
-        assert_eq!(id_of(&names[1]), Some(10));
-        assert_eq!(id_of(&names[2]), Some(u64::MAX));
-        assert_eq!(
-            id_of("00000000000000000009.a.stream.1.stream.000012"),
-            Some(9)
-        );
+        for (name, id) in names.iter().zip([9, 10, u64::MAX]) {
+            let expected = StreamName {
+                id,
+                name: name.clone(),
+                segment: None,
+            };
+            assert_eq!(StreamName::parse(name), Some(expected));
+        }
     }
 
     #[test]
-    fn other_files_have_no_number() {
+    fn segments_of_a_stream_have_its_name() {
+        let segment = StreamName::parse("00000000000000000009.a.stream.1.stream.000012");
+        let expected = StreamName {
+            id: 9,
+            name: "00000000000000000009.a.stream.1.stream".into(),
+            segment: Some(12),
+        };
+        assert_eq!(segment, Some(expected));
+    }
+
+    #[test]
+    fn other_files_have_no_such_name() {
         for other in [
             "",
             "stream",
             "9.host.17.stream",
             "00000000000000000009.host.17.stream.part",
+            "00000000000000000009.host.17.stream.",
+            "00000000000000000009.host.17.stream.+1",
+            "00000000000000000009.host.17.stream.99999999999999999999",
             "0000000000000000000x.host.17.stream",
             "+0000000000000000009.host.17.stream",
             "00000000000000000009host.17.stream",
@@ -152,7 +186,7 @@ mod tests {
             "ééééééééééééééééééé.stream",
             ".00000000000000000009.host.17.stream",
         ] {
-            assert_eq!(id_of(other), None, "{other}");
+            assert_eq!(StreamName::parse(other), None, "{other}");
         }
     }
 }

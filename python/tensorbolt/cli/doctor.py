@@ -33,7 +33,9 @@ exit status:
 examples:
   tensorbolt doctor                  for the directory runs
   tensorbolt doctor runs/today       for another one
-  tensorbolt doctor s3://bucket/runs --storage-option aws_region=eu-west-1"""
+  tensorbolt doctor s3://bucket/runs --storage-option aws_region=eu-west-1
+  tensorbolt doctor s3://bucket/runs --write
+                                     and whether objects can be put there"""
 
 _MARKS = {"ok": "  ", "warning": "! ", "error": "X "}
 
@@ -54,6 +56,11 @@ def add_to(commands: Commands) -> None:
         metavar="LOGDIR",
         help=f"directory or address that the program would log to [{LOG_DIR}, or {DEFAULT}]",
     )
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="put a small object into the object store and remove it; a local directory is always tried so",
+    )
     add_storage_options(parser)
     add_json(parser)
 
@@ -62,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Look, print what was found, and return the exit status."""
     log_dir = arguments.log_dir or os.environ.get(LOG_DIR) or DEFAULT
     options = dict(arguments.storage_option) or options_for_stores()
-    found = [*checks(log_dir, options), *variables()]
+    found = [*checks(log_dir, options, arguments.write), *variables()]
     status = worst(found)
     if arguments.json:
         rows = [check._asdict() for check in found]

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import secrets
 import shutil
 import tempfile
 import warnings
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 from tensorbolt import _core
 from tensorbolt._addresses import is_store, local_path, without_login
-from tensorbolt._store_settings import spool_root
+from tensorbolt._store_settings import spool_root, store_log
 from tensorbolt._variables import ALL_RANKS, THREADS
 from tensorbolt._wording import counted, plain
 
@@ -38,17 +39,18 @@ class Check(NamedTuple):
     """What to do, if something is wrong."""
 
 
-def checks(log_dir: str, options: dict[str, Any]) -> Iterator[Check]:
+def checks(log_dir: str, options: dict[str, Any], write: bool) -> Iterator[Check]:
     """Look at everything that a writer in this process would use.
 
     Args:
         log_dir: The directory or the address that it would log to.
         options: For the store's client, if it is an address.
+        write: Whether an object is put into the store, and removed.
     """
     yield from _versions()
     yield from _ranks()
     if is_store(log_dir):
-        yield from _store(log_dir, options)
+        yield from _store(log_dir, options, write)
     else:
         yield from _directory(log_dir)
     yield from _threads()
@@ -156,7 +158,7 @@ def _file_system(directory: Path) -> str:
     return kind
 
 
-def _store(address: str, options: dict[str, Any]) -> Iterator[Check]:
+def _store(address: str, options: dict[str, Any], write: bool) -> Iterator[Check]:
     from tensorbolt.reading.stores import Stores
 
     name = plain(without_login(address))
@@ -170,8 +172,30 @@ def _store(address: str, options: dict[str, Any]) -> Iterator[Check]:
         return
     text = f"{name} can be listed; it has {counted(count, 'event file')}"
     yield Check("store", "ok", text)
-    text = "whether it can be written, the first upload shows; nothing is written there now"
-    yield Check("store", "ok", text)
+    if not write:
+        text = "whether it can be written, --write tries; nothing is written there now"
+        yield Check("store", "ok", text)
+        return
+    yield _written(address, options)
+
+
+def _written(address: str, options: dict[str, Any]) -> Check:
+    """Put an object that is no part of a log, and remove it."""
+    log, name = store_log(address, options), f".tensorbolt-doctor-{secrets.token_hex(8)}"  # fmt: skip
+    place = plain(without_login(address))
+    try:
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(b"tensorbolt doctor wrote this and could not remove it\n")
+            file.flush()
+            log.put_new(name, file.name)
+    except OSError as error:
+        return Check("store", "error", f"{place} cannot be written: {error}", "have the credentials allow it")  # fmt: skip
+    try:
+        log.remove(name)
+    except OSError as error:
+        text = f"{place} can be written, but not cleared: {error}"
+        return Check("store", "warning", text, f"remove {name} there by hand; tensorbolt compact needs that permission, logging does not")  # fmt: skip
+    return Check("store", "ok", f"{place} can be written; an object was put there and removed")  # fmt: skip
 
 
 def _threads() -> Iterator[Check]:

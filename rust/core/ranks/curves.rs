@@ -5,7 +5,7 @@ use prost::Message;
 use super::point::Point;
 use crate::proto::event::{At, Event};
 use crate::proto::scalar;
-use crate::proto::summary::{Data, Summary, SummaryMetadata};
+use crate::proto::summary::{Data, Summary, SummaryMetadata, Value};
 use crate::proto::tensor::TensorProto;
 
 /// Begins the tag of the curve that says which rank is the highest; all points have one.
@@ -13,6 +13,9 @@ pub(super) const MAX_RANK: &str = "ranks/max_rank/";
 
 /// Curves that a point has at most.
 pub(super) const MOST: usize = 10;
+
+/// The first ones have values of the tag; a description of it says nothing of ranks and scores.
+const OF_VALUES: usize = 5;
 
 /// Beginnings of the tags of curves, and the values of a point: the curve of the tag itself comes first.
 pub fn curves(point: &Point<'_>) -> impl Iterator<Item = (&'static str, f64)> {
@@ -58,25 +61,32 @@ pub fn encode_point(out: &mut Vec<u8>, point: &Point<'_>, precision: Precision) 
         step: point.step,
     };
     let curves = curves(point);
-    match precision {
-        Precision::Single => {
-            let mut summary = Vec::with_capacity(MOST * (point.tag.len() + 32));
-            for (prefix, value) in curves {
-                scalar::encode_value(&mut summary, [prefix, point.tag, ""], value as f32);
-            }
-            scalar::encode_summary(out, at, &summary);
+    if precision == Precision::Single && point.texts.is_none() {
+        let mut summary = Vec::with_capacity(MOST * (point.tag.len() + 32));
+        for (prefix, value) in curves {
+            scalar::encode_value(&mut summary, [prefix, point.tag, ""], value as f32);
         }
-        Precision::Double => {
-            let mut summary = Summary::default();
-            for (prefix, value) in curves {
-                let tag = [prefix, point.tag].concat();
-                let tensor = Data::Tensor(TensorProto::double(value));
-                let metadata = SummaryMetadata::plugin("scalars");
-                summary
-                    .value
-                    .extend(Summary::described(&tag, tensor, metadata).value);
-            }
-            out.extend(Event::summary(at, summary).encode_to_vec());
-        }
+        return scalar::encode_summary(out, at, &summary);
     }
+    let mut summary = Summary::default();
+    for (at, (prefix, value)) in curves.enumerate() {
+        let tag = [prefix, point.tag].concat();
+        let data = match precision {
+            Precision::Single => Data::SimpleValue(value as f32),
+            Precision::Double => Data::Tensor(TensorProto::double(value)),
+        };
+        let texts = point.texts.filter(|_| at < OF_VALUES);
+        let metadata = texts.map(|texts| texts.metadata(prefix.is_empty()));
+        let plain = || SummaryMetadata::plugin("scalars");
+        summary.value.push(Value {
+            tag,
+            data: Some(data),
+            metadata: match precision {
+                Precision::Single => metadata,
+                Precision::Double => Some(metadata.unwrap_or_else(plain)),
+            },
+            ..Value::default()
+        });
+    }
+    out.extend(Event::summary(at, summary).encode_to_vec());
 }

@@ -142,6 +142,7 @@ impl Reduction {
             point.scores = self.stragglers.observe(&mut seconds, &point, host);
             out(&point);
             tag.seconds = seconds;
+            tag.is_described |= tag.texts.is_some();
             self.report.points += 1;
             tag.usual.clear();
             tag.usual
@@ -233,5 +234,6 @@ fn point<'p>(
         value: tag.kind.of(&statistics, values, times),
         statistics,
         scores: None,
+        texts: tag.texts.as_ref().filter(|_| !tag.is_described),
     }
 }

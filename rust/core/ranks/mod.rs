@@ -12,7 +12,7 @@
 //! | `sessions` | the ranks, each with its restarts |
 //! | `statistics`, `rules`, `fnmatch` | what becomes of the values of a step |
 //! | `stragglers` | ranks that take longer than the others for a section of a step |
-//! | `point`, `curves`, `written` | points as events, and the points that event files have already |
+//! | `point`, `texts`, `curves`, `written` | points as events, and the points that event files have already |
 //! | `reducer`, `listing` | the thread of rank 0, and when it looks for streams |
 //! | `reading` | curves and ranks as runs of a log that is read |
 //!
@@ -38,11 +38,12 @@ mod stragglers;
 mod stream;
 mod streams;
 mod tag;
+mod texts;
 mod written;
 
 pub use curves::{Precision, curves, encode_point};
 pub use emission::Emit;
-pub use names::{StreamName, run_of, streams_below, streams_in};
+pub use names::{run_of, streams_below, streams_in};
 pub use notices::Notice;
 pub use point::Point;
 pub use reading::{RankRuns, read_curves, read_ranks};
@@ -53,4 +54,5 @@ pub use rules::Kind;
 pub use statistics::Statistics;
 pub use stragglers::{Scores, Slow};
 pub use streams::{StreamInput, Streams};
+pub use texts::Texts;
 pub use written::{Written, written};

@@ -1,44 +1,12 @@
-//! Names of streams.
+//! The files of streams in a log.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::rank_stream::{FOLDER, id_of};
+use crate::rank_stream::{FOLDER, StreamName};
 use crate::reader::{Found, files_below};
-
-/// Ends the name of a stream; in an object store the number of a segment stands behind it.
-const SUFFIX: &str = ".stream";
-
-/// The name of a stream, `ID.HOST.PID.stream`, in an object store with the number of a segment behind it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct StreamName {
-    /// Nanoseconds of the clock of its maker, but more than any that it saw.
-    pub id: u64,
-    /// The name without the number of a segment.
-    pub name: String,
-    /// Number of the segment.
-    pub segment: Option<u64>,
-}
-
-impl StreamName {
-    /// The parts of a name, if it is one of a stream.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        let id = id_of(name)?;
-        let number = name.rsplit_once(SUFFIX)?.1;
-        let segment = number
-            .strip_prefix('.')
-            .and_then(|number| number.parse().ok());
-        let whole = name.len() - number.len();
-        Some(Self {
-            id,
-            name: name.get(..whole)?.into(),
-            segment,
-        })
-    }
-}
 
 /// The files of streams in the directory of a log, in their order; none if there is no directory for them.
 ///

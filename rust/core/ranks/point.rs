@@ -2,6 +2,7 @@
 
 use super::statistics::Statistics;
 use super::stragglers::Scores;
+use super::texts::Texts;
 
 /// A point of a tag.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,8 @@ pub struct Point<'p> {
     pub statistics: Statistics,
     /// Scores of the ranks, of the seconds of a section.
     pub scores: Option<Scores>,
+    /// Title and description of the tag, in its first point that can have them.
+    pub texts: Option<&'p Texts>,
 }
 
 impl Point<'_> {

@@ -112,7 +112,9 @@ pub fn read_ranks(
                 .or_insert_with(|| wants_run(&runs.run_of(rank)).then(Made::default));
             let Some(made) = made else { return };
             match record {
-                RankRecord::Value { tag, step, value } => {
+                RankRecord::Value {
+                    tag, step, value, ..
+                } => {
                     values += 1;
                     log.push(made, tag, step, time, value);
                 }

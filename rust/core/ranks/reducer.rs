@@ -319,7 +319,10 @@ impl Work {
 /// Writes a point. It waits for room, as a caller would.
 fn write(writer: &Writer, precision: Precision, point: &Point<'_>, is_closed: &mut bool) {
     let state = writer.session().state();
-    let size = MOST * (point.tag.len() + 96);
+    let texts = point
+        .texts
+        .map_or(0, |texts| texts.title.len() + texts.description.len());
+    let size = MOST * (point.tag.len() + texts + 96);
     loop {
         let file = match writer.file() {
             Ok(file) if !*is_closed => file,

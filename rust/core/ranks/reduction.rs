@@ -10,6 +10,7 @@ use super::rules::Rules;
 use super::sessions::{Moment, Sessions};
 use super::stragglers::Stragglers;
 use super::tag::{Behind, Tag};
+use super::texts::Texts;
 use super::written::Written;
 use crate::reader::RankRecord;
 
@@ -189,7 +190,15 @@ impl Reduction {
         now: Moment,
     ) {
         match record {
-            RankRecord::Value { tag, step, value } => {
+            RankRecord::Value {
+                tag,
+                step,
+                value,
+                metadata,
+            } => {
+                if !metadata.is_empty() {
+                    self.describe(rank, tag, metadata);
+                }
                 let session = self.sessions.of(stream, rank, offset);
                 if self.sessions.all[session].is_held && self.hold_from.is_none() {
                     self.confirm(session, now);
@@ -258,6 +267,19 @@ impl Reduction {
             }
             let lowest = self.rewound.map_or(step, |before| before.min(step));
             self.rewound = Some(lowest);
+        }
+    }
+
+    /// A rank gives a title or a description to a tag. Those of the lowest rank count.
+    #[cold]
+    fn describe(&mut self, rank: u32, tag: &[u8], metadata: &[u8]) {
+        let Some(texts) = Texts::read(rank, metadata) else {
+            return;
+        };
+        let at = self.tag(tag);
+        let tag = &mut self.tags[at];
+        if tag.texts.as_ref().is_none_or(|known| rank < known.rank) {
+            tag.texts = Some(texts);
         }
     }
 

@@ -7,8 +7,8 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::names::StreamName;
 use crate::kept_file::KeptFile;
+use crate::rank_stream::StreamName;
 use crate::reader::{Gap, OnDamage, Origin, Pace, RankRecord, RankStream, Source};
 
 /// Bits of an offset in a segment; the number of the segment stands above them.

@@ -7,12 +7,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::emission::Emit;
-use super::names::StreamName;
 use super::point::Point;
 use super::reduction::Reduction;
 use super::sessions::Moment;
 use super::stream::Stream;
 use crate::error::Error;
+use crate::rank_stream::StreamName;
 use crate::reader::{Gap, OnDamage, Origin, RankRecord};
 
 /// First bytes of a stream that are read before all else.

@@ -6,6 +6,7 @@ use super::pending::Pending;
 use super::rules::Kind;
 use super::sessions::Moment;
 use super::stragglers::Seconds;
+use super::texts::Texts;
 
 /// Points of a tag that are remembered, to tell late values from repeated ones.
 const RECENT: usize = 256;
@@ -31,6 +32,10 @@ pub(super) struct Tag {
     pub seconds: Seconds,
     /// The tag that came after it the last time.
     pub next: usize,
+    /// Title and description, until a point has them.
+    pub texts: Option<Texts>,
+    /// A point has them: readers keep the first that they see.
+    pub is_described: bool,
 }
 
 /// A value that came after its step.

@@ -43,6 +43,8 @@ pub enum RankRecord<'b> {
         step: i64,
         /// The number.
         value: f64,
+        /// Message with the title and the description of its curve; empty if it has none.
+        metadata: &'b [u8],
     },
 }
 
@@ -259,6 +261,7 @@ fn take_event(
                         tag: value.tag.of(bytes),
                         step: event.step,
                         value: one,
+                        metadata: value.metadata.map_or(&[], |span| span.of(bytes)),
                     };
                     take(offset, rank, time, value);
                 }

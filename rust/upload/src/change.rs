@@ -23,6 +23,16 @@ impl RemoteLog {
         let key = self.requests.address.key(name).map_err(io::Error::other)?;
         put(&self.requests, &key, file, &Condition::Absent, go_on)
     }
+
+    /// Removes the object of a name below the address. One that is gone is no error.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the store from removing it.
+    pub fn remove(&self, name: &str, go_on: GoOn<'_>) -> io::Result<()> {
+        let key = self.requests.address.key(name).map_err(io::Error::other)?;
+        remove(&self.requests, &key, go_on)
+    }
 }
 
 impl Object {
@@ -126,21 +136,7 @@ impl Object {
     ///
     /// Whatever keeps the store from removing it.
     pub fn remove(&self, go_on: GoOn<'_>) -> io::Result<()> {
-        let removed = self.requests.make(0, go_on, |store| {
-            let key = &self.key;
-            async move { store.objects.delete(key).await }
-        });
-        match removed {
-            Err(failure) if failure.kind != Kind::Missing => {
-                let address = &self.requests.address;
-                Err(refused_for(
-                    &failure,
-                    address,
-                    address.changing_permission(),
-                ))
-            }
-            _ => Ok(()),
-        }
+        remove(&self.requests, &self.key, go_on)
     }
 
     /// Key of an object with this name in the same directory.
@@ -168,4 +164,23 @@ fn put(
             put_file(caller, key, file, condition).await
         })
         .map_err(|failure| refused_for(&failure, address, permission))
+}
+
+fn remove(requests: &Requests, key: &Path, go_on: GoOn<'_>) -> io::Result<()> {
+    let removed = requests.make(
+        0,
+        go_on,
+        |store| async move { store.objects.delete(key).await },
+    );
+    match removed {
+        Err(failure) if failure.kind != Kind::Missing => {
+            let address = &requests.address;
+            Err(refused_for(
+                &failure,
+                address,
+                address.changing_permission(),
+            ))
+        }
+        _ => Ok(()),
+    }
 }

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::TryStreamExt as _;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore as _, ObjectStoreExt as _};
-use tensorbolt::ranks::{StreamName, run_of};
+use tensorbolt::rank_stream::StreamName;
+use tensorbolt::ranks::run_of;
 use tensorbolt::reader::{is_event_file, superseded};
 use tensorbolt::{Error, Result};
 

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
-use tensorbolt::{Error, Result, rank_stream};
+use tensorbolt::rank_stream::StreamName;
+use tensorbolt::{Error, Result};
 
 const ADDRESS: &str = "address.json";
 const LOG: &str = "log";
@@ -56,7 +57,7 @@ impl LogFile {
     /// True if it only grows, and becomes segments: an event file, or a stream of ranks.
     pub fn is_log(&self) -> bool {
         let last = self.name.rsplit('/').next().unwrap_or_default();
-        last.contains("tfevents") || rank_stream::id_of(last).is_some()
+        last.contains("tfevents") || StreamName::parse(last).is_some()
     }
 }
 

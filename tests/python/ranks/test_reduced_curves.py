@@ -105,3 +105,29 @@ def test_the_window_must_be_a_number(tmp_path, patient, text):
     with pytest.raises(ValueError, match="variable TENSORBOLT_REDUCE_WINDOW must be"):
         writer_of(tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_titles_and_descriptions_are_passed_on(tmp_path):
+    """Those of the lowest rank that gives any; statistics keep their tags as titles."""
+    for rank in (1, 0):
+        with writer_of(tmp_path, rank, 2) as writer:
+            for step in range(3):
+                writer.add_scalar("plain", rank, step)
+                title, text = ("Loss", "of *all* ranks") if rank else ("", "nats")
+                writer.add_scalar("loss", rank, step, display_name=title, summary_description=text)  # fmt: skip
+                writer.add_scalar("tokens", rank, step, display_name="Tokens")
+    board = EventAccumulator(str(tmp_path)).Reload()
+    assert len(board.Tags()["scalars"]) == 18
+    # Curves without texts have no metadata in their events.
+    texts = {
+        tag: (found.display_name, found.summary_description)
+        for tag, found in board.summary_metadata.items()
+    }
+    assert texts["loss"] == ("", "nats")
+    assert texts["ranks/max/loss"] == ("", "nats")
+    assert "ranks/max_rank/loss" not in texts
+    assert texts["tokens"] == ("Tokens", "")
+    assert texts["ranks/std/tokens"] == ("", "")
+    assert "plain" not in texts
+    assert [point.value for point in board.Scalars("tokens")] == [0.5] * 3
+    assert board.SummaryMetadata("loss").plugin_data.plugin_name == "scalars"

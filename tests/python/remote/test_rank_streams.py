@@ -1,15 +1,19 @@
 """`ranks="reduce"` into an object store: a stream for each process, uploaded as an event file is."""
 
+import json
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tests.python.remote.objects import download, objects, open_writer
 from tests.python.support import streams
 
 import tensorbolt
+from tensorbolt.cli import main
 
 RANKS = 1024
 PROGRAM = """
@@ -104,3 +108,40 @@ def test_all_ranks_of_a_process_are_one_object(cloud, tmp_path):
     assert {(p.rank, p.step) for p in points} == {
         (rank, step) for rank in range(RANKS) for step in range(steps)
     }
+
+
+def test_curves_are_made_of_streams_in_a_store(cloud, tmp_path, capsys):
+    """By the reader and by `tensorbolt reduce`, for rank 0 makes none there."""
+    address = f"s3://{cloud.bucket}/job"
+    for rank in (1, 0):
+        options = {"ranks": "reduce", "rank": rank, "world_size": 2}
+        with open_writer(address, **options) as writer:
+            writer.reduce_by({"tokens": "sum"})
+            for step in range(4):
+                writer.log({"loss": step + rank / 3, "tokens": 10 + rank}, step)
+    expected = {
+        "loss": [step + 1 / 6 for step in range(4)],
+        "ranks/max/loss": [step + 1 / 3 for step in range(4)],
+        "ranks/max_rank/loss": [1.0] * 4,
+        "tokens": [21.0] * 4,
+    }
+    log = tensorbolt.read(address, ranks="reduce")
+    for tag, values in expected.items():
+        table = log.scalars.where(tags=tag).to_numpy()
+        assert table["run"].tolist() == ["."] * 4
+        assert table["step"].tolist() == list(range(4))
+        assert table["value"] == pytest.approx(values, rel=1e-12)
+    ranks = tensorbolt.read(address, ranks="all").scalars.where(tags="tokens")
+    last = ranks.last().to_numpy()
+    assert last["run"].tolist() == ["rank_00000", "rank_00001"]
+    assert last["value"].tolist() == [10.0, 11.0]
+
+    output = tmp_path / "curves"
+    assert main(["reduce", address, "-o", str(output), "--json"]) == 0
+    counts = json.loads(capsys.readouterr().out)
+    assert (counts["ranks"], counts["values"], counts["points"]) == (2, 16, 8)
+    board = EventAccumulator(str(output), {"scalars": 0}).Reload()
+    for tag, values in expected.items():
+        found = board.Scalars(tag)
+        assert [point.step for point in found] == list(range(4))
+        assert [point.value for point in found] == pytest.approx(values, rel=1e-6)

@@ -70,6 +70,7 @@ impl Job {
             value: statistics.mean,
             statistics,
             scores: None,
+            texts: None,
         };
         let (scores, changes) = self.section.observe(&point, &mut self.thresholds);
         self.scores = scores;

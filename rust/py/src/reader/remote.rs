@@ -61,6 +61,11 @@ impl RemoteLog {
         Ok(patiently(py, |go_on| self.0.put_new(name, &file, go_on))??)
     }
 
+    /// Removes an object of this name below the address.
+    fn remove(&self, py: Python<'_>, name: &str) -> PyResult<()> {
+        Ok(patiently(py, |go_on| self.0.remove(name, go_on))??)
+    }
+
     /// The streams of ranks that there are now, in the order of runs and names.
     fn streams(&self, py: Python<'_>) -> PyResult<Vec<RemoteFile>> {
         let files = patiently(py, |go_on| self.0.streams(go_on))?.into_py(py)?;

@@ -11,7 +11,7 @@ use super::local::{self, LocalFiles, State};
 use super::node::{NodeStream, lock_within};
 use crate::error::{Error, Result};
 use crate::kept_file::{KeptFile, is_unsupported};
-use crate::rank_stream;
+use crate::rank_stream::{self, StreamName};
 use crate::writer::clock;
 use crate::writer::location::StreamLocation;
 
@@ -172,7 +172,8 @@ fn latest(folder: &Path) -> io::Result<u64> {
     let mut latest = 0;
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();
-        latest = latest.max(name.to_str().and_then(rank_stream::id_of).unwrap_or(0));
+        let found = name.to_str().and_then(StreamName::parse);
+        latest = latest.max(found.map_or(0, |found| found.id));
     }
     Ok(latest)
 }
