@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::pending::{NONE, Pending, VALUE_BYTES};
+use super::pending::{NONE, Pending};
 use super::point::Point;
 use super::reduction::Reduction;
 use super::sessions::{Moment, Sessions};
@@ -11,8 +11,9 @@ use super::tag::Tag;
 
 /// Time that values wait for ranks that do not log their tag as a rule.
 const GRACE: Duration = Duration::from_secs(1);
-/// Memory for steps to come is kept up to so many.
+/// Memory for steps to come is kept up to so many, and so many bytes.
 const MAX_SPARE: usize = 4096;
+const MAX_SPARE_BYTES: usize = 32 << 20;
 /// Ranks that never began are named in jobs of up to so many.
 const MAX_NAMED: u32 = 1 << 20;
 
@@ -121,7 +122,7 @@ impl Reduction {
         let Some(pending) = tag.pending.pop_front() else {
             return;
         };
-        self.waiting_bytes -= pending.sessions.len() * VALUE_BYTES;
+        self.waiting_bytes -= pending.bytes();
         if pending.count > 0 {
             let missing = if why == Why::Complete {
                 Vec::new()
@@ -150,7 +151,7 @@ impl Reduction {
             let absent = absent(&pending, &self.sessions);
             tag.passed(pending.step, absent);
         }
-        if self.spare.len() < MAX_SPARE {
+        if self.spare.len() < MAX_SPARE.min(MAX_SPARE_BYTES / pending.bytes()) {
             self.spare.push(pending);
         }
     }

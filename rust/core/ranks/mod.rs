@@ -41,6 +41,9 @@ mod tag;
 mod texts;
 mod written;
 
+#[cfg(test)]
+mod bounded;
+
 pub use curves::{Precision, curves, encode_point};
 pub use emission::Emit;
 pub use names::{run_of, streams_below, streams_in};

@@ -19,7 +19,10 @@ pub(super) struct Pending {
 }
 
 /// Bytes of a value that waits.
-pub(super) const VALUE_BYTES: usize = 2 * size_of::<f64>() + size_of::<u32>();
+const VALUE_BYTES: usize = 2 * size_of::<f64>() + size_of::<u32>();
+/// Bytes of a step in addition: itself in a queue that may be half empty, its place in the order of steps, and what the allocator
+/// adds to its three parts.
+const STEP_BYTES: usize = 2 * (size_of::<Pending>() + 2 * size_of::<u64>()) + 3 * 16;
 
 impl Pending {
     /// Begins a step, with the memory of an earlier one.
@@ -55,6 +58,11 @@ impl Pending {
         self.times[slot] = time;
         self.sessions[slot] = session as u32;
         (self.sessions.len() - before) * VALUE_BYTES
+    }
+
+    /// Memory that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        STEP_BYTES + self.sessions.len() * VALUE_BYTES
     }
 
     pub(super) fn has(&self, slot: usize) -> bool {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use super::notices::{Notice, Notices};
-use super::pending::{Pending, VALUE_BYTES};
+use super::pending::Pending;
 use super::report::Report;
 use super::rules::Rules;
 use super::sessions::{Moment, Sessions};
@@ -324,7 +324,7 @@ impl Reduction {
         let (pending, is_new) = tag.at(step, now, &mut self.spare);
         if is_new {
             self.queue.push_back((at, step));
-            self.waiting_bytes += pending.sessions.len() * VALUE_BYTES;
+            self.waiting_bytes += pending.bytes();
         }
         let before = pending.count;
         self.waiting_bytes += pending.put(&self.sessions.all, slot, session, time, value);

@@ -1,6 +1,7 @@
 //! A tag: its values that wait, and what is known of who logs it.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::pending::Pending;
 use super::rules::Kind;
@@ -26,8 +27,8 @@ pub(super) struct Tag {
     pub usual: Vec<bool>,
     /// Slots of ranks that have logged it.
     pub logged: Vec<bool>,
-    /// Points of late, with the ranks that they lack.
-    recent: VecDeque<(i64, Vec<u32>)>,
+    /// Points of late, with the ranks that they lack. Mostly these are the same, and kept once.
+    pub recent: VecDeque<(i64, Arc<[u32]>)>,
     /// What its ranks take, if it is the tag of a section.
     pub seconds: Seconds,
     /// The tag that came after it the last time.
@@ -110,6 +111,8 @@ impl Tag {
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
+        let same = self.recent.back().filter(|(_, last)| **last == *missing);
+        let missing = same.map_or_else(|| missing.into(), |(_, last)| Arc::clone(last));
         self.recent.push_back((step, missing));
     }
 
