@@ -322,6 +322,9 @@ class DataProvider:
         samples: list[tuple[str, int | None]],
         checksum: bool,
         threads: int,
+        memory: int | None = None,
+        options: list[tuple[str, str]] = ...,
+        environment: list[tuple[str, str]] = ...,
     ) -> DataProvider: ...
     # The port.
     def start(self, host: str, port: int) -> int: ...

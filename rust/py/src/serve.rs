@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::error::IntoPy;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use tensorbolt_serve::{self as serve, Bound, Place, Samples, Server, Settings};
@@ -17,17 +18,23 @@ pub struct DataProvider {
 #[pymethods]
 impl DataProvider {
     #[new]
+    #[pyo3(signature = (
+        logs, interval, samples, checksum, threads, memory=None, options=Vec::new(), environment=Vec::new()
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "named once, in Python")]
     fn new(
+        py: Python<'_>,
         logs: Vec<(String, String)>,
         interval: Option<f64>,
         samples: Vec<(String, Option<usize>)>,
         checksum: bool,
         threads: usize,
+        memory: Option<usize>,
+        options: Vec<(String, String)>,
+        environment: Vec<(String, String)>,
     ) -> PyResult<Self> {
-        let place = |(name, path): (String, String)| Place {
-            name,
-            path: path.into(),
-        };
+        let place = |(name, at): (String, String)| Place::new(name, &at, &options, &environment);
+        let places = logs.into_iter().map(place).collect::<Result<_, _>>();
         let seconds = |interval: f64| {
             Duration::try_from_secs_f64(interval).map_err(|_| {
                 PyValueError::new_err(format!("interval must be seconds, not {interval}"))
@@ -35,10 +42,11 @@ impl DataProvider {
         };
         Ok(Self {
             settings: Settings {
-                places: logs.into_iter().map(place).collect(),
+                places: places.into_py(py)?,
                 interval: interval.map(seconds).transpose()?,
                 samples: Samples::new(samples),
                 checksum,
+                memory,
                 threads,
             },
             server: Mutex::default(),

@@ -15,7 +15,7 @@ Serves TensorBoard's data from event files. TensorBoard starts it, if the enviro
 TENSORBOARD_DATA_SERVER_BINARY names it; or start it yourself, and pass its address with
 tensorboard --grpc_data_provider=localhost:PORT.
 
-  --logdir=DIRECTORY              read the event files below it
+  --logdir=DIRECTORY              read the event files below it; or an address such as s3://bucket/log
   --reload=SECONDS|once           look for what is new at this interval (5)
   --samples-per-plugin=NAME=N,... keep so many points of a series, or all
   --port=N                        port to listen on; 0 for any (6806)
@@ -24,6 +24,8 @@ tensorboard --grpc_data_provider=localhost:PORT.
   --error-file=FILE               write into it why the program cannot start
   --die-after-stdin               end when standard input is closed
   --checksum, --no-checksum       compare payloads with their checksums, or not (--checksum)
+  --memory=MIB                    memory that points may take; longer series are thinned out (a quarter of
+                                  the machine's)
   --threads=N                     threads that read; 0 for as many as there are cores, at most 8 (0)
   --verbose, -v                   more messages on standard error
 ";
@@ -35,6 +37,8 @@ const USUAL_INTERVAL: Duration = Duration::from_secs(5);
 pub struct Arguments {
     /// What is served.
     pub settings: Settings,
+    /// Why an address cannot be served; it has an exit status of its own.
+    pub wrong_log: Option<String>,
     /// Where.
     pub host: String,
     /// Its port, or 0.
@@ -72,8 +76,10 @@ impl Arguments {
                 interval: Some(USUAL_INTERVAL),
                 samples: Samples::default(),
                 checksum: true,
+                memory: None,
                 threads: 0,
             },
+            wrong_log: None,
             host: "localhost".into(),
             port: USUAL_PORT,
             port_file: None,
@@ -106,7 +112,8 @@ impl Arguments {
             let value = value.ok_or_else(|| format!("{name} needs a value: {name}=..."))?;
             self.option(name, &value)?;
         }
-        if self.settings.places.is_empty() && !self.wants_help {
+        let has_log = !self.settings.places.is_empty() || self.wrong_log.is_some();
+        if !has_log && !self.wants_help {
             return Err("--logdir is missing; pass --logdir=DIRECTORY".into());
         }
         Ok(())
@@ -128,10 +135,17 @@ impl Arguments {
     fn option(&mut self, name: &str, value: &str) -> Result<(), String> {
         let wrong = |what: &str| format!("{name} must be {what}, but is {value:?}");
         match name {
-            "--logdir" => self.settings.places.push(Place {
-                name: String::new(),
-                path: value.into(),
-            }),
+            "--logdir" => {
+                let environment: Vec<_> = std::env::vars().collect();
+                match Place::new(String::new(), value, &[], &environment) {
+                    Ok(place) => self.settings.places.push(place),
+                    Err(error) => self.wrong_log = Some(error.to_string()),
+                }
+            }
+            "--memory" => {
+                let megabytes: usize = value.parse().map_err(|_| wrong("a number of MiB"))?;
+                self.settings.memory = Some(megabytes.saturating_mul(1 << 20));
+            }
             "--reload" => {
                 self.settings.interval =
                     interval(value).ok_or_else(|| wrong("a number of seconds, or \"once\""))?;
@@ -199,7 +213,7 @@ mod tests {
              --die-after-stdin --error-file=/e --verbose --verbose --no-checksum",
         )
         .unwrap();
-        assert_eq!(all.settings.places[0].path.to_str(), Some("/a/b"));
+        assert_eq!(all.settings.location(), "/a/b");
         assert_eq!(all.settings.interval, Some(Duration::from_secs(5)));
         assert_eq!(all.settings.samples.of("scalars"), usize::MAX);
         assert_eq!(all.settings.samples.of("images"), 5000);

@@ -122,6 +122,26 @@ impl File {
         Brought::Something
     }
 
+    /// Bytes of memory of its points, and the points of its longest curve.
+    pub fn weight(&self) -> (usize, usize) {
+        let curves = || self.scalars.values().map(|one| &one.points);
+        let places = self.others.values().map(|one| one.points.bytes());
+        let bytes = curves().map(|one| one.bytes()).sum::<usize>() + places.sum::<usize>();
+        (bytes, curves().map(|one| one.len()).max().unwrap_or(0))
+    }
+
+    /// Thins out curves of more points than this; true if there was one.
+    pub fn thin(&mut self, longest: usize) -> bool {
+        let mut any = false;
+        for series in self.scalars.values_mut() {
+            if series.points.len() > longest {
+                Arc::make_mut(&mut series.points).thin(longest);
+                any = true;
+            }
+        }
+        any
+    }
+
     fn forget(&mut self) {
         self.scalars.clear();
         self.others.clear();

@@ -19,6 +19,7 @@ mod listing;
 mod log;
 mod metadata;
 mod order;
+mod pauses;
 mod places;
 mod program;
 mod proto;

@@ -1,21 +1,33 @@
-//! The event files that there are, in directories of this machine.
+//! The event files that there are, in directories of this machine and in object stores.
 
 use std::fs::Metadata;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
+use tensorbolt::Error;
 use tensorbolt::reader::{Found, Input, Origin, event_files};
+use tensorbolt_upload::{GoOn, Object, RemoteLog};
 
 /// A log that is served.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Place {
     /// Stands before the names of its runs; empty for nothing.
     pub name: String,
-    /// The directory.
-    pub path: PathBuf,
+    /// Its files.
+    pub origin: PlaceOrigin,
+}
+
+/// Where a log is.
+#[derive(Clone, Debug)]
+pub enum PlaceOrigin {
+    /// In a directory of this machine.
+    Directory(PathBuf),
+    /// In an object store.
+    Store(Arc<RemoteLog>),
 }
 
 /// What tells whether a file was changed.
@@ -30,18 +42,66 @@ pub struct Stamp {
 }
 
 /// An event file.
+#[derive(Clone)]
 pub struct Listed {
     /// Its run, its name and its bytes.
     pub input: Input,
     /// Nothing if it cannot be said.
     pub stamp: Stamp,
+    /// The object of a store that it is.
+    pub object: Option<Arc<Object>>,
 }
 
 impl Place {
+    /// A log at a path or an address. `options` and `environment` are those of the stores.
+    ///
+    /// # Errors
+    ///
+    /// `is_argument` for an address or an option that no store knows.
+    pub fn new(
+        name: String,
+        at: &str,
+        options: &[(String, String)],
+        environment: &[(String, String)],
+    ) -> Result<Self, Error> {
+        let origin = if at.contains("://") {
+            let log = RemoteLog::open(at, options.to_vec(), environment.to_vec())?;
+            PlaceOrigin::Store(Arc::new(log))
+        } else {
+            PlaceOrigin::Directory(at.into())
+        };
+        Ok(Self { name, origin })
+    }
+
     /// The event files of it that there are now. A directory that is missing has none yet.
-    pub fn list(&self, pool: Option<&ThreadPool>) -> io::Result<Vec<Listed>> {
+    pub fn list(&self, pool: Option<&ThreadPool>, go_on: GoOn<'_>) -> Result<Vec<Listed>, Error> {
+        match &self.origin {
+            PlaceOrigin::Directory(path) => {
+                let listed = self.directory(path, pool);
+                listed
+                    .map_err(|error| Error::store(format!("cannot list {}", path.display()), error))
+            }
+            PlaceOrigin::Store(log) => {
+                let listed = log.files(go_on)?.into_iter().map(|object| Listed {
+                    input: Input {
+                        run: self.run(object.run().into()),
+                        name: object.name().into(),
+                        origin: Origin::Other(object.clone()),
+                    },
+                    stamp: Stamp {
+                        size: object.size(),
+                        ..Stamp::default()
+                    },
+                    object: Some(object),
+                });
+                Ok(listed.collect())
+            }
+        }
+    }
+
+    fn directory(&self, path: &Path, pool: Option<&ThreadPool>) -> io::Result<Vec<Listed>> {
         let threads = pool.map_or(1, ThreadPool::current_num_threads);
-        let found = match event_files(&self.path, threads) {
+        let found = match event_files(path, threads) {
             Ok(found) => found,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(error),
@@ -56,12 +116,19 @@ impl Place {
             Some(Listed {
                 input,
                 stamp: Stamp::of(&metadata),
+                object: None,
             })
         };
         Ok(match pool {
             Some(pool) => pool.install(|| found.into_par_iter().filter_map(list).collect()),
             None => found.into_iter().filter_map(list).collect(),
         })
+    }
+
+    /// True if looking at it costs requests.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        matches!(self.origin, PlaceOrigin::Store(_))
     }
 
     fn run(&self, run: String) -> String {
@@ -72,10 +139,13 @@ impl Place {
         }
     }
 
-    /// The directory, for people.
+    /// The directory or the address, for people.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn location(&self) -> String {
+        match &self.origin {
+            PlaceOrigin::Directory(path) => path.display().to_string(),
+            PlaceOrigin::Store(log) => log.url(),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use tensorbolt::reader::Wanted;
+use tensorbolt_upload::Object;
 
 use crate::catalog::Catalog;
 use crate::file::{Brought, File};
@@ -17,6 +18,8 @@ use crate::samples::Samples;
 /// Bytes after which what was read is shown for the first time; each time after twice as many, up to the last.
 const FIRST_SHOWN_BYTES: u64 = 2 << 20;
 const LAST_SHOWN_BYTES: u64 = 64 << 20;
+/// Curves are not thinned out further, however little memory there is.
+const FEWEST_POINTS: usize = 64;
 
 /// The runs.
 pub struct Log {
@@ -24,6 +27,8 @@ pub struct Log {
     samples: Samples,
     wanted: Wanted,
     pool: Option<ThreadPool>,
+    /// Bytes that points may take.
+    memory: usize,
 }
 
 #[derive(Default)]
@@ -41,6 +46,8 @@ struct Known {
     /// When it was read to its end.
     read: Option<Stamp>,
     listed: Stamp,
+    /// The object of a store that it is.
+    object: Option<Arc<Object>>,
 }
 
 /// A file that is to be read.
@@ -54,7 +61,7 @@ struct Job {
 
 impl Log {
     /// A log without files.
-    pub fn new(samples: Samples, checksum: bool, pool: Option<ThreadPool>) -> Self {
+    pub fn new(samples: Samples, checksum: bool, memory: usize, pool: Option<ThreadPool>) -> Self {
         Self {
             runs: BTreeMap::new(),
             samples,
@@ -63,13 +70,19 @@ impl Log {
                 ..Wanted::default()
             },
             pool,
+            memory,
         }
     }
 
     /// Names the files that there are now. What was read of others is forgotten.
     pub fn set_files(&mut self, listed: Vec<Listed>) {
         let mut named: HashSet<(String, String)> = HashSet::with_capacity(listed.len());
-        for Listed { input, stamp } in listed {
+        for Listed {
+            input,
+            stamp,
+            object,
+        } in listed
+        {
             named.insert((input.run.clone(), input.name.clone()));
             let run = self.runs.entry(input.run.clone()).or_default();
             let known = run.files.entry(input.name.clone()).or_insert_with(|| {
@@ -78,6 +91,7 @@ impl Log {
                     file: Arc::new(Mutex::new(File::new(input))),
                     read: None,
                     listed: stamp,
+                    object,
                 }
             });
             known.listed = stamp;
@@ -160,6 +174,9 @@ impl Log {
                 job.most
             };
             job.brought = file.read(wanted, samples, most, pool);
+            if let Some(object) = &job.known.object {
+                object.release();
+            }
         };
         match pool.filter(|_| jobs.len() > 1) {
             Some(pool) => pool.install(|| {
@@ -206,8 +223,38 @@ impl Log {
         self.pool.as_ref()
     }
 
+    /// Thins out the longest curves until all points fit into memory.
+    fn bound(&mut self) {
+        loop {
+            let (mut bytes, mut longest) = (0, 0);
+            for run in self.runs.values() {
+                // A run of several files has them a second time, put together.
+                let times = if run.files.len() > 1 { 2 } else { 1 };
+                for known in run.files.values() {
+                    let weight = locked(&known.file).weight();
+                    bytes += weight.0 * times;
+                    longest = longest.max(weight.1);
+                }
+            }
+            if bytes <= self.memory || longest <= FEWEST_POINTS {
+                return;
+            }
+            let most = (longest / 2).max(FEWEST_POINTS);
+            for run in self.runs.values_mut() {
+                for known in run.files.values() {
+                    run.is_changed |= locked(&known.file).thin(most);
+                }
+                if run.is_changed {
+                    // Else both would be in memory until the new one is there.
+                    run.shown = None;
+                }
+            }
+        }
+    }
+
     /// What there is now; runs that did not change are taken over.
     fn catalog(&mut self) -> Catalog {
+        self.bound();
         let samples = &self.samples;
         let show = |(name, run): (&String, &mut LogRun)| {
             if run.is_changed {

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::arguments::{Arguments, USAGE};
+use crate::listing::PlaceOrigin;
 use crate::server::Bound;
 
 /// Exit statuses that TensorBoard knows.
@@ -45,8 +46,13 @@ pub fn run(arguments: &[String]) -> u8 {
 
 fn serve(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { host, port, .. } = arguments;
+    if let Some(text) = &arguments.wrong_log {
+        return Err(Failure(NO_LOG, text.clone()));
+    }
     for place in &arguments.settings.places {
-        check(&place.path)?;
+        if let PlaceOrigin::Directory(path) = &place.origin {
+            check(path)?;
+        }
     }
     let no_port =
         |error: io::Error| Failure(NO_PORT, format!("cannot listen on {host}:{port}: {error}"));
@@ -96,9 +102,6 @@ fn check(path: &Path) -> Result<(), Failure> {
     };
     if path.as_os_str().is_empty() {
         return wrong("is empty");
-    }
-    if path.to_string_lossy().contains("://") {
-        return wrong("is an address");
     }
     if path.is_file() {
         return wrong("is a file");

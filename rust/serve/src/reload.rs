@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::catalog::Catalog;
 use crate::log::Log;
+use crate::pauses::Watched;
 use crate::settings::Settings;
 
 /// A page that is opened again makes the thread look, unless the last look was so short a time ago.
@@ -146,19 +147,18 @@ impl Shared {
         self.locked().is_stopped
     }
 
-    /// Waits for the time of the next look; false if there is to be none.
-    fn sleep(&self, interval: Option<Duration>) -> bool {
+    /// Waits for the time of the next look, and whether it was asked for; nothing if there is to be none.
+    fn sleep(&self, interval: Option<Duration>) -> Option<bool> {
         let until = interval.and_then(|interval| Instant::now().checked_add(interval));
         let mut state = self.locked();
         loop {
             if state.is_stopped {
-                return false;
+                return None;
             }
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
             if state.is_wanted || left == Some(Duration::ZERO) {
-                state.is_wanted = false;
                 state.is_looking = true;
-                return true;
+                return Some(std::mem::take(&mut state.is_wanted));
             }
             state = if let Some(left) = left {
                 let waited = self.woken.wait_timeout(state, left);
@@ -189,28 +189,29 @@ fn run(shared: &Shared, settings: &Settings) {
         .thread_name(|at| format!("tensorbolt-read-{at}"))
         .build();
     let pool = pool.ok().filter(|_| threads > 1);
-    let mut log = Log::new(settings.samples.clone(), settings.checksum, pool);
+    let memory = settings.most_memory();
+    let mut log = Log::new(settings.samples.clone(), settings.checksum, memory, pool);
+    let mut places = settings.places.iter().map(Watched::new).collect::<Vec<_>>();
+    let mut is_asked = true;
     shared.locked().is_looking = true;
     loop {
         let began = Instant::now();
         let mut failure = None;
-        let mut listed = Vec::new();
-        for place in &settings.places {
-            match place.list(log.pool()) {
-                Ok(files) => listed.extend(files),
-                Err(error) => {
-                    let path = place.path().display();
-                    failure = Some(format!("cannot list {path}: {error}"));
-                }
-            }
+        for place in &mut places {
+            let listed = place.list(is_asked, log.pool(), &|| !shared.is_stopped());
+            failure = failure.or(listed.err().map(|error| error.to_string()));
         }
-        if failure.is_none() {
-            log.set_files(listed);
-        }
-        log.read(&mut |catalog| {
+        let listed = places.iter().flat_map(|place| &place.listed);
+        log.set_files(listed.cloned().collect());
+        let any = log.read(&mut |catalog| {
             shared.catalog.store(Arc::new(catalog));
             !shared.is_stopped()
         });
+        if let Some(interval) = settings.interval {
+            for place in &mut places {
+                place.rest(any, interval);
+            }
+        }
         let (files, unread) = log.state();
         {
             let mut state = shared.locked();
@@ -222,8 +223,9 @@ fn run(shared: &Shared, settings: &Settings) {
             shared.looks.send_replace(state.looks);
         }
         shared.woken.notify_all();
-        if !shared.sleep(settings.interval) {
-            return;
+        match shared.sleep(settings.interval) {
+            Some(asked) => is_asked = asked,
+            None => return,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
@@ -24,6 +24,10 @@ const MOST_READING: usize = 8;
 const WINDOW_BYTES: u32 = 1 << 20;
 /// Pause after a connection could not be accepted.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// Time in which a thread that reads ends, and between two looks whether it did.
+const PATIENCE: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(1);
 
 /// A server that answers until it is dropped.
 pub struct Server {
@@ -116,7 +120,14 @@ impl Server {
         self.shared.stop();
         if let Some((runtime, reading)) = self.running.take() {
             runtime.shutdown_background();
-            let _ = reading.join();
+            // A thread that waits for an object store ends when the store has answered.
+            let until = Instant::now() + PATIENCE;
+            while !reading.is_finished() && Instant::now() < until {
+                std::thread::sleep(LOOK);
+            }
+            if reading.is_finished() {
+                let _ = reading.join();
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+
 use crate::listing::Place;
 use crate::samples::Samples;
 
@@ -16,29 +18,50 @@ pub struct Settings {
     pub samples: Samples,
     /// True if payloads are compared with their checksums.
     pub checksum: bool,
+    /// Bytes that points may take; nothing for a quarter of the machine's memory.
+    pub memory: Option<usize>,
     /// Threads that read; 0 for as many as the machine has, up to a few.
     pub threads: usize,
 }
 
 /// The most threads that read, if nothing else is asked for.
 const MOST_THREADS: usize = 8;
+/// Threads that wait for an object store at the same time.
+const STORE_THREADS: usize = 24;
+/// The least that points may take, if nothing else is asked for.
+const LEAST_MEMORY: u64 = 256 << 20;
 
 impl Settings {
     /// The logs, for people.
     #[must_use]
     pub fn location(&self) -> String {
         let place = |place: &Place| match place.name.as_str() {
-            "" => place.path.display().to_string(),
-            name => format!("{name}:{}", place.path.display()),
+            "" => place.location(),
+            name => format!("{name}:{}", place.location()),
         };
         let places: Vec<_> = self.places.iter().map(place).collect();
         places.join(",")
+    }
+
+    /// Bytes that points may take.
+    #[must_use]
+    pub fn most_memory(&self) -> usize {
+        self.memory.unwrap_or_else(|| {
+            let wanted = MemoryRefreshKind::nothing().with_ram();
+            let system = System::new_with_specifics(RefreshKind::nothing().with_memory(wanted));
+            let all = system.map_or(0, |system| {
+                let limits = system.cgroup_limits();
+                limits.map_or(system.total_memory(), |limits| limits.total_memory)
+            });
+            usize::try_from((all / 4).max(LEAST_MEMORY)).unwrap_or(usize::MAX)
+        })
     }
 
     /// Threads that read.
     #[must_use]
     pub fn reading_threads(&self) -> usize {
         match self.threads {
+            0 if self.places.iter().any(Place::is_remote) => STORE_THREADS,
             0 => std::thread::available_parallelism()
                 .map_or(2, usize::from)
                 .clamp(2, MOST_THREADS),

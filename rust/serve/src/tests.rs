@@ -33,7 +33,7 @@ impl Logs {
     fn new() -> Self {
         Self {
             directory: tempfile::tempdir().unwrap(),
-            log: Log::new(Samples::default(), true, None),
+            log: Log::new(Samples::default(), true, usize::MAX, None),
         }
     }
 
@@ -53,11 +53,8 @@ impl Logs {
     }
 
     fn look(&mut self) -> (bool, Catalog) {
-        let place = Place {
-            name: String::new(),
-            path: self.directory.path().into(),
-        };
-        self.log.set_files(place.list(None).unwrap());
+        let place = place("", self.directory.path());
+        self.log.set_files(place.list(None, &|| true).unwrap());
         let mut last = Catalog::default();
         let any = self.log.read(&mut |catalog| {
             last = catalog;
@@ -65,6 +62,10 @@ impl Logs {
         });
         (any, last)
     }
+}
+
+fn place(name: &str, path: &Path) -> Place {
+    Place::new(name.into(), path.to_str().unwrap(), &[], &[]).unwrap()
 }
 
 fn at(step: i64) -> At {
@@ -318,16 +319,32 @@ fn runs_of_a_named_log_have_its_name_before_theirs() {
     let logs = Logs::new();
     logs.append(".", 1, &[number("x", 0, 0.0)]);
     logs.append("a/b", 1, &[number("x", 0, 0.0)]);
-    let place = Place {
-        name: "n".into(),
-        path: logs.directory.path().into(),
-    };
-    let listed = place.list(None).unwrap();
+    let listed = place("n", logs.directory.path())
+        .list(None, &|| true)
+        .unwrap();
     let runs: Vec<_> = listed.iter().map(|one| one.input.run.as_str()).collect();
     assert_eq!(runs, ["n", "n/a/b"]);
-    let missing = Place {
-        path: logs.directory.path().join("later"),
-        ..place
-    };
-    assert!(missing.list(None).unwrap().is_empty());
+    let missing = place("n", &logs.directory.path().join("later"));
+    assert!(missing.list(None, &|| true).unwrap().is_empty());
+}
+
+#[test]
+fn points_take_no_more_memory_than_they_may() {
+    let mut logs = Logs::new();
+    logs.log = Log::new(
+        Samples::new(vec![("scalars".into(), None)]),
+        true,
+        100_000,
+        None,
+    );
+    let steps = 0..20_000;
+    let value = |step| if step == 12_345 { 9.0 } else { 0.5 };
+    let all: Vec<_> = steps.map(|step| number("x", step, value(step))).collect();
+    logs.append("a", 1, &all);
+    logs.append("b", 1, &all[..100]);
+    let (_, catalog) = logs.look();
+    let kept = &catalog.run("a").unwrap().scalars[0].points;
+    assert!(kept.bytes() < 100_000, "{}", kept.bytes());
+    assert!(curve(&catalog, "a", "x").contains(&(12_345, 9.0)));
+    assert_eq!(curve(&catalog, "b", "x").len(), 100);
 }

@@ -109,6 +109,12 @@ impl Object {
         held.size = size;
     }
 
+    /// Gives back the memory of what was read of it.
+    pub fn release(&self) {
+        let mut held = self.held();
+        (held.start, held.bytes, held.range) = (0, Bytes::new(), 0);
+    }
+
     /// Forgets all bytes; there are so many now.
     pub(crate) fn forget(&self, size: u64) {
         *self.held() = Held {

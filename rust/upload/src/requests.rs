@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::process;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tensorbolt::Result;
@@ -37,11 +37,12 @@ struct Connected {
     store: Store,
 }
 
-/// Makes requests to a store, one at a time.
+/// Makes requests to a store: for each thread that calls at the same time over a connection of its own.
 pub(crate) struct Requests {
     pub address: Address,
     make: Make,
-    connected: Mutex<Option<Connected>>,
+    /// Those that no call uses now.
+    idle: Mutex<Vec<Connected>>,
 }
 
 impl Requests {
@@ -51,7 +52,7 @@ impl Requests {
         Ok(Self {
             address,
             make,
-            connected: Mutex::new(None),
+            idle: Mutex::default(),
         })
     }
 
@@ -73,25 +74,36 @@ impl Requests {
         go_on: GoOn<'_>,
         work: impl AsyncFnOnce(Caller<'_>) -> Tried<T>,
     ) -> Tried<T> {
-        let mut connected = self
-            .connected
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(other) = connected.take_if(|made| made.process != process::id()) {
-            // Its runtime has threads and descriptors that belong to the parent.
-            std::mem::forget(other);
-        }
-        let made = match connected.take() {
+        let made = self.take_idle();
+        let made = match made {
             Some(made) => made,
             None => self.connect().map_err(|error| Failure::local(&error))?,
         };
-        let made = connected.insert(made);
         let caller = Caller {
             store: &made.store,
             address: &self.address,
             go_on,
         };
-        made.runtime.block_on(work(caller))
+        let done = made.runtime.block_on(work(caller));
+        self.idle().push(made);
+        done
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connected>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection that no call uses.
+    fn take_idle(&self) -> Option<Connected> {
+        let mut idle = self.idle();
+        while let Some(made) = idle.pop() {
+            if made.process == process::id() {
+                return Some(made);
+            }
+            // Its runtime has threads and descriptors that belong to the parent.
+            std::mem::forget(made);
+        }
+        None
     }
 
     fn connect(&self) -> Result<Connected> {

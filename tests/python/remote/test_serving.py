@@ -1,0 +1,77 @@
+"""A data server over a log in an object store. About five seconds in all."""
+
+import os
+
+import grpc
+from tensorboard.data.proto import data_provider_pb2 as messages
+from tensorboard.data.proto import data_provider_pb2_grpc as calls
+
+import tensorbolt
+from tensorbolt import _core
+
+
+def provider(cloud, path, interval):
+    address = f"s3://{cloud.bucket}/{path}"
+    environment = list({**os.environ, **cloud.environment}.items())
+    return _core.DataProvider(
+        [("", address)], interval, [], True, 0, None, [], environment
+    )
+
+
+def curve(stub, run, tag):
+    names = {"runs": {"names": [run]}, "tags": {"names": [tag]}}
+    request = messages.ReadScalarsRequest(
+        plugin_filter={"plugin_name": "scalars"},
+        run_tag_filter=names,
+        downsample={"num_points": 1000},
+    )
+    found = stub.ReadScalars(request).runs
+    return list(found[0].tags[0].data.value) if found else []
+
+
+def test_a_log_in_a_store_is_served_and_followed(cloud):
+    writer = tensorbolt.SummaryWriter(f"s3://{cloud.bucket}/log/a")
+    for step in range(10):
+        writer.add_scalar("x", step / 2, step)
+    writer.flush(remote=True)
+    served = provider(cloud, "log", 0.2)
+    try:
+        port = served.start("localhost", 0)
+        assert served.wait(60)
+        assert served.failure() is None
+        with grpc.insecure_channel(f"localhost:{port}") as channel:
+            stub = calls.TensorBoardDataProviderStub(channel)
+            assert curve(stub, "a", "x") == [step / 2 for step in range(10)]
+            writer.add_scalar("x", 99.0, 10)
+            writer.flush(remote=True)
+            assert served.look(60)
+            assert curve(stub, "a", "x")[-1] == 99.0
+    finally:
+        served.stop()
+        writer.close()
+
+
+def test_what_does_not_change_is_not_read_again(cloud):
+    with tensorbolt.SummaryWriter(f"s3://{cloud.bucket}/log/a") as writer:
+        writer.add_scalar("x", 1.0, 0)
+    served = provider(cloud, "log", None)
+    try:
+        served.start("localhost", 0)
+        assert served.wait(60)
+        cloud.proxy.clear()
+        assert served.look(60)
+        new = cloud.proxy.log()
+        assert len(new) == 1, new
+    finally:
+        served.stop()
+
+
+def test_an_address_without_a_log_is_said_and_serves_nothing(cloud):
+    served = provider(cloud, "nothing", None)
+    try:
+        served.start("localhost", 0)
+        assert served.wait(60)
+        assert "nothing at this address" in served.failure()
+        assert dict(served.stats())["runs"] == 0
+    finally:
+        served.stop()
