@@ -86,9 +86,27 @@ def _resident() -> int:
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
-def steady(target: str, seconds: str) -> dict[str, Any]:
-    """Log some hundred scalars each second."""
-    with tensorbolt.SummaryWriter(target) as writer:
+class Keys:
+    """Gives another access key at each call, which lives for some seconds."""
+
+    def __init__(self, life: float) -> None:
+        self._life, self._calls = life, 0
+
+    def __call__(self) -> tuple[dict[str, str], float]:
+        self._calls += 1
+        keys = {
+            "aws_access_key_id": f"key{self._calls}",
+            "aws_secret_access_key": "secret",
+        }
+        return keys, time.time() + self._life
+
+
+def steady(target: str, seconds: str, life: str) -> dict[str, Any]:
+    """Log some hundred scalars each second, with keys that live for so many seconds; 0: with those of the environment."""
+    options = {"credential_provider": Keys(float(life))} if float(life) else None
+    with tensorbolt.SummaryWriter(
+        target, storage_options=options, flush_secs=5
+    ) as writer:
         begin()
         step, end = 0, time.monotonic() + float(seconds)
         while time.monotonic() < end:

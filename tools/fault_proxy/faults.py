@@ -58,6 +58,8 @@ class Request:
     """The time just before it was answered or given up."""
     answered: int = 0
     """Bytes of the answer's body."""
+    access_key: str | None = None
+    """Of its signature, if it has one."""
 
     @property
     def key(self) -> str:

@@ -91,6 +91,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 begin,
                 time.monotonic(),
                 len(answer.body) if answer and self.command != "HEAD" else 0,
+                self._access_key(),
             )
             # Before the client knows, so that who has an answer finds the request in the log.
             control.end(request)

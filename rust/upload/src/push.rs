@@ -1,6 +1,5 @@
 //! Spools that a process left when it was killed.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +17,7 @@ use crate::process::{Process, supervise};
 use crate::settings::Settings;
 use crate::setup::Setup;
 use crate::shared::{Report, Shared, State};
-use crate::spool::{Description, Spool, host, random};
+use crate::spool::{Description, Spool, host, random, spools};
 use crate::store;
 
 /// A spool that no process uploads.
@@ -59,8 +58,7 @@ pub struct Pushed {
 pub fn left_over(root: &Path) -> Vec<LeftOver> {
     let held = &Process::current().held;
     let mut found = Vec::new();
-    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
-        let spool = Spool { path: entry.path() };
+    for spool in spools(root) {
         let Ok(description) = spool.description() else {
             continue;
         };
@@ -219,8 +217,7 @@ pub(crate) fn adopt(
     let host = host();
     // Locks do not reach other machines on every network file system, so a spool of another one may be in use.
     let is_ours = |found: &Description| found.url == url && found.host == host;
-    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
-        let spool = Spool { path: entry.path() };
+    for spool in spools(root) {
         // Asked first, so that a process with a thousand writers does not read a thousand files for each.
         if process.held.has(&spool.path) || !spool.description().is_ok_and(|found| is_ours(&found))
         {

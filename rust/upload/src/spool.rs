@@ -12,6 +12,8 @@ use tensorbolt::{Error, Result};
 
 const ADDRESS: &str = "address.json";
 const LOG: &str = "log";
+/// Names of spools that are being removed begin so.
+const GONE: &str = ".gone-";
 const VERSION: u32 = 1;
 
 /// Where a spool's log belongs.
@@ -177,10 +179,10 @@ impl Spool {
         self.path.join(format!("left.{pid}"))
     }
 
-    /// Removes the spool, first what says that it is one.
+    /// Removes the spool, first its name: what a kill leaves of it is then known to be of no use.
     pub fn remove(&self) -> Result<()> {
-        let _ = fs::remove_file(self.path.join(ADDRESS));
-        match fs::remove_dir_all(&self.path) {
+        let gone = self.path.with_file_name(format!("{GONE}{:016x}", random()));
+        match fs::rename(&self.path, &gone).and_then(|()| fs::remove_dir_all(&gone)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::store(
                 format!("removing {}", self.path.display()),
                 error,
@@ -188,6 +190,21 @@ impl Spool {
             _ => Ok(()),
         }
     }
+}
+
+/// The spools below `root`. What is left of one that a killed process was removing is removed.
+pub(crate) fn spools(root: &Path) -> Vec<Spool> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with(GONE) {
+            // Another process may be removing it.
+            let _ = fs::remove_dir_all(path);
+        } else {
+            found.push(Spool { path });
+        }
+    }
+    found
 }
 
 fn private(recursive: bool) -> DirBuilder {

@@ -4,6 +4,7 @@ use super::world::{World, seconds};
 use crate::segments::ALLOWANCE;
 
 #[tokio::test(start_paused = true)]
+#[expect(clippy::print_stdout, reason = "the figures are cited")]
 async fn a_day_has_at_most_800_objects_and_sends_at_most_twice_the_log() {
     let world = World::new();
     let life = world.start();
@@ -19,6 +20,7 @@ async fn a_day_has_at_most_800_objects_and_sends_at_most_twice_the_log() {
         setup.shared.stats().uploaded_bytes,
     );
     let logged = world.log.lock().unwrap().len() as u64;
+    println!("a day: {objects} objects, {sent} bytes sent of {logged} logged");
     assert!((2..=800).contains(&objects), "{objects} objects");
     assert!(
         sent <= 2 * logged + ALLOWANCE,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::world::{FILE, World, seconds};
-use crate::push::{Control, push_through};
+use crate::push::{Control, left_over, push_through};
 use crate::shared::Target;
 
 #[tokio::test(start_paused = true)]
@@ -32,6 +32,22 @@ async fn a_left_spool_is_pushed_and_its_torn_end_reported() {
     assert!(!world.spool.path.exists());
     world.log.lock().unwrap().truncate(whole);
     world.check().await;
+}
+
+#[test]
+fn what_a_kill_has_left_of_a_removed_spool_is_removed() {
+    let world = World::new();
+    let root = world.spool.path.parent().unwrap();
+    let rest = root.join(".gone-0123456789abcdef");
+    std::fs::create_dir(&rest).unwrap();
+    std::fs::write(rest.join("journal.jsonl"), "").unwrap();
+    let _ = left_over(root);
+    assert!(!rest.exists());
+    assert!(world.spool.path.exists());
+    world.spool.remove().unwrap();
+    assert_eq!(std::fs::read_dir(root).unwrap().count(), 0);
+    // It is no error that it is gone.
+    world.spool.remove().unwrap();
 }
 
 #[tokio::test(start_paused = true)]
