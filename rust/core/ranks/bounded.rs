@@ -30,6 +30,7 @@ fn log(reduction: &mut Reduction, rank: u32, tag: &str, step: i64) {
         tag: tag.as_bytes(),
         step,
         value: 1.0,
+        metadata: &[],
     };
     reduction.take(0, 1 << 20, rank, 0.0, value, Duration::ZERO);
 }
