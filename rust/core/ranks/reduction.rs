@@ -273,13 +273,10 @@ impl Reduction {
     /// A rank gives a title or a description to a tag. Those of the lowest rank count.
     #[cold]
     fn describe(&mut self, rank: u32, tag: &[u8], metadata: &[u8]) {
-        let Some(texts) = Texts::read(rank, metadata) else {
-            return;
-        };
         let at = self.tag(tag);
-        let tag = &mut self.tags[at];
-        if tag.texts.as_ref().is_none_or(|known| rank < known.rank) {
-            tag.texts = Some(texts);
+        let texts = &mut self.tags[at].texts;
+        if texts.as_ref().is_none_or(|known| rank < known.rank) {
+            *texts = Texts::read(rank, metadata).or(texts.take());
         }
     }
 
