@@ -17,7 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tensorbolt.reading import discover, tensorboard_flags, tensorboard_process
+from tensorbolt._addresses import is_store
+from tensorbolt.reading import (
+    discover,
+    serving,
+    tensorboard_flags,
+    tensorboard_process,
+)
 
 __all__ = ["Board", "show"]
 
@@ -97,8 +103,8 @@ def show(
     reaches the server, with `%PORT%` for its port.
 
     Args:
-        logdir: Directory with any number of runs, or a writer, which is flushed first. It may still be empty. An address that
-            TensorBoard knows is read by TensorBoard itself.
+        logdir: Directory with any number of runs, an address in an object store, or a writer, which is flushed first. It may
+            still be empty. An address of a store that tensorbolt does not know is read by TensorBoard itself.
         height: Height of the frame in pixels.
         port: A fixed port for a new server; `None` is any free one.
         data: Who reads the log: `"tensorbolt"`, or `"tensorboard"` for TensorBoard's own loader, with the flags that the
@@ -160,7 +166,8 @@ def _directory(logdir: Any) -> str:
 def _running(directory: str, port: int | None, data: str) -> Board | None:
     """Return a server that shows the directory and answers; TensorBoard's records of killed servers are skipped."""
     for info in sorted(_servers(), key=lambda info: -info.start_time):
-        fits = info.logdir == directory and port in (None, info.port)
+        # That of a store has no directory.
+        fits = info.logdir in (directory, "") and port in (None, info.port)
         if fits and not info.path_prefix and _answers(info.port, directory, data):
             return Board(directory, info.port, info.pid, reused=True)
     return None
@@ -198,8 +205,9 @@ def _answers(port: int, directory: str, data: str = "tensorbolt") -> bool:
 
 def _command(directory: str, data: str) -> list[str]:
     """Return the command that starts a server, and print what has to be known of the log."""
-    if data == "tensorbolt" and "://" not in directory:
-        is_empty = not any(discover.event_files(Path(directory)))
+    if data == "tensorbolt" and not serving.is_remote(directory):
+        is_local = not is_store(directory)
+        is_empty = is_local and not any(discover.event_files(Path(directory)))
         command = ["tensorbolt.reading.served_board", directory]
     else:
         command = ["tensorboard.main", f"--logdir={directory}"]
@@ -231,7 +239,7 @@ def _start(directory: str, port: int | None, data: str) -> Board:
         try:
             while process.poll() is None and time.monotonic() < deadline:
                 for info in _servers():
-                    if info.pid == process.pid and info.logdir == directory:
+                    if info.pid == process.pid and info.logdir in (directory, ""):
                         board = Board(directory, info.port, process.pid, reused=False)
                         _started[process.pid] = process
                         return board

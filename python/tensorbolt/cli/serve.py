@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tensorbolt._addresses import is_store
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli.arguments import (
     DEFAULT,
-    FILES,
+    FILES_OR_ADDRESS,
     Commands,
     add_command,
     add_json,
@@ -60,7 +61,7 @@ def add_to(commands: Commands) -> None:
         nargs="*",
         default=[DEFAULT],
         metavar="LOGDIR",
-        help=f"{FILES} [{DEFAULT}]",
+        help=f"{FILES_OR_ADDRESS} [{DEFAULT}]",
     )
     parser.add_argument(
         "--port", type=port, default=0, help="a fixed port; 0 is any free one [0]"
@@ -84,7 +85,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     logs = logs_at(arguments.logdirs or [DEFAULT], arguments.parser, may_be_empty=True)
     chosen = options(arguments)
-    provider = serving.provider(logs, chosen)
+    try:
+        provider = serving.provider(logs, chosen)
+    except ValueError as error:
+        arguments.parser.error(plain(str(error)))
     try:
         bound = provider.start(arguments.host, arguments.port)
     except OSError as error:
@@ -120,6 +124,8 @@ def logs_at(
     except ValueError as error:
         parser.error(plain(str(error)))
     for _, place in logs:
+        if is_store(place):
+            continue
         path = Path(place)
         is_there = path.is_dir() and (may_be_empty or any(discover.event_files(path)))
         if not is_there:
@@ -140,7 +146,8 @@ def _command(logs: list[tuple[str, str]], address: str, chosen: "Options") -> li
     """The command that shows what is served. TensorBoard finds a projector's files below the directory itself."""
     from tensorbolt.reading import serving
 
-    directory = [f"--logdir={logs[0][1]}"] if len(logs) == 1 else []
+    is_local = len(logs) == 1 and not is_store(logs[0][1])
+    directory = [f"--logdir={logs[0][1]}"] if is_local else []
     asks = serving.flag(chosen.samples)
     return ["tensorboard", *directory, f"--grpc_data_provider={address}", asks]
 

@@ -1,14 +1,21 @@
 """Options that say how a log is served; `tensorbolt serve` and `tensorbolt view` take them."""
 
 import argparse
+import re
 from typing import TYPE_CHECKING
+
+from tensorbolt.cli.arguments import add_storage_options
 
 if TYPE_CHECKING:
     from tensorbolt.reading.serving import Options
 
 
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
 def add_reading(parser: argparse.ArgumentParser) -> None:
     """Add what `view` takes as well: how logs are read."""
+    add_storage_options(parser)
     parser.add_argument(
         "--reload",
         type=_reload,
@@ -24,6 +31,12 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         type=_samples,
         metavar="PLUGIN=N,…",
         help="steps of each tag to keep at least, or all [scalars=10000,…]",
+    )
+    parser.add_argument(
+        "--memory",
+        type=_memory,
+        metavar="SIZE",
+        help="that points may take, such as 2GiB [a quarter of the machine's]",
     )
     parser.add_argument(
         "--no-checksum",
@@ -61,6 +74,14 @@ def _samples(text: str) -> dict[str, int | None]:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def _memory(text: str) -> int:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?", text.lower())
+    size = 0 if found is None else int(float(found[1]) * _UNITS[found[2]])
+    if size < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size, such as 500MiB or 2GiB")
+    return size
+
+
 def options(arguments: argparse.Namespace) -> "Options":
     """How to serve, from the arguments of `add_reading`."""
     from tensorbolt.reading import serving
@@ -74,4 +95,6 @@ def options(arguments: argparse.Namespace) -> "Options":
         interval=None if seconds == float("inf") else seconds,
         samples=kept,
         checksum=arguments.checksum,
+        memory=arguments.memory,
+        storage_options=dict(arguments.storage_option),
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tensorbolt._wording import plain
-from tensorbolt.cli.arguments import DEFAULT, FILES
+from tensorbolt.cli.arguments import DEFAULT, FILES_OR_ADDRESS
 from tensorbolt.cli.help import Help
 from tensorbolt.cli.serve_options import add_reading, port
 
@@ -54,7 +54,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "places",
         nargs="*",
         metavar="LOGDIR",
-        help=f"{FILES}, or an address that TensorBoard knows [{DEFAULT}]",
+        help=f"{FILES_OR_ADDRESS} [{DEFAULT}]",
     )
     # TensorBoard's own spelling.
     parser.add_argument("--logdir", help=argparse.SUPPRESS)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tensorbolt import _core
+from tensorbolt._addresses import is_store
 from tensorbolt._wording import counted, plain
 from tensorbolt.cli import serve, serve_options
 from tensorbolt.cli.arguments import DEFAULT
@@ -71,7 +72,7 @@ def chosen(arguments: argparse.Namespace, places: Sequence[str]) -> Data:
             f"{reason} is for TensorBoard's own loaders; leave it out, or pass --data tensorboard"
         )
     if arguments.data is None and len(wanted) == 1 and serving.is_remote(wanted[0]):
-        _say("note: the log is on no disk of this machine, so TensorBoard reads it itself")  # fmt: skip
+        _say("note: tensorbolt knows no such store, so TensorBoard reads the log itself")  # fmt: skip
         return TensorBoardsOwn(arguments, wanted)
     return Ours(arguments, wanted, asked)
 
@@ -102,20 +103,24 @@ class Ours:
             command += _given(self._arguments)
             yield self._started(DRY_PORT, [command])
             return
-        self._provider = serving.provider(self._logs, self._options)
-        port = self._provider.start("localhost", 0)
-        watch = threading.Thread(target=self._watch, args=(self._provider,), daemon=True)  # fmt: skip
+        try:
+            provider = serving.provider(self._logs, self._options)
+        except ValueError as error:
+            self._arguments.parser.error(plain(str(error)))
+        self._provider = provider
+        port = provider.start("localhost", 0)
+        watch = threading.Thread(target=self._watch, args=(provider,), daemon=True)
         watch.start()
         try:
             yield self._started(port, [])
         finally:
             self._ended.set()
             watch.join()
-            self._provider.stop()
+            provider.stop()
 
     def _started(self, port: int, before: Sequence[list[str]]) -> Started:
         flags = [f"--grpc_data_provider=localhost:{port}", serving.flag(self._options.samples)]  # fmt: skip
-        if len(self._logs) == 1:
+        if len(self._logs) == 1 and not is_store(self._logs[0][1]):
             # TensorBoard finds a projector's files below the directory itself.
             flags.insert(0, f"--logdir={self._logs[0][1]}")
         return Started(flags, self._asked.rest, without_proxy(), before)
@@ -143,8 +148,13 @@ def _given(arguments: argparse.Namespace) -> Iterator[str]:
         yield "--all"
     if arguments.samples:
         yield "--samples=" + ",".join(f"{plugin}={number or 'all'}" for plugin, number in arguments.samples.items())  # fmt: skip
+    if arguments.memory is not None:
+        yield f"--memory={arguments.memory}"
     if not arguments.checksum:
         yield "--no-checksum"
+    for key, _ in arguments.storage_option:
+        # The value may be a secret.
+        yield f"--storage-option={key}=…"
 
 
 class TensorBoardsOwn:
@@ -152,11 +162,13 @@ class TensorBoardsOwn:
 
     def __init__(self, arguments: argparse.Namespace, places: Sequence[str]) -> None:
         parser: argparse.ArgumentParser = arguments.parser
-        for name in ("reload", "samples"):
+        for name in ("reload", "samples", "memory"):
             if getattr(arguments, name) is not None:
                 parser.error(f"--{name} is for --data tensorbolt; TensorBoard's own options are written as --name=value")  # fmt: skip
-        if arguments.all or not arguments.checksum:
-            parser.error("--all and --no-checksum are for --data tensorbolt")
+        if arguments.all or not arguments.checksum or arguments.storage_option:
+            parser.error(
+                "--all, --no-checksum and --storage-option are for --data tensorbolt"
+            )
         if len(places) > 1 or (
             places[0].partition("=")[1] and not Path(places[0]).exists()
         ):  # fmt: skip

@@ -6,6 +6,7 @@ The server's native threads need no interpreter, so that the page does not slow 
 import os
 import sys
 
+from tensorbolt._addresses import is_store
 from tensorbolt.reading import serving
 from tensorbolt.reading.tensorboard_process import without_proxy
 
@@ -14,7 +15,7 @@ def main(logdir: str, flags: list[str]) -> None:
     """Serve a log and show it, until the process is ended.
 
     Args:
-        logdir: A directory.
+        logdir: A directory, or an address in an object store.
         flags: Further flags of TensorBoard.
     """
     options = serving.Options()
@@ -22,8 +23,9 @@ def main(logdir: str, flags: list[str]) -> None:
     port = provider.start("localhost", 0)
     os.environ.update(without_proxy())
     data = [f"--grpc_data_provider=localhost:{port}", serving.flag(options.samples)]
-    # TensorBoard finds a projector's files below the directory itself.
-    sys.argv = ["tensorboard", f"--logdir={logdir}", *data, *flags]
+    # TensorBoard finds a projector's files below a directory itself; a store it would have to know.
+    directory = [] if is_store(logdir) else [f"--logdir={logdir}"]
+    sys.argv = ["tensorboard", *directory, *data, *flags]
     from tensorboard import main as tensorboard
 
     tensorboard.run_main()

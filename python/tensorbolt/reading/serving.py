@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tensorbolt import _core
-from tensorbolt._addresses import local_path, without_login
+from tensorbolt._addresses import is_store, local_path, without_login
+from tensorbolt._store_settings import environment
 
 #: Points of each tag that are kept, and that TensorBoard is asked to draw, by the name of the plugin. Pictures and sounds
 #: stay where they are until the page asks for them, so that many cost little.
@@ -34,12 +35,16 @@ class Options:
         samples: From plugin to the points of each tag that are kept at least; `None` for all.
         checksum: Whether all bytes are compared with their checksums.
         threads: That read; 0 for as many as the machine has cores, at most 8.
+        memory: Bytes that points may take; `None` for a quarter of the machine's.
+        storage_options: For the clients of object stores.
     """
 
     interval: float | None = INTERVAL
     samples: Mapping[str, int | None] = field(default_factory=lambda: SAMPLES)
     checksum: bool = True
     threads: int = 0
+    memory: int | None = None
+    storage_options: Mapping[str, str] = field(default_factory=dict)
 
 
 def provider(logs: Iterable[tuple[str, str]], options: Options) -> _core.DataProvider:
@@ -48,6 +53,9 @@ def provider(logs: Iterable[tuple[str, str]], options: Options) -> _core.DataPro
     Args:
         logs: Names and places, as `named` gives them.
         options: How to serve them.
+
+    Raises:
+        ValueError: A store has no such address or option.
     """
     return _core.DataProvider(
         list(logs),
@@ -55,17 +63,20 @@ def provider(logs: Iterable[tuple[str, str]], options: Options) -> _core.DataPro
         list(options.samples.items()),
         options.checksum,
         options.threads,
+        options.memory,
+        list(options.storage_options.items()),
+        environment(options.storage_options),
     )
 
 
 def named(places: Sequence[str]) -> list[tuple[str, str]]:
-    """Names and absolute directories of logs. A single one has the name "", so that its runs keep theirs.
+    """Names and absolute places of logs. A single one has the name "", so that its runs keep theirs.
 
     Args:
-        places: Directories, each alone or as `NAME=DIRECTORY`. Without a name it is the last part.
+        places: Directories and addresses in object stores, each alone or as `NAME=PLACE`. Without a name it is the last part.
 
     Raises:
-        ValueError: Two logs have the same name, there is no directory, or it is in an object store.
+        ValueError: Two logs have the same name, there is no directory, or an address has a scheme that is not known.
     """
     logs: dict[str, str] = {}
     for text in places:
@@ -74,7 +85,8 @@ def named(places: Sequence[str]) -> list[tuple[str, str]]:
             raise ValueError(f"{text!r} names no directory; pass NAME=LOGDIR")
         if is_remote(place):
             raise ValueError(
-                f"{without_login(place)!r} is no local directory: copy the log, or pass --data tensorboard to `tensorbolt view`"
+                f"{without_login(place)!r} is neither a local directory nor in a store that tensorbolt knows: copy the log, or pass"
+                " --data tensorboard to `tensorbolt view`"
             )
         where = _absolute(place)
         if len(places) == 1 and name is None:
@@ -90,7 +102,8 @@ def named(places: Sequence[str]) -> list[tuple[str, str]]:
 
 def is_remote(place: str) -> bool:
     """Whether a place is an address that only TensorBoard itself may know how to read."""
-    return "://" in place and not place.lower().startswith("file://")
+    is_local = place.lower().startswith("file://")
+    return "://" in place and not is_local and not is_store(place)
 
 
 def _split(text: str) -> tuple[str | None, str]:
@@ -102,6 +115,8 @@ def _split(text: str) -> tuple[str | None, str]:
 
 
 def _absolute(place: str) -> str:
+    if is_store(place):
+        return place
     path = Path(local_path(place)).expanduser()
     # A run's file stands for its run.
     path = path.parent if path.is_file() else path

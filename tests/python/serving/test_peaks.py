@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,23 +28,51 @@ def peaks() -> dict[str, dict[int, float]]:
 
 
 @pytest.fixture(scope="module")
-def board(
+def log(
     peaks: dict[str, dict[int, float]], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Any]:
-    """A server with the points that it keeps by default."""
-    log: Path = tmp_path_factory.mktemp("log")
-    with tensorbolt.SummaryWriter(log / "run") as writer:
+) -> Path:
+    top: Path = tmp_path_factory.mktemp("log")
+    with tensorbolt.SummaryWriter(top / "run") as writer:
         for tag, odd in peaks.items():
             values = [odd.get(step, step % 7 / 7) for step in range(STEPS)]
             writer.add_scalar_series(tag, values, range(STEPS))
-    provider = serving.provider(
-        [("", str(log))], serving.Options(interval=None, samples={"scalars": 1000})
-    )
+    return top
+
+
+@contextmanager
+def served(log: Path, options: serving.Options) -> Iterator[Any]:
+    """A server that has read the log."""
+    provider = serving.provider([("", str(log))], options)
     port = provider.start("localhost", 0)
     assert provider.wait(60.0)
     with providers.stub_of(port) as stub:
         yield providers.from_stub(stub)
     provider.stop()
+
+
+@pytest.fixture(scope="module")
+def board(log: Path) -> Iterator[Any]:
+    """With the points that it keeps by default."""
+    with served(log, serving.Options(interval=None)) as made:
+        yield made
+
+
+def test_with_little_memory_fewer_points_stay_and_all_peaks(
+    log: Path, peaks: dict[str, dict[int, float]]
+) -> None:
+    read = {"experiment_id": "", "plugin_name": "scalars", "downsample": 10**6}
+    everything = serving.Options(interval=None, samples={"scalars": None})
+    with served(log, everything) as board:
+        found = board.read_scalars(CONTEXT, **read)["run"]
+        assert {len(data) for data in found.values()} == {STEPS}
+    bounded = serving.Options(interval=None, samples={"scalars": None}, memory=1 << 20)
+    with served(log, bounded) as board:
+        found = board.read_scalars(CONTEXT, **read)["run"]
+        # A point takes 13 bytes at least.
+        assert sum(map(len, found.values())) * 13 <= 1 << 20
+        for tag, data in found.items():
+            assert peaks[tag].items() <= {point.step: point.value for point in data}.items()  # fmt: skip
+            assert (data[0].step, data[-1].step) == (0, STEPS - 1)
 
 
 @pytest.mark.parametrize("points", [10, 100, 1000, 10_000])

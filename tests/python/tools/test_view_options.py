@@ -44,6 +44,8 @@ def test_a_dry_run_prints_both_commands(two, capsys):
         (["--samples_per_plugin=images=3,scalars=0"], "--samples=images=3,scalars=all", "images=3"),
         (["--samples=images=3"], "--samples=images=3", "images=3"),
         (["--all"], "--all", "scalars=2147483647"),
+        (["--memory=2GiB"], "--memory=2147483648", None),
+        (["--memory=1.5kB"], "--memory=1536", None),
         (["--no-checksum"], "--no-checksum", None),
     ],
 )  # fmt: skip
