@@ -53,7 +53,7 @@ export CARGO_NET_RETRY := 10
 # What the extension is made of. The core's sources count, the fuzz targets and benchmarks do not.
 RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py rust/serve rust/system rust/upload -name '*.rs' -o -name '*.toml')
 
-.PHONY: help demo gallery test test-rust test-python test-frameworks test-engines test-originals chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-stub lint-tree
+.PHONY: help demo gallery test test-rust test-python test-pythons test-oldest-numpy test-frameworks test-engines test-originals chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-stub lint-tree
 .PHONY: environments model model-smoke bench bench-full docs instructions instructions-record dev clean
 
 help: ## this list
@@ -99,6 +99,21 @@ test-frameworks: test-in-frameworks test-in-trackers test-engines test-originals
 test-engines: test-in-engines ## logs as sources of Dask, Ray and Spark; wants Java
 
 test-in-trackers: $(VENVS)/aim/ready
+
+# Suites of Debian whose Pythons are tested: 3.13 and 3.14 today.
+SUITES ?= trixie forky
+# What of the Python tests.
+TESTS ?= tests/python
+
+test-pythons: test-oldest-numpy $(addprefix test-python-of-,$(SUITES)) ## Python tests with the oldest numpy, then with Debian's Pythons of SUITES (trixie forky); wants root and debootstrap
+
+test-oldest-numpy: $(STAMPS)/extension $(VENVS)/oldest-numpy/ready
+	PYTHONPATH=$(CURDIR)/python $(VENVS)/oldest-numpy/bin/python -m pytest -n $(WORKERS) $(TESTS)
+
+# The wheel that people install, and no Python file of this tree but the tests.
+test-python-of-%: $(VENVS)/wheel/built $(VENVS)/debian-%/tensorbolt-ready
+	tools/debian_python run $(VENVS)/debian-$* python -m pip install --quiet --no-deps --force-reinstall $$(echo $(VENVS)/wheel/*.whl)
+	tools/debian_python run $(VENVS)/debian-$* python -m pytest -n $(WORKERS) -p no:cacheprovider $(TESTS)
 
 # All that `make test-frameworks` downloads.
 environments: $(VENVS)/engines/ready $(VENVS)/frameworks/ready $(VENVS)/trackers/ready $(VENVS)/aim/ready $(STAMPS)/original-tensorboardx $(STAMPS)/original-pytorch
@@ -263,6 +278,18 @@ $(VENVS)/%/ready: pyproject.toml $(STAMPS)/group-test
 	@site='import sysconfig; print(sysconfig.get_path("purelib"))'; \
 	  $(BIN)/python -c "$$site" > "$$($(VENVS)/$*/bin/python -c "$$site")/test-group.pth"
 	@$(call pip,$(VENVS)/$*/bin/python,install --no-compile,--group $*)
+	@touch $@
+
+# A Debian of its own, with a Python that this machine does not have.
+.PRECIOUS: $(VENVS)/debian-%/tensorbolt-ready
+$(VENVS)/debian-%/tensorbolt-ready: pyproject.toml
+	@echo 'Making Debian $* in $(VENVS)/debian-$* …'
+	@tools/debian_python make $* $(VENVS)/debian-$*
+	@touch $@
+
+$(VENVS)/wheel/built: pyproject.toml README.md $(shell find python -name '*.py' -o -name '*.pyi') $(RUST) $(STAMPS)/group-build
+	rm -rf $(VENVS)/wheel
+	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin build --quiet --profile $(PROFILE) --locked --compatibility linux --out $(VENVS)/wheel
 	@touch $@
 
 # Editable: changes of Python files need no build. A Conda environment that is active too would confuse maturin.

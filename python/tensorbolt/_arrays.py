@@ -30,7 +30,7 @@ _REAL = frozenset((float, int, bool))
 _REGISTERED = 2
 """numpy's `isbuiltin` of a type that another package has registered."""
 _MAX_AXES = 32
-"""Axes that the extension can take; numpy allows 64."""
+"""Axes that the extension can take; numpy allows 64, and 32 before its version 2."""
 _MAX_ELEMENTS = 2**36
 """No array in memory has more; one that repeats its elements may, and to read it would take too long."""
 
@@ -248,6 +248,10 @@ def _sequence(value: "list[Any] | tuple[Any, ...]", name: str) -> Array:
         if len(shapes) > 1:
             raise ShapeError(
                 f"the items of {name} must have one shape, not {sorted(shapes)}; pad or crop them first"
+            )
+        if items[0].data.ndim >= _MAX_AXES:
+            raise ShapeError(
+                f"{name} has more than {_MAX_AXES} axes; reshape it or leave some out"
             )
         if all(item.bfloat16 for item in items):
             return Array(np.stack([item.data for item in items]), bfloat16=True)

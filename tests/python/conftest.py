@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.python.support.demo import OPTIONS
@@ -72,8 +73,11 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse names that differ from process to process."""
+    """Refuse names that differ from process to process; skip what an old numpy makes impossible."""
+    old = pytest.mark.skip(reason=f"numpy is {np.__version__}")
     for item in items:
+        if item.get_closest_marker("numpy_2") and np.__version__.startswith("1."):
+            item.add_marker(old)
         if " at 0x" in item.nodeid:
             raise pytest.UsageError(
                 f"{item.nodeid} has an address in its name, so each process names it otherwise; use ids=label"

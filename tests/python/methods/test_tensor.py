@@ -150,6 +150,7 @@ def test_inputs_of_every_kind(tmp_path, tensor, kind, expected):
     np.testing.assert_array_equal(back, np.array(expected, kind))
 
 
+@pytest.mark.numpy_2
 def test_half_precision_and_bytes_are_where_readers_look(tmp_path):
     """Difference D27: those of torch overflow, or are read as empty."""
     half = logged(tmp_path / "half", torch.tensor([1.0, -2.0]).half()).tensor

@@ -138,6 +138,7 @@ def test_the_tree_of_files_and_directories(tmp_path: Path) -> None:
         reader["x"]
 
 
+@pytest.mark.numpy_2
 def test_several_values_of_a_step_are_a_list(tmp_path: Path) -> None:
     for first in (0, 5):
         with tensorbolt.SummaryWriter(tmp_path, filename_suffix=f".{first}") as writer:

@@ -47,6 +47,8 @@ NAMES = {
     "wrong bytes": b"\xff",
 }
 ROWS = np.arange(12.0).reshape(3, 4)
+MOST_AXES = 64 if int(np.__version__.partition(".")[0]) >= 2 else 32
+"""Axes that an array of numpy can have."""
 
 
 def huge(dtype, count):
@@ -185,8 +187,8 @@ ARRAYS = {
     "itself": with_itself,
     "3000 deep": lambda: nested(3000),
     "50 deep": lambda: nested(50),
-    "40 axes": lambda: np.zeros((1,) * 40),
-    "64 axes": lambda: np.zeros((1,) * 64)[(np.s_[::-1],) * 64],
+    "40 axes": lambda: np.zeros((1,) * min(40, MOST_AXES)),
+    "64 axes": lambda: np.zeros((1,) * MOST_AXES)[(np.s_[::-1],) * MOST_AXES],
     "no axes": lambda: np.zeros(()),
     "no elements": lambda: np.zeros((0, 3)),
     "no elements, huge": lambda: np.zeros((2**20, 0, 2**20)),

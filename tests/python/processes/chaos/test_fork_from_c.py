@@ -166,6 +166,7 @@ writer.close()
     complete(logdir, 1)
 
 
+@pytest.mark.numpy_2
 def test_first_uses_import_nothing(logdir):
     """A child that is forked while a thread imports a module waits for ever at its own import of it."""
     python(
