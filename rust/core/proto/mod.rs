@@ -4,7 +4,6 @@
 //! decoding, as protobuf asks.
 
 pub mod custom_scalars;
-mod entry;
 pub mod event;
 pub mod graph;
 mod head;

@@ -3,10 +3,10 @@
 //! Other readers do not know these fields and skip them. Values are in double precision, without the metadata that every
 //! point of a curve would repeat.
 
-use prost::encoding::{WireType, encode_key, encode_varint};
+use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
 
-use super::entry;
 use super::event::At;
+use super::head::Head;
 
 /// The rank that logged the event; in every record of a rank, 0 included.
 pub const RANK: u32 = 1001;
@@ -20,6 +20,13 @@ pub const RESUMED: u32 = 1004;
 pub const RULE_PATTERN: u32 = 1;
 /// Of a rule: the name of the reduction.
 pub const RULE_KIND: u32 = 2;
+
+const SUMMARY_VALUE: u8 = 0x0a;
+const VALUE_TAG: u8 = 0x0a;
+/// A tensor of 12 bytes: its type, and one double.
+const TENSOR: [u8; 6] = [0x42, 12, 0x08, 2, 0x32, 8];
+/// Bytes of the tensor with its key.
+const TENSOR_LEN: usize = TENSOR.len() + 8;
 
 /// One of the ranks of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,14 +49,18 @@ impl Rank {
 /// Appends an `Event` with one scalar.
 #[inline]
 pub fn encode(out: &mut Vec<u8>, at: At, tag: &str, value: f64, rank: Rank) {
-    entry::event(out, at, tag, tensor(value));
+    let value_len = value_len(tag.len());
+    let summary_len = 1 + encoded_len_varint(value_len as u64) + value_len;
+    let head = Head::event(at, summary_len);
+    entry(out, head, value_len, tag.len(), [tag], value);
     rank.stamp(out);
 }
 
 /// Appends one scalar to an encoded `Summary`. The parts of the tag follow each other.
 #[inline]
 pub fn encode_value(summary: &mut Vec<u8>, tag: [&str; 3], value: f64) {
-    entry::value(summary, tag, tensor(value));
+    let len = tag.iter().map(|part| part.len()).sum();
+    entry(summary, Head::new(), value_len(len), len, tag, value);
 }
 
 /// Appends an `Event` around an already encoded `Summary`.
@@ -58,13 +69,35 @@ pub fn encode_summary(out: &mut Vec<u8>, at: At, summary: &[u8], rank: Rank) {
     rank.stamp(out);
 }
 
-/// A tensor of 12 bytes with its key: its type, and one double.
 #[inline]
-fn tensor(value: f64) -> [u8; 14] {
-    let mut field = [0x42, 12, 0x08, 2, 0x32, 8, 0, 0, 0, 0, 0, 0, 0, 0];
-    let (_, number) = field.split_at_mut(6);
-    number.copy_from_slice(&value.to_le_bytes());
-    field
+fn value_len(tag_len: usize) -> usize {
+    let field_len = if tag_len == 0 {
+        0
+    } else {
+        1 + encoded_len_varint(tag_len as u64) + tag_len
+    };
+    field_len + TENSOR_LEN
+}
+
+#[inline]
+fn entry<const PARTS: usize>(
+    out: &mut Vec<u8>,
+    mut head: Head,
+    value_len: usize,
+    tag_len: usize,
+    tag: [&str; PARTS],
+    value: f64,
+) {
+    head.field(SUMMARY_VALUE, value_len);
+    if tag_len > 0 {
+        head.field(VALUE_TAG, tag_len);
+    }
+    out.extend_from_slice(head.as_slice());
+    for part in &tag {
+        out.extend_from_slice(part.as_bytes());
+    }
+    out.extend_from_slice(&TENSOR);
+    out.extend_from_slice(&value.to_le_bytes());
 }
 
 #[cfg(test)]
