@@ -40,6 +40,8 @@ def start(directory, way, tests, environment):
             cwd=directory,
             env={
                 **os.environ,
+                # Their logs in stores that do not exist would wait in the user's cache.
+                "TENSORBOLT_SPOOL": str(directory / "spool"),
                 "PYTHONPATH": f".:{SOURCES}",
                 "MPLBACKEND": "agg",
                 **environment,

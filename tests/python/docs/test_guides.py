@@ -52,6 +52,8 @@ def run(tmp_path):
         **os.environ,
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(Path(tensorbolt.__file__).parents[1]),
+        # The user's may have logs that wait, of which `doctor` speaks.
+        "TENSORBOLT_SPOOL": str(tmp_path / "spool"),
     }
 
     def run(command):
