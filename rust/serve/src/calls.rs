@@ -37,10 +37,7 @@ pub fn runs(catalog: &Catalog) -> ListRunsResponse {
 
 /// The scalar series of a plugin.
 pub fn list_scalars(catalog: &Catalog, request: &ListRequest) -> Reply<SeriesMetadata> {
-    let asked = Asked::new(
-        request.plugin_filter.as_ref(),
-        request.run_tag_filter.as_ref(),
-    )?;
+    let asked = Asked::to_list(request)?;
     Ok(asked.each(
         catalog,
         |run| &run.scalars,
@@ -51,10 +48,7 @@ pub fn list_scalars(catalog: &Catalog, request: &ListRequest) -> Reply<SeriesMet
 
 /// The series of tensors of a plugin.
 pub fn list_tensors(catalog: &Catalog, request: &ListRequest) -> Reply<SeriesMetadata> {
-    let asked = Asked::new(
-        request.plugin_filter.as_ref(),
-        request.run_tag_filter.as_ref(),
-    )?;
+    let asked = Asked::to_list(request)?;
     Ok(asked.each(
         catalog,
         |run| &run.others,
@@ -65,10 +59,7 @@ pub fn list_tensors(catalog: &Catalog, request: &ListRequest) -> Reply<SeriesMet
 
 /// The series of blobs of a plugin.
 pub fn list_blobs(catalog: &Catalog, request: &ListRequest) -> Reply<BlobSequenceMetadata> {
-    let asked = Asked::new(
-        request.plugin_filter.as_ref(),
-        request.run_tag_filter.as_ref(),
-    )?;
+    let asked = Asked::to_list(request)?;
     let describe = |_: &Run, one: &Shown<Places>| {
         Some(BlobSequenceMetadata {
             max_step: one.max_step,
@@ -87,10 +78,7 @@ pub fn list_blobs(catalog: &Catalog, request: &ListRequest) -> Reply<BlobSequenc
 
 /// Points of scalar series.
 pub fn read_scalars(catalog: &Catalog, request: &ReadRequest) -> Reply<ScalarData> {
-    let asked = Asked::new(
-        request.plugin_filter.as_ref(),
-        request.run_tag_filter.as_ref(),
-    )?;
+    let asked = Asked::to_read(request)?;
     let most = most(request)?;
     let read = |_: &Run, one: &Shown<crate::curve::Curve>| {
         let points = one.points.sample(most);
@@ -105,10 +93,7 @@ pub fn read_scalars(catalog: &Catalog, request: &ReadRequest) -> Reply<ScalarDat
 
 /// Keys of blobs.
 pub fn read_blobs(catalog: &Catalog, request: &ReadRequest) -> Reply<BlobSequenceData> {
-    let asked = Asked::new(
-        request.plugin_filter.as_ref(),
-        request.run_tag_filter.as_ref(),
-    )?;
+    let asked = Asked::to_read(request)?;
     let most = most(request)?;
     let read = |run: &Run, one: &Shown<Places>| {
         let points = sample(&one.points, most);
@@ -176,8 +161,23 @@ pub struct Asked<'r> {
 }
 
 impl<'r> Asked<'r> {
-    /// Of a request's filters.
-    pub fn new(
+    /// Of a request for names and metadata.
+    pub fn to_list(request: &'r ListRequest) -> Result<Self, Status> {
+        Self::new(
+            request.plugin_filter.as_ref(),
+            request.run_tag_filter.as_ref(),
+        )
+    }
+
+    /// Of a request for points.
+    pub fn to_read(request: &'r ReadRequest) -> Result<Self, Status> {
+        Self::new(
+            request.plugin_filter.as_ref(),
+            request.run_tag_filter.as_ref(),
+        )
+    }
+
+    fn new(
         plugin: Option<&'r PluginFilter>,
         filter: Option<&'r RunTagFilter>,
     ) -> Result<Self, Status> {

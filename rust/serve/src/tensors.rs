@@ -22,10 +22,7 @@ const DOUBLE: i32 = 2;
 
 /// Points of series of tensors. Of values that are too large for a reply there are fewer, the last among them.
 pub fn read_tensors(catalog: &Catalog, request: &ReadRequest) -> Result<Runs<TensorData>, Status> {
-    let asked = Asked::new(
-        request.plugin_filter.as_ref(),
-        request.run_tag_filter.as_ref(),
-    )?;
+    let asked = Asked::to_read(request)?;
     let mut most = most(request)?;
     loop {
         let mut bytes = 0;
