@@ -22,7 +22,8 @@ fn log_or_drop(file: &Arc<EventFile>, tag: &str, step: i64, slow: bool) -> bool 
         }
         match file
             .session_state()
-            .wait_for_room(100, Duration::from_secs(1))
+            .room_for(100)
+            .wait(Duration::from_secs(1))
         {
             Admission::Admitted if slow => return log_slowly(file, tag, step),
             Admission::Admitted | Admission::Full => {}

@@ -333,7 +333,7 @@ fn write(writer: &Writer, precision: Precision, point: &Point<'_>, is_closed: &m
         };
         match file.append(size, |out| encode_point(out, point, precision)) {
             Ok(Appended::Taken) => return,
-            Ok(Appended::Full) => match state.wait_for_room(size as u64, ROOM_SLICE) {
+            Ok(Appended::Full) => match state.room_for(size as u64).wait(ROOM_SLICE) {
                 Admission::Stalled => return state.drop_for_lack_of_room(1),
                 Admission::Admitted | Admission::Full => {}
             },

@@ -29,7 +29,7 @@ mod threads;
 
 pub use clock::now;
 pub use event_file::{Appended, Drain, EventFile, Flush, Flushed, SidecarContext};
-pub use limits::{Admission, SessionState, Stats};
+pub use limits::{Admission, RoomWait, SessionState, Stats};
 pub use location::{FileLocation, StreamLocation};
 pub use options::{OnFull, OnOpenError, Options};
 pub use resume::Resume;

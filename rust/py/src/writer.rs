@@ -256,8 +256,9 @@ fn on_open_error(retry_open: bool) -> OnOpenError {
 /// Waits for room for a copy; false if the event must be dropped.
 pub fn wait_for_room(py: Python<'_>, state: &SessionState, bytes: u64) -> PyResult<bool> {
     check_memory(bytes as usize)?;
+    let mut room = state.room_for(bytes);
     loop {
-        match py.detach(|| state.wait_for_room(bytes, SIGNAL_CHECK_INTERVAL)) {
+        match py.detach(|| room.wait(SIGNAL_CHECK_INTERVAL)) {
             Admission::Admitted => return Ok(true),
             Admission::Stalled => return Ok(false),
             Admission::Full => py.check_signals()?,

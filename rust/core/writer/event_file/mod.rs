@@ -72,7 +72,7 @@ pub struct EventFile {
 pub enum Appended {
     /// The event will be written.
     Taken,
-    /// Too much waits already; see [`SessionState::wait_for_room`].
+    /// Too much waits already; see [`SessionState::room_for`].
     Full,
 }
 

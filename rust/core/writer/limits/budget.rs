@@ -10,6 +10,9 @@ use crate::writer::options::{OnFull, Options};
 /// no call waits.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
+/// No count of releases: what the first call that waits has seen before, so that it waits its whole time.
+const NEVER_SEEN: u64 = u64::MAX;
+
 /// The memory limit of one session.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -51,7 +54,7 @@ impl Budget {
             blocked_nanos: AtomicU64::new(0),
             releases: AtomicU64::new(0),
             watch: Mutex::new(Watch {
-                seen: 0,
+                seen: NEVER_SEEN,
                 since: Instant::now(),
             }),
         }
@@ -86,24 +89,13 @@ impl Budget {
         Duration::from_nanos(self.blocked_nanos.load(Relaxed))
     }
 
-    /// Waits for room for `bytes`, at most for `slice`.
-    pub(crate) fn wait_for_room(&self, bytes: u64, slice: Duration) -> Admission {
-        let began = Instant::now();
-        let admission = loop {
-            if self.fits(bytes) {
-                break Admission::Admitted;
-            }
-            if self.on_full == OnFull::Drop || self.stalled_for() >= self.stall_timeout {
-                break Admission::Stalled;
-            }
-            if began.elapsed() >= slice {
-                break Admission::Full;
-            }
-            thread::sleep(POLL_INTERVAL);
-        };
-        let waited = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.blocked_nanos.fetch_add(waited, Relaxed);
-        admission
+    /// A call that waits for room for `bytes` from now on.
+    pub(crate) fn room_for(&self, bytes: u64) -> RoomWait<'_> {
+        RoomWait {
+            budget: self,
+            bytes,
+            counted: Instant::now(),
+        }
     }
 
     /// Time for which calls have seen no progress.
@@ -117,5 +109,77 @@ impl Budget {
             };
         }
         watch.since.elapsed()
+    }
+}
+
+/// A call that waits for room, in slices between which it does other things.
+#[derive(Debug)]
+pub struct RoomWait<'a> {
+    budget: &'a Budget,
+    bytes: u64,
+    /// The time until then is counted, with what the call did between slices.
+    counted: Instant,
+}
+
+impl RoomWait<'_> {
+    /// Waits at most for `slice`.
+    pub fn wait(&mut self, slice: Duration) -> Admission {
+        let began = Instant::now();
+        let admission = loop {
+            if self.budget.fits(self.bytes) {
+                break Admission::Admitted;
+            }
+            if self.budget.on_full == OnFull::Drop
+                || self.budget.stalled_for() >= self.budget.stall_timeout
+            {
+                break Admission::Stalled;
+            }
+            if began.elapsed() >= slice {
+                break Admission::Full;
+            }
+            thread::sleep(POLL_INTERVAL);
+        };
+        let now = Instant::now();
+        let waited = now.duration_since(self.counted).as_nanos();
+        self.counted = now;
+        let waited = u64::try_from(waited).unwrap_or(u64::MAX);
+        self.budget.blocked_nanos.fetch_add(waited, Relaxed);
+        admission
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A budget of one byte, and a byte that waits.
+    fn full(stall_timeout: Duration) -> Budget {
+        let budget = Budget::new(&Options {
+            max_buffer: 1,
+            stall_timeout,
+            ..Options::default()
+        });
+        budget.claim(1);
+        budget
+    }
+
+    #[test]
+    fn the_first_call_waits_its_whole_time_however_old_the_writer_is() {
+        let timeout = Duration::from_millis(30);
+        let budget = full(timeout);
+        thread::sleep(timeout);
+        assert_eq!(budget.room_for(1).wait(10 * timeout), Admission::Stalled);
+        assert!(budget.blocked() >= timeout);
+    }
+
+    #[test]
+    fn the_time_between_two_slices_counts() {
+        let pause = Duration::from_millis(20);
+        let budget = full(Duration::from_secs(3600));
+        let mut room = budget.room_for(1);
+        assert_eq!(room.wait(Duration::ZERO), Admission::Full);
+        thread::sleep(pause);
+        assert_eq!(room.wait(Duration::ZERO), Admission::Full);
+        assert!(budget.blocked() >= pause);
     }
 }

@@ -9,7 +9,7 @@ mod problems;
 mod stats;
 
 pub(crate) use backoff::Backoff;
-pub use budget::Admission;
+pub use budget::{Admission, RoomWait};
 pub(crate) use health::StoreId;
 pub use stats::Stats;
 
@@ -143,10 +143,10 @@ impl SessionState {
         self.budget.fits(bytes)
     }
 
-    /// Waits for room for `bytes`, at most for `slice`.
+    /// A call that waits for room for `bytes` from now on.
     #[must_use]
-    pub fn wait_for_room(&self, bytes: u64, slice: Duration) -> Admission {
-        self.budget.wait_for_room(bytes, slice)
+    pub fn room_for(&self, bytes: u64) -> RoomWait<'_> {
+        self.budget.room_for(bytes)
     }
 
     /// True if there is something to [`take_unreported`](Self::take_unreported).
