@@ -195,6 +195,7 @@ lint-stub: $(STAMPS)/extension $(STAMPS)/group-lint
 
 lint-tree: $(STAMPS)/group-lint
 	$(BIN)/typos
+	$(BIN)/zizmor --offline --quiet .github
 	.ci/check-tree
 	$(BIN)/python -m tools.checks.imports
 	$(BIN)/python -m tools.checks.rust_circles
