@@ -8,7 +8,7 @@ import tensorbolt
 
 logdir = sys.argv[1]
 losses = 1 / (1 + np.arange(100, dtype=np.float32))
-text = "ein größerer Text"
+text = "Größe in µm"
 with tensorbolt.SummaryWriter(logdir) as writer:
     for step, loss in enumerate(losses):
         writer.add_scalar("loss", loss, step)
