@@ -112,6 +112,11 @@ impl KeptFile {
         let _ = self.file.take().map(File::into_raw_fd);
     }
 
+    /// Its path when it was opened, in full.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Number of the device that the file is on.
     pub(crate) fn device(&self) -> u64 {
         self.identity.device

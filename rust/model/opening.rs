@@ -118,3 +118,27 @@ fn a_store_that_never_comes_back_holds_up_no_close() {
         assert_eq!(file.session_state().stats().dropped, taken);
     });
 }
+
+#[test]
+fn a_file_that_is_closed_before_it_is_made_leaves_nothing_behind() {
+    model(|_| {
+        let top = directory("unmade");
+        let session = Arc::new(Session::new(Options {
+            stall_timeout: Duration::ZERO,
+            ..options()
+        }));
+        let run = FileLocation::new(top.join("run"));
+        let opened = Writer::open(session, run, None, OnOpenError::Fail);
+        let writer = opened.expect("a directory can be made");
+        let file = file(&writer);
+        let mut flush = file.close();
+        while flush.wait(Duration::from_secs(1)) == Flushed::Waiting {}
+        file.abandon();
+        // The thread that makes the file, if it comes late.
+        model::thread::sleep(Duration::from_secs(1));
+        for entry in fs::read_dir(top.join("run")).into_iter().flatten() {
+            let found = entry.and_then(|entry| entry.metadata()).expect("a file");
+            assert!(found.is_file() && found.len() > 0, "{found:?}");
+        }
+    });
+}

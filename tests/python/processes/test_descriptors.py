@@ -6,6 +6,7 @@ Daemons and launchers call `os.closerange(3, …)`. The next file that the progr
 import pytest
 from tests.python.support.helpers import (
     event_files,
+    python,
     scalars,
 )
 
@@ -192,6 +193,38 @@ def test_the_directory_is_left_and_removed(closing_program, logdir):
         assert os.listdir() == []
     """)
     assert scalars(logdir) == expected(20)
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_the_directory_is_left_before_there_is_a_file(lazy, tmp_path):
+    """Nothing waits for the file, and closing the writer does not either: it is made in its place or nowhere."""
+    python(
+        f"""
+import contextlib, os, sys, time, warnings
+warnings.simplefilter("ignore")
+import tensorbolt
+os.chdir(sys.argv[1])
+os.makedirs("elsewhere")
+for run in range(50):
+    writer = tensorbolt.SummaryWriter(f"runs/{{run}}", stall_timeout=0, lazy={lazy})
+    os.chdir("elsewhere")
+    writer.add_scalar("s", 0.0, 0)
+    assert writer.get_logdir() == writer.log_dir == f"runs/{{run}}"
+    writer.close()
+    os.chdir("..")
+def names():
+    for task in os.listdir("/proc/self/task"):
+        with contextlib.suppress(OSError):
+            yield open(f"/proc/self/task/{{task}}/comm").read()
+while any(name.startswith("tensorbolt-open") for name in names()):
+    time.sleep(0.01)
+""",
+        tmp_path,
+    )
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    for path in tmp_path.rglob("*tfevents*"):
+        assert path.is_file(), path
+        assert path.stat().st_size > 0, path
 
 
 def test_a_file_of_several_processes(closing_program, logdir):

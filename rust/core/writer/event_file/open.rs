@@ -8,7 +8,7 @@ use super::EventFile;
 use super::buffer::{Buffer, InFlight};
 use super::sidecar::Sidecars;
 use crate::error::Result;
-use crate::sync::atomic::{AtomicBool, AtomicU64};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use crate::sync::{Condvar, Instant, Mutex, lock, thread};
 use crate::writer::limits::SessionState;
 use crate::writer::options::{CALL_TIMEOUT, OnOpenError};
@@ -120,6 +120,10 @@ impl EventFile {
     /// Makes the file on this thread.
     fn open_now(self: &Arc<Self>, on_error: OnOpenError) -> Result<()> {
         let mut store = lock(&self.store);
+        if self.abandoned.load(SeqCst) {
+            // It was closed before its file was made.
+            return Ok(());
+        }
         let opened = store.open();
         if opened.is_ok() {
             *lock(&self.path) = store.path().into();

@@ -11,8 +11,7 @@ use crate::sync::atomic::Ordering::{Relaxed, SeqCst};
 use crate::sync::{Instant, lock};
 use crate::writer::limits::Backoff;
 use crate::writer::limits::StoreId;
-use crate::writer::location::FileLocation;
-use crate::writer::store::{Reclaimed, Store, Target};
+use crate::writer::store::{Reclaimed, Store};
 use crate::writer::threads::{Next, WRITE_DELAY, Writable};
 
 /// When another thread is writing this very file.
@@ -217,8 +216,7 @@ impl EventFile {
         drop(buffer);
         // A thread that stalls in a write holds the store; it will do this when it returns.
         if let Ok(mut store) = self.store.try_lock() {
-            let dir = store.path().to_path_buf();
-            *store = Store::new(Target::New(FileLocation::new(dir)), Vec::new(), false);
+            store.release();
         }
     }
 }

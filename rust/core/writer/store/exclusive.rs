@@ -129,6 +129,18 @@ impl ExclusiveFile {
         }
     }
 
+    /// Removes the file if nothing was written into it, and its name still stands for it.
+    pub(super) fn remove_if_empty(&self) {
+        if self.length == 0
+            && let Ok(file) = self.file.checked()
+            && let (Ok(ours), Ok(named)) = (file.metadata(), fs::symlink_metadata(self.file.path()))
+            && (ours.dev(), ours.ino()) == (named.dev(), named.ino())
+        {
+            // What cannot be removed stays, and harms no reader.
+            let _ = fs::remove_file(self.file.path());
+        }
+    }
+
     /// True if no reader will find the file any more, because it has no name or bytes of it are missing. To be asked
     /// right after [`is_ours`](Self::is_ours).
     pub(super) fn is_lost(&self) -> bool {

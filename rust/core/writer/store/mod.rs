@@ -210,6 +210,15 @@ impl Store {
         Ok(written)
     }
 
+    /// Closes the file, with what was not written. One into which nothing was written is removed: it would be a run without
+    /// events.
+    pub(super) fn release(&mut self) {
+        if let Some(Output::Exclusive(file)) = self.output.take() {
+            file.remove_if_empty();
+        }
+        (self.batch, self.offset) = (Vec::new(), 0);
+    }
+
     /// Hands over what was written to memory so far.
     pub(super) fn take_written(&mut self) -> Vec<u8> {
         match &mut self.output {
