@@ -53,22 +53,20 @@ impl StreamName {
         let name = name.strip_suffix(number)?.into();
         Some(Self { id, name, segment })
     }
+
+    /// The machine of its maker; empty if the name lacks it.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let middle = self.name.get(DIGITS + 1..self.name.len() - END.len());
+        let host = middle.and_then(|middle| middle.rsplit_once('.'));
+        host.map_or("", |(host, _)| host)
+    }
 }
 
 fn parsed(digits: &str) -> Option<u64> {
     // A sign is no part of a name.
     let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| digits.parse().ok()).flatten()
-}
-
-/// The machine in the name of a stream.
-#[must_use]
-pub fn host_of(name: &str) -> &str {
-    let rest = name.get(DIGITS + 1..).unwrap_or_default();
-    let host = rest
-        .rsplit_once(END)
-        .and_then(|(rest, _)| rest.rsplit_once('.'));
-    host.map_or("", |(host, _)| host)
 }
 
 /// The first record of a stream: the format's version and who writes.
@@ -145,9 +143,11 @@ mod tests {
         let names = [9, 10, u64::MAX].map(|id| name(id, "host/a", 17));
         assert_eq!(names[0], "00000000000000000009.host_a.17.stream");
         assert!(names.is_sorted());
-        assert_eq!(host_of(&names[0]), "host_a");
-        assert_eq!(host_of(&format!("{}.000012", name(1, "a.b", 17))), "a.b");
-        assert_eq!(host_of("x"), "");
+        let host = |name: &str| StreamName::parse(name).map(|name| name.host().to_owned());
+        assert_eq!(host(&names[0]).as_deref(), Some("host_a"));
+        let segment = format!("{}.000012", name(1, "a.b", 17));
+        assert_eq!(host(&segment).as_deref(), Some("a.b"));
+        assert_eq!(host("00000000000000000009.17.stream").as_deref(), Some(""));
         for (name, id) in names.iter().zip([9, 10, u64::MAX]) {
             let expected = StreamName {
                 id,

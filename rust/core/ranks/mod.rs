@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `names`, `streams`, `stream` | the files, the order in which they are read |
 //! | `reduction`, `emission`, `tag`, `pending` | values that wait for the other ranks, and when a step is complete |
-//! | `sessions` | the ranks, each with its restarts |
+//! | `sessions`, `line` | the ranks, each with its restarts, and what these replace |
 //! | `statistics`, `rules`, `fnmatch` | what becomes of the values of a step |
 //! | `stragglers` | ranks that take longer than the others for a section of a step |
 //! | `point`, `texts`, `curves`, `written` | points as events, and the points that event files have already |
@@ -22,6 +22,7 @@
 mod curves;
 mod emission;
 mod fnmatch;
+mod line;
 mod listing;
 mod names;
 mod notices;
@@ -43,6 +44,8 @@ mod written;
 
 #[cfg(test)]
 mod bounded;
+#[cfg(test)]
+mod cut_tests;
 
 pub use curves::{Precision, curves, encode_point};
 pub use emission::Emit;

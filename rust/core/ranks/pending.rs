@@ -89,9 +89,12 @@ impl Pending {
     /// Number of ranks that the latest of its sessions has named.
     pub(super) fn world_size(&self, all: &[Session]) -> Option<u32> {
         let present = self.sessions.iter().filter(|&&session| session != NONE);
-        let latest = present
-            .map(|&session| &all[session as usize])
-            .max_by_key(|session| session.order);
-        latest.and_then(|session| session.world_size)
+        let present = present.map(|&session| &all[session as usize]);
+        let first = present.clone().next()?.world_size;
+        // Mostly all of them have named the same.
+        if present.clone().all(|session| session.world_size == first) {
+            return first;
+        }
+        present.max_by_key(|session| session.order)?.world_size
     }
 }

@@ -1,9 +1,10 @@
 //! The ranks of a job, and their sessions: what each logged between two starts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use crate::rank_stream;
+use super::line::{Line, Order};
+use crate::rank_stream::StreamName;
 
 /// A rank.
 #[derive(Debug, Default)]
@@ -16,16 +17,15 @@ pub(super) struct Rank {
     pub latest: usize,
     /// Session that its values in a stream belong to.
     current: HashMap<usize, usize>,
+    sessions: Line,
 }
 
 /// What a rank logged between two starts.
 #[derive(Debug)]
 pub(super) struct Session {
     pub slot: usize,
-    /// Stream, and offset in it.
-    place: (usize, u64),
-    /// Place in the order of streams, and in a stream of offsets.
-    pub order: u32,
+    stream: usize,
+    pub order: Order,
     pub world_size: Option<u32>,
     pub resumed: Option<i64>,
     /// A later session has replaced what this one logged from here on.
@@ -34,18 +34,29 @@ pub(super) struct Session {
     pub is_held: bool,
 }
 
+/// A stream. Names sort as the streams were made.
+#[derive(Debug)]
+struct Stream {
+    id: u64,
+    tie: u32,
+    name: String,
+    /// The machine that logs to it.
+    host: String,
+}
+
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
     pub all: Vec<Session>,
-    /// Numbers of sessions, in the order of streams.
-    in_order: Vec<usize>,
     pub ranks: Vec<Rank>,
     slots: HashMap<u32, usize>,
     /// Slots in the order of ranks.
     pub by_rank: Vec<usize>,
-    /// Names of streams, which sort as they were made.
-    streams: Vec<(u64, String)>,
+    /// By the number of ranks that they have named.
+    sizes: BTreeMap<u32, Line>,
+    /// The last of those, and the number.
+    size: Option<(Order, u32)>,
+    streams: Vec<Stream>,
     /// The last stream and rank that were asked for, and the session.
     last: Option<(usize, u32, usize)>,
 }
@@ -53,7 +64,25 @@ pub(super) struct Sessions {
 impl Sessions {
     /// One more stream; returns its number.
     pub(super) fn add_stream(&mut self, id: u64, name: &str) -> usize {
-        self.streams.push((id, name.to_owned()));
+        let (mut tie, mut has_moved) = (0, false);
+        for other in self.streams.iter_mut().filter(|other| other.id == id) {
+            if other.name.as_str() < name {
+                tie += 1;
+            } else {
+                other.tie += 1;
+                has_moved = true;
+            }
+        }
+        let parsed = StreamName::parse(name);
+        self.streams.push(Stream {
+            id,
+            tie,
+            name: name.to_owned(),
+            host: parsed.map_or_else(String::new, |name| name.host().to_owned()),
+        });
+        if has_moved {
+            self.sort();
+        }
         self.streams.len() - 1
     }
 
@@ -69,7 +98,11 @@ impl Sessions {
             let rank = self.ranks.get(slot)?;
             rank.current.get(&stream).copied()
         });
-        let session = known.unwrap_or_else(|| self.begin(stream, rank, offset, None, None));
+        let session = known.unwrap_or_else(|| {
+            let begun = self.begin(stream, rank, offset, None, None);
+            self.cut(begun);
+            begun
+        });
         self.last = Some((stream, rank, session));
         session
     }
@@ -85,22 +118,19 @@ impl Sessions {
     ) -> usize {
         let slot = self.slot(rank);
         let session = self.all.len();
+        let order = self.order(stream, offset, session);
         self.all.push(Session {
             slot,
-            place: (stream, offset),
-            order: 0,
+            stream,
+            order,
             world_size,
             resumed,
             cut: i64::MAX,
             is_held: false,
         });
-        self.place(session);
-        let order = self.all[session].order;
-        let latest = self.ranks[slot].latest;
-        let is_later = self
-            .all
-            .get(latest)
-            .is_none_or(|latest| latest.slot != slot || latest.order <= order);
+        self.note(session);
+        let latest = self.all.get(self.ranks[slot].latest);
+        let is_later = latest.is_none_or(|latest| latest.slot != slot || latest.order <= order);
         let rank = &mut self.ranks[slot];
         rank.current.insert(stream, session);
         if is_later {
@@ -108,6 +138,49 @@ impl Sessions {
         }
         self.last = None;
         session
+    }
+
+    fn order(&self, stream: usize, offset: u64, session: usize) -> Order {
+        let (id, tie) = self
+            .streams
+            .get(stream)
+            .map_or((0, 0), |stream| (stream.id, stream.tie));
+        Order {
+            id,
+            tie,
+            offset,
+            session,
+        }
+    }
+
+    /// Puts a session in its place among the others.
+    fn note(&mut self, session: usize) {
+        let this = &self.all[session];
+        self.ranks[this.slot].sessions.add(this.order);
+        if let Some(size) = this.world_size {
+            self.sizes.entry(size).or_default().add(this.order);
+            if self.size.is_none_or(|(last, _)| last < this.order) {
+                self.size = Some((this.order, size));
+            }
+        }
+    }
+
+    /// Puts all sessions in their places again: of two streams that were made in the same nanosecond, the one that was found last
+    /// sorts first.
+    #[cold]
+    fn sort(&mut self) {
+        (self.sizes, self.size) = (BTreeMap::new(), None);
+        for rank in &mut self.ranks {
+            rank.sessions = Line::default();
+        }
+        for at in 0..self.all.len() {
+            let this = &self.all[at];
+            self.all[at].order = self.order(this.stream, this.order.offset, at);
+            self.note(at);
+        }
+        for at in 0..self.all.len() {
+            self.cut(at);
+        }
     }
 
     fn slot(&mut self, rank: u32) -> usize {
@@ -127,48 +200,43 @@ impl Sessions {
         slot
     }
 
-    /// Puts a new session in its place among the others.
-    fn place(&mut self, new: usize) {
-        let key = |at: usize| {
-            let (stream, offset) = self.all[at].place;
-            let name = self.streams.get(stream);
-            (name.map_or((0, ""), |(id, name)| (*id, name)), offset)
-        };
-        let this = key(new);
-        let place = self.in_order.partition_point(|&at| key(at) <= this);
-        self.in_order.insert(place, new);
-        for (place, &at) in self.in_order.iter().enumerate().skip(place) {
-            self.all[at].order = place as u32;
-        }
-    }
-
     /// Cuts the sessions that a new one replaces, and the new one where later ones replace it. Returns whether sessions of other
     /// ranks were cut.
     ///
     /// A resumed rank replaces its own earlier values. It replaces those of all ranks if the number of ranks is another one: a
     /// rank that did not come back would count without end.
     pub(super) fn cut(&mut self, new: usize) -> bool {
-        let replaces = |later: &Session, earlier: &Session| -> Option<i64> {
-            let step = later.resumed.filter(|_| earlier.order < later.order)?;
-            let other_size = matches!(
-                (earlier.world_size, later.world_size),
-                (Some(one), Some(other)) if one != other
-            );
-            (earlier.slot == later.slot || other_size).then_some(step)
-        };
-        let mut cuts = Vec::new();
-        for (at, session) in self.all.iter().enumerate() {
-            let this = &self.all[new];
-            if let Some(step) = replaces(this, session).filter(|&step| step < session.cut) {
-                cuts.push((at, step));
-            }
-            if let Some(step) = replaces(session, this) {
-                cuts.push((new, step));
+        let Session {
+            slot,
+            order,
+            world_size,
+            resumed,
+            ..
+        } = self.all[new];
+        let rank = &mut self.ranks[slot];
+        let mut lowest = rank.sessions.resumed_after(order);
+        let mut earlier = Vec::new();
+        if let Some(step) = resumed
+            && let Some(from) = rank.sessions.resume(order, step)
+        {
+            earlier.extend(rank.sessions.between(from, order));
+        }
+        if let Some(size) = world_size {
+            let line = self.sizes.entry(size).or_default();
+            let from = resumed.and_then(|step| line.resume(order, step));
+            for (_, line) in self.sizes.iter().filter(|(other, _)| **other != size) {
+                let later = line.resumed_after(order);
+                lowest = later.into_iter().chain(lowest).min();
+                if let Some(from) = from {
+                    earlier.extend(line.between(from, order));
+                }
             }
         }
+        let this = &mut self.all[new];
+        this.cut = this.cut.min(lowest.unwrap_or(i64::MAX));
+        let Some(step) = resumed else { return false };
         let mut any = false;
-        for (at, step) in cuts {
-            let slot = self.all[new].slot;
+        for at in earlier {
             let session = &mut self.all[at];
             any |= session.slot != slot && step < session.cut;
             session.cut = session.cut.min(step);
@@ -184,17 +252,13 @@ impl Sessions {
     /// The machine of a rank.
     pub(super) fn host(&self, rank: u32) -> &str {
         let latest = self.find(rank).map(|slot| self.ranks[slot].latest);
-        let stream = latest.and_then(|at| self.streams.get(self.all[at].place.0));
-        stream.map_or("", |(_, name)| rank_stream::host_of(name))
+        let stream = latest.and_then(|at| self.streams.get(self.all[at].stream));
+        stream.map_or("", |stream| &stream.host)
     }
 
     /// Number of ranks that the latest session has named.
     pub(super) fn world_size(&self) -> Option<u32> {
-        let known = self
-            .all
-            .iter()
-            .filter(|session| session.world_size.is_some());
-        known.max_by_key(|session| session.order)?.world_size
+        self.size.map(|(_, size)| size)
     }
 }
 

@@ -210,8 +210,7 @@ impl Store {
         Ok(written)
     }
 
-    /// Closes the file, with what was not written. One into which nothing was written is removed: it would be a run without
-    /// events.
+    /// Closes the file, and forgets what was not written. One that has taken nothing is removed: it would be a run without events.
     pub(super) fn release(&mut self) {
         if let Some(Output::Exclusive(file)) = self.output.take() {
             file.remove_if_empty();
@@ -369,8 +368,7 @@ impl Store {
         let pending = self.pending();
         let mut batch = match &self.target {
             Target::New(_) => event_file::header(now()),
-            // Under its lock one of the processes that share it writes the header.
-            // Nor has a stream one of its own: who begins it has written that.
+            // Of a shared file one of the processes writes it, under the lock; of a stream, the one that begins it.
             Target::Shared(_) | Target::Stream(_) | Target::Memory(_) => Vec::new(),
         };
         self.again = true;
