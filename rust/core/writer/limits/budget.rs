@@ -140,7 +140,7 @@ impl RoomWait<'_> {
             thread::sleep(POLL_INTERVAL);
         };
         let now = Instant::now();
-        let waited = now.duration_since(self.counted).as_nanos();
+        let waited = now.saturating_duration_since(self.counted).as_nanos();
         self.counted = now;
         let waited = u64::try_from(waited).unwrap_or(u64::MAX);
         self.budget.blocked_nanos.fetch_add(waited, Relaxed);
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn the_time_between_two_slices_counts() {
         let pause = Duration::from_millis(20);
-        let budget = full(Duration::from_secs(3600));
+        let budget = full(Duration::from_hours(1));
         let mut room = budget.room_for(1);
         assert_eq!(room.wait(Duration::ZERO), Admission::Full);
         thread::sleep(pause);
