@@ -15,19 +15,20 @@ from typing import TYPE_CHECKING, Any
 from tensorbolt import _lifecycle
 from tensorbolt._core import __version__
 from tensorbolt.file_writer import FileWriter
-from tensorbolt.global_writer import GlobalSummaryWriter
 from tensorbolt.interception.install import install, uninstall
 from tensorbolt.record_writer import RecordWriter
 from tensorbolt.writer import SummaryWriter
 
 if TYPE_CHECKING:
     from tensorbolt import dask as dask
+    from tensorbolt import global_writer as global_writer
     from tensorbolt import insight as insight
     from tensorbolt import notebook as notebook
     from tensorbolt import polars as polars
     from tensorbolt import ray as ray
     from tensorbolt import reading as reading
     from tensorbolt import spark as spark
+    from tensorbolt.global_writer import GlobalSummaryWriter
     from tensorbolt.reading.log import open_log, read
     from tensorbolt.reading.repair import repair
     from tensorbolt.reading.verify import verify
@@ -46,9 +47,19 @@ __all__ = [
     "verify",
 ]
 
-# Submodules and functions that `import tensorbolt` offers and that load at their first use.
-_SUBMODULES = ("dask", "insight", "notebook", "polars", "ray", "reading", "spark")
-_FUNCTIONS = {
+# Submodules, functions and classes that `import tensorbolt` offers and that load at their first use.
+_SUBMODULES = (
+    "dask",
+    "global_writer",
+    "insight",
+    "notebook",
+    "polars",
+    "ray",
+    "reading",
+    "spark",
+)
+_NAMES = {
+    "GlobalSummaryWriter": "global_writer",
     "open_log": "reading.log",
     "read": "reading.log",
     "repair": "reading.repair",
@@ -59,14 +70,14 @@ _FUNCTIONS = {
 def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
         return importlib.import_module(f"tensorbolt.{name}")
-    if name in _FUNCTIONS:
-        module = importlib.import_module(f"tensorbolt.{_FUNCTIONS[name]}")
+    if name in _NAMES:
+        module = importlib.import_module(f"tensorbolt.{_NAMES[name]}")
         return globals().setdefault(name, getattr(module, name))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_SUBMODULES, *_FUNCTIONS})
+    return sorted({*globals(), *_SUBMODULES, *_NAMES})
 
 
 _lifecycle.install()

@@ -3,7 +3,6 @@
 import os
 import re
 from typing import Any
-from urllib.parse import unquote
 
 SCHEMES = ("s3", "s3a", "gs", "gcs", "az", "azure", "abfs", "abfss", "adl", "http", "https")  # fmt: skip
 """Schemes of the object stores that the extension uploads to."""
@@ -38,6 +37,9 @@ def local_path(directory: Any) -> Any:
             f"log_dir {text!r} names the host {host!r}; an address of a local directory has three slashes, such as "
             "'file:///home/me/runs'"
         )
+    # Imported here, so that `import tensorbolt` is quick.
+    from urllib.parse import unquote
+
     return "/" + unquote(path)
 
 

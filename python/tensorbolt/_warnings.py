@@ -1,9 +1,11 @@
 """Warnings that are issued once and never end a training run."""
 
-import logging
+import sys
 import warnings
+from typing import TYPE_CHECKING
 
-logger = logging.getLogger("tensorbolt")
+if TYPE_CHECKING:
+    import logging
 
 MAX_NOTICES = 10_000
 """Distinct notices that one writer remembers."""
@@ -22,17 +24,25 @@ class Notices:
             warn(message)
 
 
+def logger() -> "logging.Logger":
+    """Return the logger `tensorbolt`."""
+    # Imported here: it is a fifth of the time that `import tensorbolt` would take.
+    import logging
+
+    return logging.getLogger("tensorbolt")
+
+
 def warn(message: str) -> None:
     """Issue a `RuntimeWarning`; where warnings are turned into errors, log it instead of raising."""
     if not _warned(message):
-        logger.warning(message)
+        logger().warning(message)
 
 
 def report(message: str) -> None:
     """Warn of a failure, and log it too where logging is set up."""
-    has_handlers = logger.hasHandlers()
+    has_handlers = "logging" in sys.modules and logger().hasHandlers()
     if not _warned(message) or has_handlers:
-        logger.warning(message)
+        logger().warning(message)
 
 
 def _warned(message: str) -> bool:

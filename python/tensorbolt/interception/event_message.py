@@ -40,7 +40,7 @@ def needed_message_type(what: str) -> Any:
 
 def no_messages() -> None:
     """Log that a replaced method cannot be called."""
-    logger.warning("the replacement of a FileWriter method %s", _NO_MESSAGES)
+    logger().warning("the replacement of a FileWriter method %s", _NO_MESSAGES)
 
 
 def serialised(message: Any, name: str) -> bytes:

@@ -1,7 +1,7 @@
 """The base of `SummaryWriter`: its options, its steps, and opening, flushing and closing its files."""
 
-import logging
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -28,6 +28,9 @@ DEFAULT_MAX_QUEUE = 10
 DEFAULT_FLUSH_SECS = 120
 MAX_KEPT = 100_000
 """Points of one curve that `scalar_dict` keeps for `export_scalars_to_json`."""
+
+_INFO = 20
+"""`logging.INFO`."""
 
 _Self = TypeVar("_Self", bound="WriterBase")
 
@@ -297,11 +300,12 @@ class WriterBase(WriterFiles, Closing):
         for notice in () if metrics is None else metrics.stop():
             self._notices.once(notice, f"tensorbolt: system_metrics: {notice}")
         failure = self._close_files(list((writers or {}).values()), main, rank_file)
-        if writers and logger.isEnabledFor(logging.INFO):
+        # Without the module there is nothing that shows such lines.
+        if writers and "logging" in sys.modules and logger().isEnabledFor(_INFO):
             counts = ("events", "bytes", "dropped", "errors")
             stats = self.stats()
             numbers = ", ".join(f"{stats[name]} {name}" for name in counts)
-            logger.info("closed %s: %s so far", self.log_dir, numbers)
+            logger().info("closed %s: %s so far", self.log_dir, numbers)
         if failure is not None:
             raise failure
 

@@ -93,7 +93,7 @@ class EmbeddingMethods(WriterBase):
                 events=False,
             )
         if (tag, step) in self._embedded:
-            logger.warning(
+            logger().warning(
                 "the embedding %r of step %d is written again and replaces the former one; pass global_step to keep both",
                 tag,
                 step,

@@ -2,7 +2,6 @@
 
 import os
 import time
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -156,6 +155,9 @@ class HParamMethods(WriterBase):
 
     def _warn_of_hparams(self, run: str, values: dict[str, Any], step: int) -> None:
         # Checksums take less memory than the values of a sweep of thousands.
+        # Imported here, so that `import tensorbolt` is quick.
+        import zlib
+
         checksum = zlib.crc32(repr(sorted(values.items())).encode())
         if self._hparams_of.setdefault(run, checksum) != checksum:
             self._notices.once(

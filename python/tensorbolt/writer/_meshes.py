@@ -1,6 +1,5 @@
 """Meshes and point clouds."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -80,6 +79,9 @@ def _json(config: Any) -> str:
         raise TypeError(
             f"config_dict must be a mapping or None, not {type(config).__name__}"
         )
+    # Imported here, so that `import tensorbolt` is quick.
+    import json
+
     try:
         return json.dumps(config, sort_keys=True, allow_nan=False, default=_as_dict)
     except (TypeError, RecursionError) as error:
