@@ -45,6 +45,15 @@ def check_tag(tag: Any, name: str = "tag") -> str:
     return str.__str__(tag)
 
 
+def is_text(text: str) -> bool:
+    """Whether a text is valid Unicode, as tags have to be."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def check_step(step: Any, name: str = "global_step") -> int:
     """Return the step as a 64-bit integer; `None` is 0, which is the same on the wire.
 

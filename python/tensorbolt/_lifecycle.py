@@ -38,6 +38,9 @@ def _after_fork_in_child() -> None:
 
 
 def _end() -> None:
+    waiting = sys.modules.get("tensorbolt.device_values._queue")
+    if waiting is not None:
+        waiting.end()
     streams = sys.modules.get("tensorbolt.ranks._stream")
     if streams is not None:
         streams.end(EXIT_SECONDS)

@@ -12,7 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from tensorbolt._arguments import INT64_MAX, INT64_MIN, shown
-from tensorbolt._choices import IMAGE_COMPRESSION, ON_ERROR, ON_FULL, RANKS
+from tensorbolt._choices import (
+    DEVICE_VALUES,
+    IMAGE_COMPRESSION,
+    ON_ERROR,
+    ON_FULL,
+    RANKS,
+)
 from tensorbolt._environment import LOG_DIR, PREFIX
 from tensorbolt._paths import check_suffix, run_name
 
@@ -237,6 +243,7 @@ TABLE = (
     WORLD_SIZE,
     _option("lazy", _FLAG),
     _option("resume", ("true, false or a step", _resume), "Not used where the caller gives `purge_step`."),
+    _option("device_values", _one_of(DEVICE_VALUES)),
     SPOOL,
     WINDOW,
     THREADS,

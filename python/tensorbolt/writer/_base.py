@@ -18,8 +18,8 @@ from tensorbolt._options import DEFAULT_MAX_SPOOL
 from tensorbolt._warnings import Notices, logger
 from tensorbolt.file_writer import Options
 from tensorbolt.interception.event_hooks import Emission
+from tensorbolt.writer._deferring import DeferringWriter
 from tensorbolt.writer._fast_path import NO_FAST_PATH
-from tensorbolt.writer._files import WriterFiles
 
 Layout: TypeAlias = dict[str, list[tuple[str, bool, list[str]]]]
 """From a category's title to its charts: title, whether it is a margin chart, tags."""
@@ -35,7 +35,7 @@ _INFO = 20
 _Self = TypeVar("_Self", bound="WriterBase")
 
 
-class WriterBase(WriterFiles, Closing):
+class WriterBase(DeferringWriter, Closing):
     """Constructor, steps and flushing; the constructor is documented at `SummaryWriter`."""
 
     # What variables of the environment set of the options that are not given.
@@ -74,11 +74,13 @@ class WriterBase(WriterFiles, Closing):
         world_size: int | None = None,
         lazy: bool = False,
         resume: bool | int | None = None,
+        device_values: str | None = None,
     ) -> None:
         if image_compression not in IMAGE_COMPRESSION:
             raise ValueError(
                 f"image_compression must be one of {IMAGE_COMPRESSION}, not {image_compression!r}"
             )
+        self._choose_device_values(device_values)
         given = logdir if logdir is not None else log_dir
         plan = self._rank_plan(ranks, rank, world_size)
         self.log_dir = _paths.resolve(given, comment)
@@ -276,12 +278,15 @@ class WriterBase(WriterFiles, Closing):
     def flush(self, *, remote: bool = False) -> None:
         """Wait until everything that was logged before is handed to the operating system (with `fsync`, to the device).
 
+        Values that a device is still computing are waited for as well.
+
         If the store fails, or makes no progress for `stall_timeout` seconds, this warns and returns; the background
         retries the writing. A log in an object store is uploaded soon after.
 
         Args:
             remote: Wait until all is in the object store, while it makes progress; no effect on a local log.
         """
+        self._finish_deferred()
         if self.all_writers is not None:
             for writer in list(self.all_writers.values()):
                 writer.flush()
@@ -290,6 +295,7 @@ class WriterBase(WriterFiles, Closing):
 
     def close(self) -> None:
         """Flush and close all files. A later `add_*` begins a new file in the same directory. May be called again."""
+        self._finish_deferred()
         with self._files_lock:
             writers, self.all_writers = self.all_writers, None
             rank_file, self._rank_file = self._rank_file, None
@@ -352,6 +358,7 @@ class WriterBase(WriterFiles, Closing):
             "_options",
             "_system_metrics",
             "_system_began",
+            "_deferred",
             "_fast",
             "_fast_groups",
             "_groups",

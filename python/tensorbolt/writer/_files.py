@@ -14,11 +14,18 @@ from tensorbolt.interception.event_hooks import (
     replacement,
 )
 from tensorbolt.interception.private_attributes import SummaryWriterAttributes
-from tensorbolt.writer._fast_path import NO_FAST_PATH, NoFastPath, TwoFiles
+from tensorbolt.writer._fast_path import (
+    NO_FAST_PATH,
+    FastPath,
+    NoFastPath,
+    TwoFiles,
+    WaitingPath,
+)
 from tensorbolt.writer._naming import TORCH_NAMING, Naming
 
 if TYPE_CHECKING:
     from tensorbolt._resume import Resumed
+    from tensorbolt.device_values import Queue
 
 
 class WriterFiles(SummaryWriterAttributes):
@@ -28,8 +35,8 @@ class WriterFiles(SummaryWriterAttributes):
     _files_lock = threading.RLock()
     _options: Options
     # Not given a value here: reading an attribute that the class has too is slower, and these are read by every call.
-    _fast: "_core.Writer | NoFastPath | TwoFiles"
-    _fast_groups: "_core.ScalarGroups | NoFastPath"
+    _fast: FastPath
+    _fast_groups: "_core.ScalarGroups | NoFastPath | WaitingPath"
     _groups: _core.ScalarGroups
     _file_writer: FileWriter | None = None
     # Rank and number of ranks, if the scalars go to a stream that `ranks="reduce"` reduces.
@@ -38,6 +45,8 @@ class WriterFiles(SummaryWriterAttributes):
     _rank_file: Any = None
     # Of the main file, if it is not written: that of another rank is.
     _unwritten: Options | None = None
+    # Events whose values devices are still computing, since the first one.
+    _deferred: "Queue | None" = None
     # The process in which this writer was made, unless as a copy of another one.
     _maker: int | None = None
     # `None` after `close()`. `Any`, so that user code need not check for it, as with the reference writers' types.
@@ -93,6 +102,10 @@ class WriterFiles(SummaryWriterAttributes):
                     self._fast_groups = NO_FAST_PATH
             else:
                 self._fast = self._fast_groups = NO_FAST_PATH
+            if self._deferred:
+                self._fast = self._fast_groups = WaitingPath(
+                    self._deferred, self._fast, self._fast_groups
+                )
 
     def _get_file_writer(self) -> FileWriter:
         """Return the main `FileWriter`; after `close()`, one on a new file in the same directory."""

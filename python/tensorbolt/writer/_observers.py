@@ -32,6 +32,8 @@ class ObserverMethods(WriterBase):
             ...     writer.add_scalar("loss", 0.5, 3)
             3 loss
         """
+        # What was logged before is not for it.
+        self._finish_deferred()
         self._options.observers.add(callback)
         self._observers_changed()
 

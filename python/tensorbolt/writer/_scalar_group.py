@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tensorbolt import _arrays, _core
+from tensorbolt import _core
 from tensorbolt._arguments import check_tag, mapping_of, shown
 from tensorbolt._core import DONE
 from tensorbolt.interception.event_hooks import events_of
@@ -24,6 +24,7 @@ class ScalarGroupMethods(WriterBase):
     @property
     def scalar_dict(self) -> Any:
         """Points that `add_scalars` has logged since the last export: from directory to `[walltime, step, value]`."""
+        self._finish_deferred()
         self._collect_points()
         return self._history
 
@@ -70,28 +71,37 @@ class ScalarGroupMethods(WriterBase):
             )
         seconds = self._wall_time(walltime)
         seconds = time.time() if seconds is None else seconds
-        numbers = {
-            key: value
-            if type(value) is float
-            else _arrays.number(value, f"tag_scalar_dict[{shown(key)}]")
-            for key, value in given.items()
-        }
+        keys = list(given)
+        numbers = self._numbers(
+            list(given.values()),
+            [f"tag_scalar_dict[{shown(key)}]" for key in keys],
+        )
         with self._numbered(global_step, main_tag) as step:
             # Raises for a directory that cannot be made before anything is written.
-            directories = self._sub_runs(main_tag, numbers)
+            directories = self._sub_runs(main_tag, keys)
         counted = self.auto_step or self._options.step_context.step() is not None
         recorded = step if counted or global_step is not None else None
-        history = self.scalar_dict
         tag = self._naming.curve_tag(main_tag)
-        alert = False
-        if self._rank is not None:
-            alert = self._write_tags(tag, numbers, step, seconds).alert
-        for directory, value in zip(directories, numbers.values(), strict=True):
-            if self._rank is None:
-                alert |= self._write_point(directory, tag, value, step, seconds).alert
-            self._keep(history.setdefault(directory, []), [seconds, recorded, value])
+
+        def write(known: list[float]) -> bool:
+            alert = False
+            if self._rank is not None:
+                values = dict(zip(keys, known, strict=True))
+                alert = self._write_tags(tag, values, step, seconds).alert
+            for directory, value in zip(directories, known, strict=True):
+                if self._rank is None:
+                    alert |= self._write_point(
+                        directory, tag, value, step, seconds
+                    ).alert
+                points = self._history.setdefault(directory, [])
+                self._keep(points, [seconds, recorded, value])
+            return alert
+
+        self._collect_points()
+        group = "add_scalars", main_tag
+        alert = self._emit_numbers((group,), numbers, write, len(keys))
         if self._rank is None:
-            self._remember(main_tag, tag, list(numbers), directories)
+            self._remember(main_tag, tag, keys, directories)
         if alert:
             self._report_problems()
 
@@ -116,19 +126,19 @@ class ScalarGroupMethods(WriterBase):
         Path(path).write_text(text, encoding="utf-8")
         self.scalar_dict = {}
 
-    def _sub_runs(self, main_tag: str, values: dict[str, float]) -> list[str]:
+    def _sub_runs(self, main_tag: str, keys: list[str]) -> list[str]:
         """Return the directory of each key, all keys checked before any file is opened."""
         main = self._get_file_writer()
         directories = self._directories.setdefault(main_tag, {})
-        for key in values:
+        for key in keys:
             if key not in directories:
                 directories[key] = self._naming.sub_run(
                     main.get_logdir(), main_tag, key
                 )
-        for key in values:
+        for key in keys:
             if self._rank is None:
                 self._writer_of(directories[key])
-        return [directories[key] for key in values]
+        return [directories[key] for key in keys]
 
     def _write_tags(
         self, tag: str, values: dict[str, float], step: int, seconds: float
@@ -150,6 +160,7 @@ class ScalarGroupMethods(WriterBase):
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state of the base class, with the points of fast calls."""
+        self._finish_deferred()
         self._collect_points()
         return super().__getstate__()
 

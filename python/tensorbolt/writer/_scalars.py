@@ -2,21 +2,24 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from tensorbolt import _arrays
+from tensorbolt import _arrays, _core
 from tensorbolt._arguments import (
     INT64_MAX,
     INT64_MIN,
     check_tag,
+    is_text,
     mapping_of,
     shown,
 )
 from tensorbolt._core import DONE
 from tensorbolt._errors import ShapeError
 from tensorbolt.writer._base import WriterBase
+from tensorbolt.writer._deferring import Numbers
 
 
 class ScalarMethods(WriterBase):
@@ -66,7 +69,7 @@ class ScalarMethods(WriterBase):
             )
         self._add_any_scalar(
             check_tag(tag),
-            _arrays.number(scalar_value),
+            self._numbers((scalar_value,), ("scalar_value",)),
             global_step,
             self._wall_time(walltime),
             (new_style, double_precision),
@@ -79,7 +82,7 @@ class ScalarMethods(WriterBase):
     def _add_any_scalar(
         self,
         tag: str,
-        value: float,
+        numbers: Numbers,
         global_step: Any,
         seconds: float | None,
         style: tuple[bool, bool],
@@ -93,26 +96,28 @@ class ScalarMethods(WriterBase):
             for text in texts
         )
         step = self._step_of(global_step, tag)
-        if new_style:
-            double = bool(double_precision)
-            self._emit(
-                lambda events: events.add_tensor_scalar(
-                    tag, value, step, seconds, double
-                ),
-                scalars=True,
-            )
-        elif title or description:
-            self._emit(
-                lambda events: events.add_described_scalar(
+        if seconds is None:
+            seconds = _core.now()
+
+        def call(events: _core.Writer, value: float) -> _core.Outcome:
+            if new_style:
+                return events.add_tensor_scalar(
+                    tag, value, step, seconds, bool(double_precision)
+                )
+            if title or description:
+                return events.add_described_scalar(
                     tag, value, step, seconds, title, description
-                ),
-                scalars=True,
-            )
-        else:
-            self._emit(
-                lambda events: events.add_scalar(tag, value, step, seconds),
-                scalars=True,
-            )
+                )
+            return events.add_scalar(tag, value, step, seconds)
+
+        if self._emit_numbers(
+            (tag,),
+            numbers,
+            lambda known: (
+                self._write(lambda events: call(events, *known), scalars=True).alert
+            ),
+        ):
+            self._report_problems()
 
     def log(
         self,
@@ -148,6 +153,10 @@ class ScalarMethods(WriterBase):
     def _log_any(self, values: Any, step: Any, walltime: Any, prefix: Any) -> None:
         plain = values if type(values) is dict else _as_dict(values)
         head, seconds = check_tag(prefix, "prefix"), self._wall_time(walltime)
+        rows = self._rows(plain, head)
+        if rows is not None:
+            self._log_rows(rows, step, head, seconds)
+            return
         # One step for the whole mapping: its tags are logged together.
         self._emit_numbered(
             step,
@@ -157,6 +166,50 @@ class ScalarMethods(WriterBase):
             ),
             scalars=True,
         )
+
+    def _rows(
+        self, values: dict[Any, Any], head: str
+    ) -> "list[tuple[str, Any]] | None":
+        """Return tags and values, if some are on devices that no call waits for, or come behind others that wait.
+
+        `None` also for what is to be refused.
+        """
+        if not (self._deferred or self._asynchronous):
+            return None
+        rows: list[tuple[str, Any]] = []
+        if not _flatten(values, head, rows, _core.MAX_NESTING):
+            return None
+        if self._is_deferred(tag for tag, _ in rows):
+            return rows
+        return rows if any(self._framework(value) for _, value in rows) else None
+
+    def _log_rows(
+        self,
+        rows: "list[tuple[str, Any]]",
+        step: Any,
+        head: str,
+        seconds: float | None,
+    ) -> None:
+        tags = [tag for tag, _ in rows]
+        numbers = self._numbers(
+            [value for _, value in rows], [f"values[{shown(tag)}]" for tag in tags]
+        )
+        if seconds is None:
+            seconds = _core.now()
+        with self._numbered(step, head) as number:
+
+            def write(known: list[float]) -> bool:
+                outcomes = [
+                    self._write(
+                        partial(_add_mapping, part, number, seconds), scalars=True
+                    )
+                    for part in _parts(tags, known)
+                ]
+                return any(outcome.alert for outcome in outcomes)
+
+            alert = self._emit_numbers(tags, numbers, write)
+        if alert:
+            self._report_problems()
 
     def add_scalar_series(
         self, tag: str, values: Any, steps: Any, walltimes: Any = None
@@ -190,10 +243,20 @@ class ScalarMethods(WriterBase):
             raise ValueError(
                 "walltimes must be finite; leave out points without a time"
             )
-        self._emit(
-            lambda events: events.add_scalar_series(tag, points, numbers, times),
-            scalars=True,
-        )
+        if self._emit_numbers(
+            (tag,),
+            [],
+            lambda _: (
+                self._write(
+                    lambda events: events.add_scalar_series(
+                        tag, points, numbers, times
+                    ),
+                    scalars=True,
+                ).alert
+            ),
+            len(points),
+        ):
+            self._report_problems()
 
 
 _DOUBLE = (
@@ -217,6 +280,41 @@ def _leaf(value: Any, tag: str) -> Any:
     name = f"values[{shown(tag)}]"
     nested = mapping_of(value, name)
     return _arrays.number(value, name) if nested is None else dict(nested)
+
+
+def _flatten(
+    values: dict[Any, Any], head: str, rows: "list[tuple[str, Any]]", depth: int
+) -> bool:
+    """Add the tags and values of a nested mapping to rows; false if a key is no tag, or the nesting too deep."""
+    start = f"{head}/" if head and not head.endswith("/") else head
+    for key, value in values.items():
+        if type(key) is not str or not is_text(key):
+            return False
+        tag = start + key
+        nested = (
+            None if type(value) is float else mapping_of(value, f"values[{shown(tag)}]")
+        )
+        if nested is None:
+            rows.append((tag, value))
+        elif depth == 0 or not _flatten(dict(nested), tag, rows, depth - 1):
+            return False
+    return True
+
+
+def _add_mapping(
+    values: dict[str, float], step: int, seconds: float, events: _core.Writer
+) -> _core.Outcome:
+    return events.add_scalar_mapping(values, "", step, seconds, _leaf)
+
+
+def _parts(tags: list[str], numbers: list[float]) -> list[dict[str, float]]:
+    """Return the numbers of tags as one mapping, or several if a tag has several numbers."""
+    parts: list[dict[str, float]] = [{}]
+    for tag, number in zip(tags, numbers, strict=True):
+        if tag in parts[-1]:
+            parts.append({})
+        parts[-1][tag] = number
+    return parts
 
 
 def _column(value: Any, name: str) -> "np.ndarray[Any, Any]":

@@ -4,6 +4,8 @@
 //! to explain. Nothing is imported: an object of torch can only come from a torch that is there.
 
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use once_cell::race::OnceBox;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
@@ -72,6 +74,15 @@ pub fn plain_array<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py,
     Ok((aligned.is_truthy()? && !array.is_empty()).then_some(array))
 }
 
+/// Whether tensors on devices are for Python to read.
+static LEAVES_DEVICES: AtomicBool = AtomicBool::new(false);
+
+/// From now on tensors on devices are no plain numbers: a writer of this process does not wait for devices.
+#[pyfunction]
+pub fn leave_device_tensors() {
+    LEAVES_DEVICES.store(true, Relaxed);
+}
+
 /// The result of `item()`, if it is a real number.
 fn real(py: Python<'_>, item: PyResult<Bound<'_, PyAny>>) -> PyResult<Option<f64>> {
     let Some(item) = unless_interrupted(py, item)? else {
@@ -115,6 +126,7 @@ struct Names {
     aligned: Py<PyString>,
     attributes: Py<PyString>,
     is_flat_parameter: Py<PyString>,
+    is_cpu: Py<PyString>,
     torch: Py<PyString>,
 }
 
@@ -161,6 +173,7 @@ impl Names {
             aligned: name("aligned"),
             attributes: name("__dict__"),
             is_flat_parameter: name("_is_flat_param"),
+            is_cpu: name("is_cpu"),
             torch: name("torch"),
         }
     }
@@ -191,6 +204,10 @@ fn plain_tensor(
         if torch.parameter.as_ptr() != class || is_flat_parameter(value)? {
             return Ok(None);
         }
+    }
+    // Reading one on a device waits for the device.
+    if LEAVES_DEVICES.load(Relaxed) && !value.getattr(&numpy(py)?.names.is_cpu)?.is_truthy()? {
+        return Ok(None);
     }
     let address = unless_interrupted(py, torch.data_ptr.bind(py).call1(arguments))?;
     Ok(match address {

@@ -57,6 +57,8 @@ mod _core {
     #[pymodule_export]
     use super::edit::{Restarts, RunEditor, wall_time};
     #[pymodule_export]
+    use super::fast_path::leave_device_tensors;
+    #[pymodule_export]
     use super::follow::Follower;
     #[pymodule_export]
     use super::graphs::{graph_def, run_metadata};

@@ -54,6 +54,11 @@ impl Session {
         Ok(dict)
     }
 
+    /// Counts events whose values could not be read from their device; `why` is reported once for each `cause`.
+    fn drop_unread(&self, events: u64, cause: &str, why: &str) {
+        self.inner.state().drop_unread(events, cause, why);
+    }
+
     /// The failures that were not reported yet, as exceptions, one per cause.
     fn take_problems<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyAny>> {
         let problems = self.inner.state().take_unreported();

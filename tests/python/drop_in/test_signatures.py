@@ -18,7 +18,7 @@ EXPECTED = {
         "storage_options=None",
         f"max_spool={8 * 2**30}",
         "ranks=None", "rank=None", "world_size=None", "lazy=False",
-        "resume=None",
+        "resume=None", "device_values=None",
     ],
     "add_scalar": [
         "tag", "scalar_value", GS, WT, "new_style=False", "double_precision=False", "display_name=''",

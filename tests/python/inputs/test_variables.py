@@ -45,6 +45,7 @@ OPTIONS = {
     "ranks": ("first", "first"),
     "lazy": ("1", True),
     "resume": ("-3", -3),
+    "device_values": ("wait", "wait"),
 }
 """From an option to the text of its variable and to its value."""
 

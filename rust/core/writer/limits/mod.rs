@@ -136,6 +136,13 @@ impl SessionState {
         ));
     }
 
+    /// Drops events whose values could not be read from their device, which is reported once for each cause.
+    pub fn drop_unread(&self, events: u64, cause: &str, why: &str) {
+        self.counters.add_dropped(events);
+        self.counters.add_error();
+        self.problems.record_as(cause, Error::stopped(why));
+    }
+
     /// True if `bytes` more may wait. One event larger than the limit is let in when nothing else waits.
     #[inline]
     #[must_use]
