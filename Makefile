@@ -53,7 +53,7 @@ export CARGO_NET_RETRY := 10
 # What the extension is made of. The core's sources count, the fuzz targets and benchmarks do not.
 RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py rust/serve rust/system rust/upload -name '*.rs' -o -name '*.toml')
 
-.PHONY: help demo gallery test test-rust test-python test-pythons test-oldest-numpy test-frameworks test-engines test-originals chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-stub lint-tree
+.PHONY: help demo gallery test test-rust test-python test-pythons test-oldest-numpy test-device test-frameworks test-engines test-originals chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-stub lint-tree
 .PHONY: environments model model-smoke bench bench-full docs instructions instructions-record dev clean
 
 help: ## this list
@@ -86,6 +86,9 @@ test-rust: $(STAMPS)/venv ## Rust tests
 
 test-python: $(STAMPS)/extension $(STAMPS)/group-test ## Python tests, with a browser where Chromium is installed
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-device: $(STAMPS)/extension $(STAMPS)/group-test ## what can be tried on a GPU of CUDA or ROCm alone; skipped where there is none
+	$(BIN)/python -m pytest tests/device -s
 
 # What is left to chance (the moment of a kill, of a fork, of a full disk) is repeated with one seed after the other; the
 # seed is in the name of each test.

@@ -96,6 +96,20 @@ def check_step(step: Any, name: str = "global_step") -> int:
     return number
 
 
+def check_purge_step(purge_step: Any) -> int:
+    """Return the step from which on earlier points are hidden.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It does not fit 64 bits.
+    """
+    if isinstance(purge_step, (bool, float, str)):
+        raise TypeError(
+            f"purge_step must be an integer or None, not {shown(purge_step)}"
+        )
+    return check_step(purge_step, "purge_step")
+
+
 def check_wall_time(wall_time: Any, name: str = "walltime") -> float | None:
     """Return seconds since the epoch as a float; `None` stays, and means now.
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tensorbolt import _arrays
-from tensorbolt.device_values import _jax
+from tensorbolt.device_values import _jax, _torch
 from tensorbolt.device_values._queue import room
 from tensorbolt.device_values._snapshot import Joined, Snapshot
 
 _SNAPSHOTS: dict[
     str, Callable[[list[Any], list[str]], list[tuple[list[int], Snapshot[list[float]]]]]
-] = {"jax": _jax.numbers}
+] = {"jax": _jax.numbers, "torch": _torch.numbers}
 """For each framework: snapshots of numbers, with their places; those that are left out are to be read at once."""
 
 

@@ -108,8 +108,9 @@ class SummaryWriter(
             `"async"`: they take a copy that the device makes in its turn, and return; the numbers are written when they have
             arrived, with the step and the time of the call, and in the order of calls within a tag. `flush()`, `close()` and
             the end of the process wait for them. A computation that fails is reported as `on_error` says. `"wait"`: they
-            wait. `None`: `"async"` for arrays of JAX (on a CPU too, where JAX computes in the background), `"wait"` for all
-            others.
+            wait. `None`: `"async"` for arrays of JAX (on a CPU too, where JAX computes in the background), `"wait"` for
+            tensors of torch: what `"async"` does for these has been tested with a stand-in for a device, and has not run on a
+            GPU.
 
     Raises:
         TypeError: An argument is of the wrong type, or not one of the above.

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeAlias, TypeVar
 
 from tensorbolt import _core, _paths
-from tensorbolt._arguments import check_step, check_wall_time, shown
+from tensorbolt._arguments import check_purge_step, check_step, check_wall_time
 from tensorbolt._choices import IMAGE_COMPRESSION
 from tensorbolt._closing import Closing
 from tensorbolt._core import ADAPT
@@ -92,7 +92,7 @@ class WriterBase(DeferringWriter, Closing):
             write_to_disk, lazy = write_to_disk and plan.writes, lazy or plan.is_lazy
             self._logs_node = plan.logs_node
         self._lazy = bool(lazy)
-        self.purge_step = None if purge_step is None else _check_purge_step(purge_step)
+        self.purge_step = None if purge_step is None else check_purge_step(purge_step)
         self.max_queue = DEFAULT_MAX_QUEUE if max_queue is None else max_queue
         self.flush_secs = DEFAULT_FLUSH_SECS if flush_secs is None else flush_secs
         self.filename_suffix = _paths.check_suffix(filename_suffix)
@@ -393,11 +393,3 @@ def _renew_locks() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew_locks)
-
-
-def _check_purge_step(purge_step: Any) -> int:
-    if isinstance(purge_step, (bool, float, str)):
-        raise TypeError(
-            f"purge_step must be an integer or None, not {shown(purge_step)}"
-        )
-    return check_step(purge_step, "purge_step")

@@ -1,5 +1,6 @@
 """Events whose values a device is still computing: the call returns, and they are written when the values have arrived."""
 
+import sys
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 Numbers: TypeAlias = "list[float] | Snapshot[list[float]]"
 """Numbers that are known, or on their way."""
 
-_FRAMEWORKS = frozenset(("jax",))
+_FRAMEWORKS = frozenset(("jax", "torch"))
 _BY_DEFAULT = frozenset(("jax",))
 """Frameworks whose devices no call waits for unless an option says so: those with which this has been tried."""
+
+TORCH_DEVICES = {"cuda", "xpu", "mps"}
+"""Kinds of devices of torch whose values calls need not wait for."""
 
 
 class DeferringWriter(WriterFiles):
@@ -38,11 +42,21 @@ class DeferringWriter(WriterFiles):
             self._asynchronous = _BY_DEFAULT
         else:
             self._asynchronous = _FRAMEWORKS if choice == "async" else frozenset()
+        if "torch" in self._asynchronous:
+            _core.leave_device_tensors()
 
     def _framework(self, value: Any) -> str | None:
         """Return the framework on whose device a value is, if no call waits for that."""
         if "jax" in self._asynchronous and type(value).__module__.startswith("jax"):
             return "jax"
+        torch = sys.modules.get("torch")
+        if (
+            torch is not None
+            and "torch" in self._asynchronous
+            and isinstance(value, torch.Tensor)
+            and value.device.type in TORCH_DEVICES
+        ):
+            return "torch"
         return None
 
     def _numbers(self, values: Sequence[Any], names: Sequence[str]) -> Numbers:
