@@ -326,6 +326,7 @@ class DataProvider:
         memory: int | None = None,
         options: list[tuple[str, str]] = ...,
         environment: list[tuple[str, str]] = ...,
+        groups: list[str] = ...,
     ) -> DataProvider: ...
     # The port.
     def start(self, host: str, port: int) -> int: ...

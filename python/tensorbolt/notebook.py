@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,8 +93,9 @@ def show(
     height: int = DEFAULT_HEIGHT,
     port: int | None = None,
     data: str = "tensorbolt",
+    groups: str | Sequence[str] = (),
 ) -> Board:
-    """Show a log in TensorBoard, in the notebook.
+    r"""Show a log in TensorBoard, in the notebook.
 
     A TensorBoard that already runs on this machine and shows that directory is used again, even if another notebook or
     the command line has started it. Otherwise this function starts one that reads the log as `tensorbolt view` does. The server keeps running when the kernel ends, so that it is there after a restart; `stop()`
@@ -109,6 +111,9 @@ def show(
         port: A fixed port for a new server; `None` is any free one.
         data: Who reads the log: `"tensorbolt"`, or `"tensorboard"` for TensorBoard's own loader, with the flags that the
             log needs. Then a TensorBoard that has another loader is not used again.
+        groups: Regular expressions, or one. Runs in whose names one finds the same text in its brackets, such as
+            `"(.*)/seed\d+"`, are shown together as well, as three runs more: mean, least and greatest value at each step. A
+            TensorBoard that already runs is then not used again.
 
     Returns:
         The server: its address, its process, and `stop()`.
@@ -116,7 +121,8 @@ def show(
     Raises:
         ModuleNotFoundError: TensorBoard is not installed for this interpreter.
         TypeError: `logdir` is neither a path nor a writer, or `height` or `port` is not an int.
-        ValueError: The height or the port is out of range, or `data` is neither of the two.
+        ValueError: The height or the port is out of range, `data` is neither of the two, or a group is no regular expression
+            with brackets, or is given for TensorBoard's own loader.
         RuntimeError: TensorBoard did not start; the message has its output.
 
     Example:
@@ -135,9 +141,20 @@ def show(
         _check("port", port, MAX_PORT)
     if data not in ("tensorbolt", "tensorboard"):
         raise ValueError(f"data must be 'tensorbolt' or 'tensorboard', not {data!r}")
-    board = _running(directory, port, data) or _start(directory, port, data)
+    groups = _checked(groups, data)
+    board = None if groups else _running(directory, port, data)
+    board = board or _start(directory, port, data, groups)
     _display(board, height)
     return board
+
+
+def _checked(groups: str | Sequence[str], data: str) -> list[str]:
+    groups = [groups] if isinstance(groups, str) else list(groups)
+    if groups and data != "tensorbolt":
+        raise ValueError("groups need data='tensorbolt'; TensorBoard has none")
+    # It says what is wrong with them.
+    serving.provider([("", ".")], serving.Options(groups=groups))
+    return groups
 
 
 def _check(name: str, number: Any, most: int) -> None:
@@ -203,12 +220,13 @@ def _answers(port: int, directory: str, data: str = "tensorbolt") -> bool:
     return bool(environment.get("data_location") == directory and is_wanted)
 
 
-def _command(directory: str, data: str) -> list[str]:
+def _command(directory: str, data: str, groups: Sequence[str]) -> list[str]:
     """Return the command that starts a server, and print what has to be known of the log."""
     if data == "tensorbolt" and not serving.is_remote(directory):
         is_local = not is_store(directory)
         is_empty = is_local and not any(discover.event_files(Path(directory)))
         command = ["tensorbolt.reading.served_board", directory]
+        command += [f"--group={group}" for group in groups]
     else:
         command = ["tensorboard.main", f"--logdir={directory}"]
         is_empty = False
@@ -223,8 +241,8 @@ def _command(directory: str, data: str) -> list[str]:
     return [sys.executable, "-m", *command]
 
 
-def _start(directory: str, port: int | None, data: str) -> Board:
-    command = [*_command(directory, data), f"--port={port or 0}"]
+def _start(directory: str, port: int | None, data: str, groups: Sequence[str]) -> Board:
+    command = [*_command(directory, data, groups), f"--port={port or 0}"]
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             command,

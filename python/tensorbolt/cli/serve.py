@@ -43,6 +43,8 @@ examples:
   tensorbolt serve a=runs b=/old/runs  the runs of both, as a/… and b/…
   tensorbolt serve runs --all          every point of every curve
   tensorbolt serve runs --samples scalars=5000,images=20
+  tensorbolt serve sweep --group '(.*)/seed\\d+'
+                                       the mean of seeds as well
   tensorbolt serve runs --reload once  a log that does not grow"""
 
 

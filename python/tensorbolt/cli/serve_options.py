@@ -39,6 +39,13 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         help="that points may take, such as 2GiB [a quarter of the machine's]",
     )
     parser.add_argument(
+        "--group",
+        action="append",
+        default=[],
+        metavar="REGEX",
+        help="also show mean, min and max of the runs in whose names the expression finds the same text in its brackets, such as '(.*)/seed\\d+'; may be given several times",
+    )
+    parser.add_argument(
         "--no-checksum",
         action="store_false",
         dest="checksum",
@@ -97,4 +104,5 @@ def options(arguments: argparse.Namespace) -> "Options":
         checksum=arguments.checksum,
         memory=arguments.memory,
         storage_options=dict(arguments.storage_option),
+        groups=arguments.group,
     )

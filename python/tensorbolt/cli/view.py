@@ -34,6 +34,8 @@ examples:
   tensorbolt view runs/first --port 6007
   tensorbolt view base=runs new=/data/runs   two logs together, as base/… and new/…
   tensorbolt view runs --bind-all            for other machines; every user there can see it
+  tensorbolt view sweep --group '(.*)/seed\\d+'
+                                             also the mean over seeds
   tensorbolt view runs --data tensorboard    with TensorBoard's own loader
   tensorbolt view --dry-run runs             which flags, and why?"""
 

@@ -92,6 +92,10 @@ class Ours:
         if asked.interval is not None and arguments.reload is None:
             arguments.reload = asked.interval
         self._options = serve_options.options(arguments)
+        try:
+            self._made = serving.provider(self._logs, self._options)
+        except ValueError as error:
+            arguments.parser.error(plain(str(error)))
         self._provider: _core.DataProvider | None = None
         self._ended = threading.Event()
 
@@ -103,11 +107,7 @@ class Ours:
             command += _given(self._arguments)
             yield self._started(DRY_PORT, [command])
             return
-        try:
-            provider = serving.provider(self._logs, self._options)
-        except ValueError as error:
-            self._arguments.parser.error(plain(str(error)))
-        self._provider = provider
+        provider = self._provider = self._made
         port = provider.start("localhost", 0)
         watch = threading.Thread(target=self._watch, args=(provider,), daemon=True)
         watch.start()
@@ -150,6 +150,8 @@ def _given(arguments: argparse.Namespace) -> Iterator[str]:
         yield "--samples=" + ",".join(f"{plugin}={number or 'all'}" for plugin, number in arguments.samples.items())  # fmt: skip
     if arguments.memory is not None:
         yield f"--memory={arguments.memory}"
+    for group in arguments.group:
+        yield f"--group={group}"
     if not arguments.checksum:
         yield "--no-checksum"
     for key, _ in arguments.storage_option:
@@ -165,10 +167,11 @@ class TensorBoardsOwn:
         for name in ("reload", "samples", "memory"):
             if getattr(arguments, name) is not None:
                 parser.error(f"--{name} is for --data tensorbolt; TensorBoard's own options are written as --name=value")  # fmt: skip
-        if arguments.all or not arguments.checksum or arguments.storage_option:
-            parser.error(
-                "--all, --no-checksum and --storage-option are for --data tensorbolt"
-            )
+        for name in ("all", "group", "storage_option"):
+            if getattr(arguments, name):
+                parser.error(f"--{name.replace('_', '-')} is for --data tensorbolt")
+        if not arguments.checksum:
+            parser.error("--no-checksum is for --data tensorbolt")
         if len(places) > 1 or (
             places[0].partition("=")[1] and not Path(places[0]).exists()
         ):  # fmt: skip

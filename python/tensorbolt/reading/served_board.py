@@ -10,15 +10,20 @@ from tensorbolt._addresses import is_store
 from tensorbolt.reading import serving
 from tensorbolt.reading.tensorboard_process import without_proxy
 
+GROUP = "--group="
+"""Begins a flag that is for our server."""
+
 
 def main(logdir: str, flags: list[str]) -> None:
     """Serve a log and show it, until the process is ended.
 
     Args:
         logdir: A directory, or an address in an object store.
-        flags: Further flags of TensorBoard.
+        flags: `--group=REGEX` for our server, any number of them, and further flags of TensorBoard.
     """
-    options = serving.Options()
+    groups = [flag.removeprefix(GROUP) for flag in flags if flag.startswith(GROUP)]
+    flags = [flag for flag in flags if not flag.startswith(GROUP)]
+    options = serving.Options(groups=groups)
     provider = serving.provider([("", logdir)], options)
     port = provider.start("localhost", 0)
     os.environ.update(without_proxy())

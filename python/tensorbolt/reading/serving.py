@@ -37,6 +37,8 @@ class Options:
         threads: That read; 0 for as many as the machine has cores, at most 8.
         memory: Bytes that points may take; `None` for a quarter of the machine's.
         storage_options: For the clients of object stores.
+        groups: Regular expressions. Runs in whose names one finds the same texts in its brackets are shown together as well,
+            as runs of their own: mean, least and greatest value at each step.
     """
 
     interval: float | None = INTERVAL
@@ -45,6 +47,7 @@ class Options:
     threads: int = 0
     memory: int | None = None
     storage_options: Mapping[str, str] = field(default_factory=dict)
+    groups: Sequence[str] = ()
 
 
 def provider(logs: Iterable[tuple[str, str]], options: Options) -> _core.DataProvider:
@@ -55,7 +58,7 @@ def provider(logs: Iterable[tuple[str, str]], options: Options) -> _core.DataPro
         options: How to serve them.
 
     Raises:
-        ValueError: A store has no such address or option.
+        ValueError: A store has no such address or option, or a group is no regular expression with brackets.
     """
     return _core.DataProvider(
         list(logs),
@@ -66,6 +69,7 @@ def provider(logs: Iterable[tuple[str, str]], options: Options) -> _core.DataPro
         options.memory,
         list(options.storage_options.items()),
         environment(options.storage_options),
+        list(options.groups),
     )
 
 

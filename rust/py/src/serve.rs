@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::IntoPy;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use tensorbolt_serve::{self as serve, Bound, Place, Samples, Server, Settings};
+use tensorbolt_serve::{self as serve, Bound, Pattern, Place, Samples, Server, Settings};
 
 /// Reads logs, and answers the calls of TensorBoard.
 #[pyclass(frozen, module = "tensorbolt._core")]
@@ -19,7 +19,8 @@ pub struct DataProvider {
 impl DataProvider {
     #[new]
     #[pyo3(signature = (
-        logs, interval, samples, checksum, threads, memory=None, options=Vec::new(), environment=Vec::new()
+        logs, interval, samples, checksum, threads, memory=None, options=Vec::new(), environment=Vec::new(),
+        groups=Vec::new()
     ))]
     #[expect(clippy::too_many_arguments, reason = "named once, in Python")]
     fn new(
@@ -32,9 +33,14 @@ impl DataProvider {
         memory: Option<usize>,
         options: Vec<(String, String)>,
         environment: Vec<(String, String)>,
+        groups: Vec<String>,
     ) -> PyResult<Self> {
         let place = |(name, at): (String, String)| Place::new(name, &at, &options, &environment);
         let places = logs.into_iter().map(place).collect::<Result<_, _>>();
+        let groups = groups
+            .iter()
+            .map(|text| Pattern::new(text))
+            .collect::<Result<_, _>>();
         let seconds = |interval: f64| {
             Duration::try_from_secs_f64(interval).map_err(|_| {
                 PyValueError::new_err(format!("interval must be seconds, not {interval}"))
@@ -48,6 +54,7 @@ impl DataProvider {
                 checksum,
                 memory,
                 threads,
+                groups: groups.into_py(py)?,
             },
             server: Mutex::default(),
         })

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::listing::Place;
+use crate::pattern::Pattern;
 use crate::samples::Samples;
 use crate::settings::Settings;
 
@@ -26,6 +27,8 @@ tensorboard --grpc_data_provider=localhost:PORT.
   --checksum, --no-checksum       compare payloads with their checksums, or not (--checksum)
   --memory=MIB                    memory that points may take; longer series are thinned out (a quarter of
                                   the machine's)
+  --group=PATTERN                 also show mean, min and max of the runs in whose names a regular expression
+                                  finds the same text in its brackets; may be given several times
   --threads=N                     threads that read; 0 for as many as there are cores, at most 8 (0)
   --verbose, -v                   more messages on standard error
 ";
@@ -78,6 +81,7 @@ impl Arguments {
                 checksum: true,
                 memory: None,
                 threads: 0,
+                groups: Vec::new(),
             },
             wrong_log: None,
             host: "localhost".into(),
@@ -145,6 +149,10 @@ impl Arguments {
             "--memory" => {
                 let megabytes: usize = value.parse().map_err(|_| wrong("a number of MiB"))?;
                 self.settings.memory = Some(megabytes.saturating_mul(1 << 20));
+            }
+            "--group" => {
+                let pattern = Pattern::new(value).map_err(|error| error.to_string())?;
+                self.settings.groups.push(pattern);
             }
             "--reload" => {
                 self.settings.interval =

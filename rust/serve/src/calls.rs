@@ -5,6 +5,7 @@ use tonic::Status;
 
 use crate::blob::Key;
 use crate::catalog::{Catalog, chosen};
+use crate::hparams;
 use crate::places::{Datum, NOT_COUNTED, Places};
 use crate::proto::{
     BlobReference, BlobReferenceSequence, BlobSequenceData, BlobSequenceMetadata,
@@ -49,12 +50,21 @@ pub fn list_scalars(catalog: &Catalog, request: &ListRequest) -> Reply<SeriesMet
 /// The series of tensors of a plugin.
 pub fn list_tensors(catalog: &Catalog, request: &ListRequest) -> Reply<SeriesMetadata> {
     let asked = Asked::to_list(request)?;
-    Ok(asked.each(
-        catalog,
-        |run| &run.others,
-        DataClass::Tensor,
-        |_, one| Some(metadata(one)),
-    ))
+    let is_table = asked.plugin == hparams::HPARAMS;
+    let columns = is_table.then(|| hparams::union(catalog)).flatten();
+    let describe = |_: &Run, one: &Shown<Places>| {
+        let mut made = metadata(one);
+        if let Some(columns) = columns
+            .as_ref()
+            .filter(|_| &*one.tag == hparams::EXPERIMENT_TAG)
+            && let Some(about) = &mut made.summary_metadata
+            && let Some(data) = &mut about.plugin_data
+        {
+            data.content.clone_from(columns);
+        }
+        Some(made)
+    };
+    Ok(asked.each(catalog, |run| &run.others, DataClass::Tensor, describe))
 }
 
 /// The series of blobs of a plugin.

@@ -4,8 +4,12 @@
 //! intervals, pairs of them become one; nothing is lost by that, for the lowest of two is the lower of their lowest. So a
 //! peak of one step among millions is always there, and no choice is made by chance.
 
+use whole::{All, Sieve, Whole};
+
 use crate::steps::Steps;
 use crate::thinning::{MOST_OF_INTERVAL, extremes, spread};
+
+pub mod whole;
 
 /// Scalar points in the order of their steps, 13 bytes each.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,6 +19,10 @@ pub struct Curve {
     values: Vec<f32>,
     /// Nothing as long as all points are kept.
     intervals: Option<Intervals>,
+    /// True if the curve is one of several that others are computed of.
+    is_member: bool,
+    /// All points of a member; nothing if the ones above are all, and are exact.
+    whole: Option<Box<Whole>>,
 }
 
 /// Intervals of a curve that was thinned out.
@@ -75,6 +83,13 @@ impl Curve {
             + 8 * self.times.capacity()
             + 4 * self.values.capacity()
             + intervals
+            + self.whole.as_ref().map_or(0, |whole| whole.bytes())
+    }
+
+    /// Points of the longer one of what is kept to be drawn, and of what is kept to be computed with.
+    pub fn longest(&self) -> usize {
+        let whole = self.whole.as_ref().map_or(0, |whole| whole.len());
+        self.len().max(whole)
     }
 
     /// All points that are kept.
@@ -108,8 +123,51 @@ impl Curve {
         }
     }
 
+    /// All points of a member of a group.
+    pub fn all(&self) -> All<'_> {
+        match &self.whole {
+            Some(whole) => All::Borrowed(whole),
+            None => All::Owned(self.as_whole()),
+        }
+    }
+
+    /// Keeps all points of a member of a group, if the curve alone would not have them, exactly. `extend` has to follow, with
+    /// the same points.
+    pub fn keep_all(&mut self, all: &Whole, most: usize, sieve: Sieve) {
+        self.is_member = true;
+        let count = self.len() + all.len();
+        let is_enough = self.intervals.is_none() && count <= room(most) && all.is_single();
+        if self.whole.is_some() || !is_enough {
+            self.whole_mut().extend(all, sieve);
+        }
+    }
+
+    fn as_whole(&self) -> Whole {
+        Whole::of_curve(&self.steps, &self.times, &self.values)
+    }
+
+    fn whole_mut(&mut self) -> &mut Whole {
+        let before = self.whole.take();
+        let whole = before.unwrap_or_else(|| Box::new(self.as_whole()));
+        self.whole.insert(whole)
+    }
+
+    /// Appends the points of another file, whose steps are higher.
+    pub fn add(&mut self, other: &Self, most: usize) {
+        if other.is_member {
+            if other.whole.is_some() {
+                self.whole_mut();
+            }
+            self.keep_all(&other.all(), most, Sieve::default());
+        }
+        self.extend(&other.points(), most);
+    }
+
     /// Drops the points from a step on.
     pub fn cut(&mut self, floor: i64) {
+        if let Some(whole) = &mut self.whole {
+            whole.cut(floor);
+        }
         if self.last_step().is_none_or(|last| last < floor) {
             return;
         }
@@ -126,7 +184,7 @@ impl Curve {
     pub fn extend(&mut self, points: &Points, most: usize) {
         let mut from = 0;
         if self.intervals.is_none() {
-            let room = most.max(MOST_OF_INTERVAL * 2).saturating_sub(self.len());
+            let room = room(most).saturating_sub(self.len());
             from = room.min(points.values.len());
             self.append(points, 0..from);
             if from == points.values.len() {
@@ -141,14 +199,17 @@ impl Curve {
     }
 
     /// Keeps about `most` points, as if so few had been wanted from the beginning.
-    pub fn thin(&mut self, most: usize) {
+    pub fn thin(&mut self, most: usize, sieve: Sieve) {
+        if self.is_member && self.longest() > most {
+            self.whole_mut().thin(sieve);
+        }
         if self.len() <= most {
             return;
         }
         let all = self.points();
         let width = self.intervals.as_ref().map_or(1, |all| all.width);
         let per_point = width.div_ceil(MOST_OF_INTERVAL);
-        *self = Self::default();
+        self.clear(None);
         self.extend(&all, most);
         if let Some(intervals) = &mut self.intervals {
             // Its points stand for others already.
@@ -163,6 +224,19 @@ impl Curve {
         self.steps.shrink();
         self.times.shrink_to_fit();
         self.values.shrink_to_fit();
+        if let Some(whole) = &mut self.whole {
+            whole.shrink();
+        }
+    }
+
+    /// Drops what is drawn.
+    fn clear(&mut self, intervals: Option<Intervals>) {
+        *self = Self {
+            intervals,
+            is_member: self.is_member,
+            whole: self.whole.take(),
+            ..Self::default()
+        };
     }
 
     fn append(&mut self, points: &Points, part: std::ops::Range<usize>) {
@@ -180,14 +254,11 @@ impl Curve {
         let all = self.points();
         let wanted = (most / MOST_OF_INTERVAL).max(2);
         let width = all.values.len().div_ceil(wanted).max(MOST_OF_INTERVAL);
-        *self = Self {
-            intervals: Some(Intervals {
-                width,
-                filled: width,
-                kept: Vec::new(),
-            }),
-            ..Self::default()
-        };
+        self.clear(Some(Intervals {
+            width,
+            filled: width,
+            kept: Vec::new(),
+        }));
         let mut from = 0;
         while from < all.values.len() {
             from = self.extend_interval(&all, from);
@@ -259,14 +330,11 @@ impl Curve {
         let (width, filled) = (intervals.width, intervals.filled);
         let is_odd = kept.len() % 2 == 1;
         let all = self.points();
-        *self = Self {
-            intervals: Some(Intervals {
-                width: width * 2,
-                filled: if is_odd { filled } else { width + filled },
-                kept: Vec::with_capacity(kept.len() / 2 + 1),
-            }),
-            ..Self::default()
-        };
+        self.clear(Some(Intervals {
+            width: width * 2,
+            filled: if is_odd { filled } else { width + filled },
+            kept: Vec::with_capacity(kept.len() / 2 + 1),
+        }));
         let mut from = 0;
         for pair in kept.chunks(2) {
             let count: usize = pair.iter().map(|&count| usize::from(count)).sum();
@@ -276,6 +344,11 @@ impl Curve {
             from += count;
         }
     }
+}
+
+/// Points up to which all are kept.
+fn room(most: usize) -> usize {
+    most.max(MOST_OF_INTERVAL * 2)
 }
 
 impl Intervals {

@@ -10,6 +10,7 @@ use tensorbolt::reader::{
     profile,
 };
 
+use crate::curve::whole::{Sieve, Whole};
 use crate::curve::{Curve, Points};
 use crate::metadata::{Described, GRAPHS, PROFILES, RUN_GRAPH_TAG};
 use crate::places::{Datum, NOT_COUNTED, Places};
@@ -37,6 +38,8 @@ pub struct File {
     pub damaged: usize,
     /// Why it could not be read at the last look.
     pub failure: Option<String>,
+    /// Which steps are kept of a run whose curves others are computed of; nothing for other runs.
+    sieve: Option<Sieve>,
 }
 
 /// Points of a tag.
@@ -74,7 +77,7 @@ pub enum Brought {
 
 impl File {
     /// A file of which nothing was read.
-    pub fn new(input: Input) -> Self {
+    pub fn new(input: Input, sieve: Option<Sieve>) -> Self {
         Self {
             reader: DrainedFile::new(input),
             scalars: HashMap::new(),
@@ -84,6 +87,7 @@ impl File {
             events: 0,
             damaged: 0,
             failure: None,
+            sieve,
         }
     }
 
@@ -127,15 +131,21 @@ impl File {
         let curves = || self.scalars.values().map(|one| &one.points);
         let places = self.others.values().map(|one| one.points.bytes());
         let bytes = curves().map(|one| one.bytes()).sum::<usize>() + places.sum::<usize>();
-        (bytes, curves().map(|one| one.len()).max().unwrap_or(0))
+        (bytes, curves().map(|one| one.longest()).max().unwrap_or(0))
+    }
+
+    /// True if others are computed of its curves.
+    pub fn is_member(&self) -> bool {
+        self.sieve.is_some()
     }
 
     /// Thins out curves of more points than this; true if there was one.
-    pub fn thin(&mut self, longest: usize) -> bool {
+    pub fn thin(&mut self, longest: usize, sieve: Sieve) -> bool {
         let mut any = false;
+        self.sieve = self.sieve.map(|_| sieve);
         for series in self.scalars.values_mut() {
-            if series.points.len() > longest {
-                Arc::make_mut(&mut series.points).thin(longest);
+            if series.points.longest() > longest {
+                Arc::make_mut(&mut series.points).thin(longest, sieve);
                 any = true;
             }
         }
@@ -196,6 +206,9 @@ impl File {
                 series.floor = series.floor.min(fresh.floor);
                 let curve = Arc::make_mut(&mut series.points);
                 curve.cut(fresh.floor);
+                if let Some(sieve) = self.sieve {
+                    curve.keep_all(&doubles(&drawn), most, sieve);
+                }
                 curve.extend(&points, most);
                 curve.shrink();
             }
@@ -268,8 +281,6 @@ fn lowest(a: Option<f64>, b: Option<f64>) -> Option<f64> {
 
 /// The points that are single numbers.
 fn numbers(drawn: &Drawn<'_>) -> Points {
-    let is_number = |at: &usize| drawn.places.get(*at).is_none_or(|place| place.is_number);
-    let count = drawn.values.len().min(drawn.steps.len());
     if drawn.places.is_empty() {
         return Points {
             steps: drawn.steps.to_vec(),
@@ -277,24 +288,34 @@ fn numbers(drawn: &Drawn<'_>) -> Points {
             values: drawn.values.iter().map(|&value| value as f32).collect(),
         };
     }
-    let these: Vec<usize> = (0..count).filter(is_number).collect();
-    let at = |at: &usize| {
-        drawn
-            .values
-            .get(*at)
-            .map_or(f32::NAN, |&value| value as f32)
-    };
+    let these = number_places(drawn);
+    let values = picked(&drawn.values, &these);
     Points {
-        steps: these
-            .iter()
-            .filter_map(|&at| drawn.steps.get(at).copied())
-            .collect(),
-        times: these
-            .iter()
-            .filter_map(|&at| drawn.times.get(at).copied())
-            .collect(),
-        values: these.iter().map(at).collect(),
+        steps: picked(&drawn.steps, &these).collect(),
+        times: picked(&drawn.times, &these).collect(),
+        values: values.map(|value| value as f32).collect(),
     }
+}
+
+/// The same in double precision.
+fn doubles(drawn: &Drawn<'_>) -> Whole {
+    if drawn.places.is_empty() {
+        return Whole::new(&drawn.steps, &drawn.times, &drawn.values);
+    }
+    let these = number_places(drawn);
+    let pick = |all: &[f64]| -> Vec<f64> { picked(all, &these).collect() };
+    let steps: Vec<i64> = picked(&drawn.steps, &these).collect();
+    Whole::new(&steps, &pick(&drawn.times), &pick(&drawn.values))
+}
+
+fn number_places(drawn: &Drawn<'_>) -> Vec<usize> {
+    let is_number = |at: &usize| drawn.places.get(*at).is_none_or(|place| place.is_number);
+    let count = drawn.values.len().min(drawn.steps.len());
+    (0..count).filter(is_number).collect()
+}
+
+fn picked<T: Copy>(all: &[T], these: &[usize]) -> impl Iterator<Item = T> {
+    these.iter().filter_map(|&at| all.get(at).copied())
 }
 
 /// The points that have a place.

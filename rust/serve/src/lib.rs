@@ -6,6 +6,8 @@
 //! reload: the thread that looks                    server ─► service ─► calls, tensors, stream
 //! ```
 //!
+//! Groups of runs become runs of their own: pattern ─► groups ─► reduction.
+//!
 //! Replies are made of a catalog, which never changes; the thread that looks for what is new puts another one in its
 //! place. Long values stay in their files, and are read as they are asked for.
 
@@ -15,14 +17,18 @@ mod calls;
 mod catalog;
 mod curve;
 mod file;
+mod groups;
+mod hparams;
 mod listing;
 mod log;
 mod metadata;
 mod order;
+mod pattern;
 mod pauses;
 mod places;
 mod program;
 mod proto;
+mod reduction;
 mod reload;
 mod run;
 mod samples;
@@ -38,6 +44,7 @@ mod thinning;
 mod tests;
 
 pub use listing::Place;
+pub use pattern::Pattern;
 pub use program::run;
 pub use reload::{Shared, State};
 pub use samples::Samples;

@@ -9,9 +9,12 @@ use tensorbolt::reader::Wanted;
 use tensorbolt_upload::Object;
 
 use crate::catalog::Catalog;
+use crate::curve::whole::Sieve;
 use crate::file::{Brought, File};
+use crate::groups::Groups;
 use crate::listing::{Listed, Stamp};
 use crate::order::{FIRST_PART_BYTES, PART_BYTES, urgency};
+use crate::pattern::Pattern;
 use crate::run::Run;
 use crate::samples::Samples;
 
@@ -29,6 +32,9 @@ pub struct Log {
     pool: Option<ThreadPool>,
     /// Bytes that points may take.
     memory: usize,
+    groups: Groups,
+    /// Which steps of the members of groups there is room for.
+    sieve: Sieve,
 }
 
 #[derive(Default)]
@@ -71,7 +77,14 @@ impl Log {
             },
             pool,
             memory,
+            groups: Groups::default(),
+            sieve: Sieve::default(),
         }
+    }
+
+    /// Has others computed of runs, before there are any.
+    pub fn group(&mut self, patterns: Vec<Pattern>) {
+        self.groups = Groups::new(patterns);
     }
 
     /// Names the files that there are now. What was read of others is forgotten.
@@ -87,8 +100,10 @@ impl Log {
             let run = self.runs.entry(input.run.clone()).or_default();
             let known = run.files.entry(input.name.clone()).or_insert_with(|| {
                 run.is_changed = true;
+                // All points of a member are needed, else a mean would be one of different steps.
+                let sieve = self.groups.has(&input.run).then_some(self.sieve);
                 Known {
-                    file: Arc::new(Mutex::new(File::new(input))),
+                    file: Arc::new(Mutex::new(File::new(input, sieve))),
                     read: None,
                     listed: stamp,
                     object,
@@ -137,6 +152,11 @@ impl Log {
             }
         }
         if any {
+            self.refresh();
+            // Not before: a mean of what was read so far would be another one.
+            let runs: Vec<_> = self.shown().collect();
+            let pool = self.pool.as_ref();
+            self.groups.update(&runs, &self.samples, self.sieve, pool);
             show(self.catalog());
         }
         any
@@ -226,23 +246,30 @@ impl Log {
     /// Thins out the longest curves until all points fit into memory.
     fn bound(&mut self) {
         loop {
-            let (mut bytes, mut longest) = (0, 0);
+            let (mut bytes, mut longest, mut longest_member) = (0, 0, 0);
             for run in self.runs.values() {
                 // A run of several files has them a second time, put together.
                 let times = if run.files.len() > 1 { 2 } else { 1 };
                 for known in run.files.values() {
-                    let weight = locked(&known.file).weight();
+                    let file = locked(&known.file);
+                    let weight = file.weight();
                     bytes += weight.0 * times;
                     longest = longest.max(weight.1);
+                    if file.is_member() {
+                        longest_member = longest_member.max(weight.1);
+                    }
                 }
             }
             if bytes <= self.memory || longest <= FEWEST_POINTS {
                 return;
             }
             let most = (longest / 2).max(FEWEST_POINTS);
+            if longest_member > most {
+                self.sieve.0 += 1;
+            }
             for run in self.runs.values_mut() {
                 for known in run.files.values() {
-                    run.is_changed |= locked(&known.file).thin(most);
+                    run.is_changed |= locked(&known.file).thin(most, self.sieve);
                 }
                 if run.is_changed {
                     // Else both would be in memory until the new one is there.
@@ -254,6 +281,16 @@ impl Log {
 
     /// What there is now; runs that did not change are taken over.
     fn catalog(&mut self) -> Catalog {
+        self.refresh();
+        Catalog::new(self.shown().chain(self.groups.runs()).collect())
+    }
+
+    fn shown(&self) -> impl Iterator<Item = Arc<Run>> {
+        self.runs.values().filter_map(|run| run.shown.clone())
+    }
+
+    /// Makes what is shown of the runs that changed.
+    fn refresh(&mut self) {
         self.bound();
         let samples = &self.samples;
         let show = |(name, run): (&String, &mut LogRun)| {
@@ -273,8 +310,6 @@ impl Log {
             None => self.runs.iter_mut().for_each(show),
         }
         self.runs.retain(|_, run| !run.files.is_empty());
-        let shown = self.runs.values().filter_map(|run| run.shown.clone());
-        Catalog::new(shown.collect())
     }
 
     /// Number of files, and why one could not be read.
@@ -285,7 +320,7 @@ impl Log {
             count += 1;
             failure = failure.or_else(|| locked(&known.file).failure.clone());
         }
-        (count, failure)
+        (count, failure.or_else(|| self.groups.failure.clone()))
     }
 }
 

@@ -72,7 +72,8 @@ impl Shared {
     pub fn numbers(&self) -> Vec<(&'static str, f64)> {
         let state = self.state();
         let catalog = self.catalog.load_full();
-        let runs = || catalog.runs.iter();
+        // Those that are computed of others have no files.
+        let runs = || catalog.runs.iter().filter(|run| !run.files.is_empty());
         let curves = || runs().flat_map(|run| run.scalars.iter().map(|one| &one.points));
         let places = || runs().flat_map(|run| run.others.iter().map(|one| &one.points));
         let points = curves().map(|one| one.len()).sum::<usize>()
@@ -80,7 +81,7 @@ impl Shared {
         let bytes = curves().map(|one| one.bytes()).sum::<usize>()
             + places().map(|one| one.bytes()).sum::<usize>();
         vec![
-            ("runs", catalog.runs.len() as f64),
+            ("runs", runs().count() as f64),
             ("files", state.files as f64),
             ("series", (curves().count() + places().count()) as f64),
             ("points", points as f64),
@@ -191,6 +192,7 @@ fn run(shared: &Shared, settings: &Settings) {
     let pool = pool.ok().filter(|_| threads > 1);
     let memory = settings.most_memory();
     let mut log = Log::new(settings.samples.clone(), settings.checksum, memory, pool);
+    log.group(settings.groups.clone());
     let mut places = settings.places.iter().map(Watched::new).collect::<Vec<_>>();
     let mut is_asked = true;
     shared.locked().is_looking = true;

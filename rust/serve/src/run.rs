@@ -33,6 +33,7 @@ pub struct Run {
 }
 
 /// A series.
+#[derive(Clone)]
 pub struct Shown<P> {
     /// Its tag.
     pub tag: Box<str>,
@@ -59,7 +60,7 @@ impl Joined for Curve {
     }
 
     fn add(&mut self, other: &Self, _file: u32, most: usize) {
-        self.extend(&other.points(), most);
+        Curve::add(self, other, most);
     }
 
     fn last(&self) -> Option<(i64, f64)> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 use crate::listing::Place;
+use crate::pattern::Pattern;
 use crate::samples::Samples;
 
 /// Settings of a provider.
@@ -22,6 +23,8 @@ pub struct Settings {
     pub memory: Option<usize>,
     /// Threads that read; 0 for as many as the machine has, up to a few.
     pub threads: usize,
+    /// Runs of which others are computed.
+    pub groups: Vec<Pattern>,
 }
 
 /// The most threads that read, if nothing else is asked for.

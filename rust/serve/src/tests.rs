@@ -24,6 +24,9 @@ use crate::proto::{Downsample, ListRequest, Names, PluginFilter, ReadRequest, Ru
 use crate::samples::Samples;
 use crate::tensors::read_tensors;
 
+mod damage;
+mod groups;
+
 struct Logs {
     directory: TempDir,
     log: Log,

@@ -84,6 +84,11 @@ def _audio(key: Key, one: Series) -> Series:
     return replace(one, content=b"") if key[1] == "audio" else one
 
 
+def _columns(key: Key, one: Series) -> Series:
+    """No columns of the table of hyperparameters, which are those of all runs, or of one."""
+    return replace(one, content=b"") if key[3] == "_hparams_/experiment" else one
+
+
 def _filled(key: Key, one: Series) -> Series:
     """Histograms without the empty buckets at both ends, whose edges may be in reverse, and with their outermost edges."""
     if key[1] != "histograms" or key[2] == "forms":
@@ -157,6 +162,7 @@ RUSTBOARD_AND_PYTHON = [*RUSTBOARDS, *PYTHONS]
 #: Records after damage are shown.
 _WHOLE = Deviation("the others read no further than to damage", _until_damage)
 _LATER = Deviation("the others take no title that a later old value brings", _later)
-OURS_AND_RUSTBOARD = [*RUSTBOARDS, _WHOLE, _LATER]
+_TABLE = Deviation("the others describe the hyperparameters of one run", _columns)
+OURS_AND_RUSTBOARD = [*RUSTBOARDS, _WHOLE, _LATER, _TABLE]
 _MARKED = Deviation("the Python loader marks all old audio as converted", _audio)
-OURS_AND_PYTHON = [*PYTHONS, _MARKED, _WHOLE, _LATER]
+OURS_AND_PYTHON = [*PYTHONS, _MARKED, _WHOLE, _LATER, _TABLE]

@@ -1,3 +1,4 @@
+use super::whole::{Sieve, Whole};
 use super::{Curve, Points};
 
 fn points(from: i64, values: &[f32]) -> Points {
@@ -87,7 +88,7 @@ fn a_curve_that_is_thinned_keeps_its_peak_and_goes_on() {
     curve.extend(&points(0, &all), usize::MAX);
     assert_eq!(curve.len(), 50_000);
     for most in [1000, 100, 64] {
-        curve.thin(most);
+        curve.thin(most, Sieve::default());
         assert!(curve.len() <= most);
         assert!(curve.points().values.contains(&7.0));
         assert_eq!(
@@ -118,4 +119,49 @@ fn a_point_takes_thirteen_bytes() {
     curve.extend(&points(0, &vec![0.5; 1000]), 1000);
     curve.shrink();
     assert!(curve.bytes() < 13_000 + 200, "{}", curve.bytes());
+}
+
+#[test]
+fn a_member_of_a_group_keeps_all_points_exactly_and_needs_memory_for_that_only_where_it_must() {
+    let all = |from: i64, count: i64, scale: f64| {
+        let steps: Vec<i64> = (from..from + count).collect();
+        let values: Vec<f64> = steps.iter().map(|&step| step as f64 / scale).collect();
+        Whole::new(&steps, &values, &values)
+    };
+    let single = |whole: &Whole| {
+        let (mut points, mut last) = (Points::default(), 0.0);
+        for (step, time, value) in whole.iter() {
+            points.steps.push(step);
+            points.times.push(time);
+            points.values.push(value as f32);
+            last = value;
+        }
+        assert!(last.is_finite());
+        points
+    };
+    let mut curve = Curve::default();
+    let add = |curve: &mut Curve, new: &Whole| {
+        curve.keep_all(new, 100, Sieve::default());
+        curve.extend(&single(new), 100);
+    };
+    add(&mut curve, &all(0, 100, 2.0));
+    assert!(curve.whole.is_none());
+    assert_eq!(curve.all().into_owned(), all(0, 100, 2.0));
+    add(&mut curve, &all(100, 5000, 2.0));
+    assert_eq!(curve.all().into_owned(), all(0, 5100, 2.0));
+    assert!(curve.len() <= 100);
+    curve.cut(3000);
+    assert_eq!(curve.all().into_owned(), all(0, 3000, 2.0));
+    // Thinned, and then put together with another file.
+    let before = curve.all().len();
+    curve.thin(50, Sieve(1));
+    assert!(curve.all().len() < before * 6 / 10);
+    let mut both = Curve::default();
+    both.add(&curve, 10_000);
+    let mut other = Curve::default();
+    add(&mut other, &all(3000, 10, 3.0));
+    assert!(other.whole.is_some());
+    both.add(&other, 10_000);
+    assert_eq!(both.all().len(), curve.all().len() + 10);
+    assert_eq!(both.all().iter().last(), all(3009, 1, 3.0).iter().last());
 }
