@@ -226,9 +226,10 @@ def many_writers(place: Place) -> Finding:
     # From one to the next, so that it does not matter where in a pause the count begins and ends.
     pauses = [(len(at) - 1, max(at) - min(at)) for at in times.values() if len(at) > 1]
     rate = sum(60 * count / span for count, span in pauses)
+    asked = sum(late <= one.begin < end for one in place.proxy.log("GET"))
     text = (
-        f"{found['threads']} threads; {rate:.2f} puts in a minute in the last third of {seconds:.0f} s, to {len(times)} files,"
-        f" of {writers} writers"
+        f"{found['threads']} threads; {rate:.2f} puts and {60 * asked / (end - late):.2f} gets and lists in a minute in the last third of"
+        f" {seconds:.0f} s, to {len(times)} files, of {writers} writers"
     )
     return Finding(text, found["threads"] <= 40 and 0 < rate <= 2)
 

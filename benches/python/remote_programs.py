@@ -133,7 +133,8 @@ def writers(target: str, count: str, seconds: str) -> dict[str, Any]:
         step += 1
         time.sleep(1)
     threads, last = len(os.listdir("/proc/self/task")), time.monotonic()
-    for writer in made:
+    # Rank 0 waits for the others.
+    for writer in reversed(made):
         writer.close()
     return {"threads": threads, "begin": first, "end": last}
 

@@ -587,7 +587,7 @@ class RankReducer:
     def __new__(
         cls,
         writer: Writer,
-        directory: str | PathLike[str],
+        upload: Upload | None,
         window: float,
         resume: int | None,
     ) -> RankReducer: ...

@@ -84,6 +84,11 @@ class RemoteFile:
         log.upload.wake()
 
     @property
+    def log(self) -> "RemoteLog | None":
+        """The log that it belongs to, until it is closed."""
+        return self._log
+
+    @property
     def address(self) -> str:
         """The address of the file's first object."""
         log = self._log

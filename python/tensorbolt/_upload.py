@@ -68,6 +68,8 @@ class RemoteLog:
         retry_open: bool,
     ) -> None:
         self.address = address.rstrip("/")
+        self.interval = _interval(flush_secs)
+        """Longest time between two uploads, in seconds."""
         self._on_error = on_error
         self._stall = stall_timeout
         self._open_files = 0
@@ -94,7 +96,7 @@ class RemoteLog:
             environment(storage_options, has_provider=self._credentials is not None),
             self._credentials.core if self._credentials else None,
             suffix,
-            _interval(flush_secs),
+            self.interval,
             max_spool,
             retry_open,
         )

@@ -193,7 +193,7 @@ WINDOW = Variable(
     PREFIX + "REDUCE_WINDOW",
     None,
     *_POSITIVE,
-    'How long a step waits for late ranks with `ranks="reduce"`, without it 30.',
+    'How long a step waits for late ranks with `ranks="reduce"`, without it 30, and in an object store two of the longest intervals more.',
 )
 THREADS = Variable(
     PREFIX + "THREADS",

@@ -5,11 +5,15 @@ it writes to stays open until the last of them is closed.
 """
 
 import os
+from typing import TYPE_CHECKING
 
 from tensorbolt import _core
 from tensorbolt._warnings import warn
 from tensorbolt.file_writer import FileWriter
 from tensorbolt.ranks._window import window
+
+if TYPE_CHECKING:
+    from tensorbolt._upload import RemoteLog
 
 
 class Curves:
@@ -18,21 +22,26 @@ class Curves:
     Args:
         file: The event file of rank 0.
         events: The extension's writer of it.
+        log: The upload that it belongs to, if it is in an object store.
         resumed: The step from which on the curves are replaced.
     """
 
     def __init__(
-        self, file: FileWriter, events: _core.Writer, resumed: int | None
+        self,
+        file: FileWriter,
+        events: _core.Writer,
+        log: "RemoteLog | None",
+        resumed: int | None,
     ) -> None:
         self.users = 1
         self.process = os.getpid()
         self._path = id(file)
         # The file, once its writer is closed and others of the same directory are not.
         self._kept: FileWriter | None = None
-        self._window = window()
-        self._reducer = _core.RankReducer(
-            events, file.get_logdir(), self._window, resumed
-        )
+        self._log = log
+        self._window = window(log.interval if log is not None else 0.0)
+        upload = log.upload if log is not None else None
+        self._reducer = _core.RankReducer(events, upload, self._window, resumed)
 
     def keep(self, file: FileWriter) -> bool:
         """Keep the file open, if it is the one that the curves go to."""
@@ -43,6 +52,9 @@ class Curves:
 
     def finish(self, patience: float) -> None:
         """Wait for the other ranks' end, for at most some seconds, and write what is there."""
+        # The thread finds in the store what this process has logged. If that is not there, neither are the other ranks' ends.
+        if self._log is not None and not self._log.upload.wait(patience, patience):
+            patience = 0.0
         if not self._reducer.finish(min(patience, self._window)):
             warn(
                 "tensorbolt: the curves of the ranks are not all written, for their streams cannot be read in time; "
@@ -63,9 +75,11 @@ def begin(file: FileWriter, resumed: int | None) -> None:
         curves.users += 1
         return
     events = getattr(file.event_writer, "_events", None)
-    # Files of other packages, and those of object stores.
-    if type(events) is _core.Writer and file.event_writer._remote is None:
-        _open[directory] = Curves(file, events, resumed)
+    # Not files of other packages.
+    if type(events) is _core.Writer:
+        remote = file.event_writer._remote
+        log = remote.log if remote is not None else None
+        _open[directory] = Curves(file, events, log, resumed)
 
 
 def leave(file: FileWriter, patience: float) -> bool:

@@ -13,7 +13,7 @@
 //! | `statistics`, `rules`, `fnmatch` | what becomes of the values of a step |
 //! | `stragglers` | ranks that take longer than the others for a section of a step |
 //! | `point`, `texts`, `curves`, `written` | points as events, and the points that event files have already |
-//! | `reducer`, `listing` | the thread of rank 0, and when it looks for streams |
+//! | `reducer`, `place`, `listing` | the thread of rank 0, where the streams are, and when it looks for them |
 //! | `reading` | curves and ranks as runs of a log that is read |
 //!
 //! Points of a tag come in ascending order of steps, since readers take a step that goes back for a restart. Values wait for
@@ -27,6 +27,7 @@ mod listing;
 mod names;
 mod notices;
 mod pending;
+mod place;
 mod point;
 mod reading;
 mod reducer;
@@ -51,6 +52,7 @@ pub use curves::{Precision, curves, encode_point};
 pub use emission::Emit;
 pub use names::{run_of, streams_below, streams_in};
 pub use notices::Notice;
+pub use place::{Directory, Place, StillWanted};
 pub use point::Point;
 pub use reading::{RankRuns, read_curves, read_ranks};
 pub use reducer::{Options, Reducer};

@@ -1,6 +1,5 @@
 //! The thread of rank 0: reads the streams of all ranks while the job runs, and writes the curves into rank 0's event file.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,14 +8,13 @@ use forkguard::Guard;
 use super::curves::{MOST, Precision, encode_point};
 use super::emission::Emit;
 use super::listing::Listing;
-use super::names::streams_in;
+use super::place::Place;
 use super::point::Point;
 use super::reduction::{Limits, Reduction};
 use super::report::Report;
-use super::streams::{StreamInput, Streams};
-use super::written::{Written, written};
+use super::streams::Streams;
+use super::written::Written;
 use crate::error::{Error, Result};
-use crate::reader::Origin;
 use crate::sync::{Condvar, Instant, Mutex, lock, thread, wait_for};
 use crate::writer::{Admission, Appended, Writer};
 
@@ -68,21 +66,26 @@ struct State {
 }
 
 impl Reducer {
-    /// Starts the thread for the log in a directory.
+    /// Starts the thread for the log at a place.
     ///
     /// # Errors
     ///
     /// `is_store` if the system gives no thread.
-    pub fn start(directory: PathBuf, writer: Arc<Writer>, options: Options) -> Result<Self> {
+    pub fn start(mut place: Box<dyn Place>, writer: Arc<Writer>, options: Options) -> Result<Self> {
         let shared = Arc::<Shared>::default();
+        let asked = Arc::downgrade(&shared);
+        place.begin(Arc::new(move || {
+            asked.upgrade().is_some_and(|shared| !shared.is_late())
+        }));
         let mut work = Work {
             shared: Arc::clone(&shared),
-            directory,
+            place,
             writer,
             options,
             began: Instant::now(),
             listing: Listing::default(),
             streams: Streams::default(),
+            listed: None,
             is_closed: false,
         };
         let started = thread::Builder::new()
@@ -139,6 +142,17 @@ impl Reducer {
     }
 }
 
+impl Shared {
+    /// True once the ranks that have not stopped are waited for no longer.
+    fn is_late(&self) -> bool {
+        let state = lock(&self.state);
+        state.is_dropped
+            || state
+                .deadline
+                .is_some_and(|deadline| Instant::now() >= deadline)
+    }
+}
+
 impl Drop for Reducer {
     fn drop(&mut self) {
         if self.is_ours() {
@@ -151,12 +165,14 @@ impl Drop for Reducer {
 /// What the thread works with.
 struct Work {
     shared: Arc<Shared>,
-    directory: PathBuf,
+    place: Box<dyn Place>,
     writer: Arc<Writer>,
     options: Options,
     began: Instant,
     listing: Listing,
     streams: Streams,
+    /// When streams were listed last, of a place that shows in a list alone what is new.
+    listed: Option<Duration>,
     /// The event file takes no more.
     is_closed: bool,
 }
@@ -177,21 +193,22 @@ impl Work {
     }
 
     /// The points that the log has. While they cannot be read none is written, since it could be there already.
-    fn written(&self) -> Option<Written> {
+    fn written(&mut self) -> Option<Written> {
         loop {
-            match written(&self.directory) {
-                Ok(mut written) => {
+            match self.place.written() {
+                Ok(Some(mut written)) => {
                     if let Some(step) = self.options.resumed {
                         written.rewind(step);
                     }
                     return Some(written);
                 }
+                Ok(None) => {}
                 Err(error) => self.writer.session().state().report(error),
             }
             if self.is_ending() {
                 return None;
             }
-            self.pause(TRY_EVERY);
+            self.pause(self.place.pause(false).unwrap_or(TRY_EVERY));
         }
     }
 
@@ -207,11 +224,17 @@ impl Work {
             }
         }
         reduction.release();
+        let mut was_ending = false;
         loop {
             let is_ending = self.is_ending();
+            if is_ending && !was_ending {
+                // What was there when the end began counts.
+                self.listed = None;
+            }
+            was_ending = is_ending;
             self.list_if_due(&mut reduction, is_ending);
             self.look(&mut reduction, Emit::Due);
-            if is_ending && (reduction.is_over() || self.is_late()) {
+            if is_ending && (reduction.is_over() || self.shared.is_late()) {
                 break;
             }
             self.pause(if is_ending {
@@ -263,10 +286,15 @@ impl Work {
 
     fn list_if_due(&mut self, reduction: &mut Reduction, is_ending: bool) {
         let now = self.began.elapsed();
-        if self
-            .listing
-            .is_due(now, reduction.waits(now, LONG), is_ending)
-        {
+        let is_due = match self.place.pause(is_ending) {
+            Some(pause) => self
+                .listed
+                .is_none_or(|last| now.saturating_sub(last) >= pause),
+            None => self
+                .listing
+                .is_due(now, reduction.waits(now, LONG), is_ending),
+        };
+        if is_due {
             self.list(reduction);
         }
     }
@@ -274,22 +302,12 @@ impl Work {
     fn list(&mut self, reduction: &mut Reduction) {
         let now = self.began.elapsed();
         let known = reduction.streams();
-        match streams_in(&self.directory) {
-            Ok(found) => {
-                let inputs = found.into_iter().map(|(name, path)| StreamInput {
-                    name,
-                    origin: Origin::Path(path),
-                });
-                self.streams.set(reduction, inputs.collect());
-            }
-            Err(error) => {
-                let what = format!("cannot list the streams in {}", self.directory.display());
-                self.writer
-                    .session()
-                    .state()
-                    .report(Error::store(what, error));
-            }
+        match self.place.streams() {
+            Ok(found) => self.streams.set(reduction, found),
+            Err(error) => self.writer.session().state().report(error),
         }
+        // After the request, which may take long.
+        self.listed = Some(self.began.elapsed());
         let found_new = reduction.streams() > known;
         self.listing
             .done(now, reduction.waits(now, LONG), found_new);
@@ -298,15 +316,6 @@ impl Work {
     fn is_ending(&self) -> bool {
         let state = lock(&self.shared.state);
         state.is_dropped || state.deadline.is_some()
-    }
-
-    /// True once the ranks that have not stopped are waited for no longer.
-    fn is_late(&self) -> bool {
-        let state = lock(&self.shared.state);
-        state.is_dropped
-            || state
-                .deadline
-                .is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     /// Waits, unless the end is asked for meanwhile.

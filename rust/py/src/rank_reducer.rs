@@ -1,14 +1,14 @@
 //! `RankReducer`: the thread of rank 0 that makes curves of what all ranks log.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use tensorbolt::ranks::{self, Limits, Options, Report, Slow};
+use tensorbolt::ranks::{self, Directory, Limits, Options, Place, Report, Slow};
 
 use crate::error::IntoPy;
+use crate::upload::Upload;
 use crate::writer::{SIGNAL_CHECK_INTERVAL, Writer};
 
 /// Reads the streams of all ranks of a job, and writes the curves into the event file of a writer.
@@ -19,11 +19,12 @@ pub struct RankReducer {
 
 #[pymethods]
 impl RankReducer {
+    /// The log is that of the upload, or else in the writer's directory.
     #[new]
     fn new(
         py: Python<'_>,
         writer: &Writer,
-        directory: PathBuf,
+        upload: Option<&Upload>,
         window: f64,
         resume: Option<i64>,
     ) -> PyResult<Self> {
@@ -35,8 +36,12 @@ impl RankReducer {
             resumed: resume,
             ..Options::default()
         };
+        let place: Box<dyn Place> = match upload {
+            Some(upload) => Box::new(upload.job().into_py(py)?),
+            None => Box::new(Directory::new(&writer.root())),
+        };
         let writer = Arc::clone(&writer.inner);
-        let inner = ranks::Reducer::start(directory, writer, options).into_py(py)?;
+        let inner = ranks::Reducer::start(place, writer, options).into_py(py)?;
         Ok(Self { inner })
     }
 

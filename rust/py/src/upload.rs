@@ -197,6 +197,11 @@ impl Upload {
 }
 
 impl Upload {
+    /// The streams of the job whose ranks log to the address.
+    pub fn job(&self) -> tensorbolt::Result<upload::Job> {
+        self.inner.job()
+    }
+
     fn patiently(
         &self,
         py: Python<'_>,

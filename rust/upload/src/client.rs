@@ -1,6 +1,7 @@
 //! Requests to a store: counted, bounded in time, each made once.
 
 use std::future::Future;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use object_store::path::Path;
 use object_store::{
-    GetOptions, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion,
+    GetOptions, ObjectMeta, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion,
 };
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
@@ -162,6 +163,24 @@ impl Client {
             Ok(Some((found.bytes().await?, version)))
         })
         .await
+    }
+
+    /// The objects right below a key.
+    pub async fn list(&self, prefix: Option<&Path>) -> Tried<Vec<ObjectMeta>> {
+        let listed = self.request(PATIENCE, |store| async move {
+            store.objects.list_with_delimiter(prefix).await
+        });
+        Ok(listed.await?.objects)
+    }
+
+    /// Some of an object's bytes.
+    pub async fn range(&self, key: &Path, part: Range<u64>) -> Tried<Bytes> {
+        let size = part.end.saturating_sub(part.start);
+        let patience = PATIENCE + Duration::from_secs(size / SLOWEST);
+        let got = self.request(patience, |store| async move {
+            store.objects.get_range(key, part).await
+        });
+        got.await
     }
 
     /// Puts an object in place of the one that was fetched. `Kind::Exists` if it is another by now, where the store can tell.

@@ -8,9 +8,11 @@
 //! * [`spool`], [`lock`], [`writers`], [`shared`], [`setup`], [`follow`], [`stream`]: the life of one spool;
 //! * [`requests`], [`object`], [`remote_log`]: a log in a store that is read, in ranges; [`change`], [`put_file`]: what
 //!   `compact` and `repair` do to it;
+//! * [`asking`], [`job`], [`grown`]: the streams of a job's ranks, which rank 0 follows in the store;
 //! * [`settings`], [`process`], [`upload`], [`push`]: the thread, its handles, and what earlier processes left.
 
 mod address;
+mod asking;
 mod backoff;
 mod change;
 mod client;
@@ -20,7 +22,9 @@ mod event_files;
 mod failure;
 mod follow;
 mod frames;
+mod grown;
 mod interval;
+mod job;
 mod journal;
 mod lock;
 mod object;
@@ -47,6 +51,7 @@ mod writers;
 mod tests;
 
 pub use credentials::Credentials;
+pub use job::Job;
 pub use object::Object;
 pub use push::{Control, LeftOver, Pushed, left_over, push, wait_adopted};
 pub use remote_log::RemoteLog;

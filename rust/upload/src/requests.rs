@@ -186,7 +186,7 @@ async fn while_wanted<T>(go_on: GoOn<'_>, work: impl Future<Output = T>) -> Opti
     }
 }
 
-fn ended() -> Failure {
+pub(crate) fn ended() -> Failure {
     Failure {
         kind: Kind::Local,
         text: "the read was ended".to_owned(),

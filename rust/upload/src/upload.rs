@@ -12,6 +12,7 @@ use tensorbolt::Result;
 use crate::address::Address;
 use crate::client::Meter;
 use crate::event_files::segment;
+use crate::job::{Begun, Job};
 use crate::lock::Lock;
 use crate::process::Process;
 use crate::push::adopt;
@@ -116,6 +117,22 @@ impl Upload {
             .to_string_lossy();
         self.address
             .display(&segment(&name, &self.settings.suffix, 0))
+    }
+
+    /// The streams of the job whose ranks log to this address, read with the connections and credentials of the upload.
+    ///
+    /// # Errors
+    ///
+    /// As for `begin`.
+    pub fn job(&self) -> Result<Job> {
+        let process = Process::current();
+        let client = process.client(&self.address, &self.settings)?;
+        let begun = Begun {
+            target: self.target(),
+            spool: self.spool.clone(),
+            shared: self.attached().shared.clone(),
+        };
+        Ok(Job::new(client, process, begun, self.settings.max_interval))
     }
 
     /// The address of the log, without credentials.
