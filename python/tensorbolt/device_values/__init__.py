@@ -4,8 +4,9 @@ Imported at the first such value that a writer is given. No framework is importe
 caller has loaded.
 """
 
+from tensorbolt.device_values._histograms import Counted, histograms_of
 from tensorbolt.device_values._numbers import numbers_of
 from tensorbolt.device_values._queue import Queue
 from tensorbolt.device_values._snapshot import Snapshot
 
-__all__ = ["Queue", "Snapshot", "numbers_of"]
+__all__ = ["Counted", "Queue", "Snapshot", "histograms_of", "numbers_of"]

@@ -35,8 +35,8 @@ def numbers(
     groups: dict[Any, tuple[list[int], list[Any]]] = {}
     for place, value in enumerate(values):
         _foreign.check_has_whole(value, names[place])
-        if value.size == 1 and _is_real(value.dtype):
-            one = _on_one_device(value)
+        if value.size == 1 and is_real(value.dtype):
+            one = on_one_device(value)
             if one is not None:
                 key = value.dtype, one.sharding
                 places, arrays = groups.setdefault(key, ([], []))
@@ -44,9 +44,9 @@ def numbers(
                 arrays.append(one)
     snapshots: list[tuple[list[int], Snapshot[list[float]]]] = []
     for (dtype, sharding), (places, arrays) in groups.items():
-        joined = _joined(arrays, dtype, sharding)
-        if joined is not None:
-            snapshots.append((places, _Numbers(joined, len(places))))
+        copy = joined(arrays, dtype, sharding)
+        if copy is not None:
+            snapshots.append((places, _Numbers(copy, len(places))))
     return snapshots
 
 
@@ -57,6 +57,7 @@ class _Numbers:
         self._array = array
         self._count = count
         self.held = -(-array.nbytes // _ALIGNMENT) * _ALIGNMENT
+        self.here = 0
 
     def arrived(self) -> bool:
         """Whether the array has been computed."""
@@ -70,12 +71,12 @@ class _Numbers:
         return plain[: self._count].tolist()  # type: ignore[no-any-return]
 
 
-def _is_real(dtype: Any) -> bool:
+def is_real(dtype: Any) -> bool:
     """Whether elements are numbers that the core or `_arrays` can read."""
     return dtype.kind in "biuf" or dtype.name.startswith(("bfloat16", "float8"))
 
 
-def _on_one_device(value: Any) -> Any:
+def on_one_device(value: Any) -> Any:
     """Return an array as one device of this process has it; `None` if that is not all of it, or can be read without waiting."""
     if type(value.sharding).__name__ != "SingleDeviceSharding":
         if not value.is_fully_replicated:
@@ -91,7 +92,7 @@ def _is_here(value: Any) -> bool:
     return device.platform == "cpu" and bool(value.is_ready())
 
 
-def _joined(arrays: list[Any], dtype: Any, sharding: Any) -> Any:
+def joined(arrays: list[Any], dtype: Any, sharding: Any) -> Any:
     """Return all elements of arrays in one array, to which the others are added that make their number a power of two.
 
     `None` if JAX makes something else of them, as in a trace, or refuses.
@@ -105,19 +106,19 @@ def _joined(arrays: list[Any], dtype: Any, sharding: Any) -> Any:
             ]
             if len(arrays) == 1:
                 break
-        (joined,) = arrays
+        (copy,) = arrays
         if (
-            type(joined) is not kind
-            or joined.dtype != dtype
-            or not joined.sharding.is_equivalent_to(sharding, 1)
+            type(copy) is not kind
+            or copy.dtype != dtype
+            or not copy.sharding.is_equivalent_to(sharding, 1)
         ):
             return None
-        (device,) = joined.devices()
+        (device,) = copy.devices()
         if device.platform != "cpu":
-            joined.copy_to_host_async()
+            copy.copy_to_host_async()
     except Exception:
         return None
-    return joined
+    return copy
 
 
 def _padded(arrays: list[Any]) -> list[Any]:

@@ -32,7 +32,7 @@ def numbers_of(
     parts: list[tuple[list[int], Snapshot[list[float]]]] = []
     for framework, snapshots in _SNAPSHOTS.items():
         places = [place for place, of in enumerate(frameworks) if of == framework]
-        if places and len(places) * SLOT_BYTES <= room():
+        if places and len(places) * SLOT_BYTES <= min(room()):
             taken = snapshots(
                 [values[place] for place in places], [names[place] for place in places]
             )

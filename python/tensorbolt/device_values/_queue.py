@@ -19,6 +19,8 @@ from tensorbolt.device_values._snapshot import Snapshot
 
 MAX_HELD_BYTES = 2**20
 """Bytes on devices that may be held for values on their way, over all writers of the process."""
+MAX_HERE_BYTES = 64 * 2**20
+"""The same of main memory: pinned memory that devices copy to, and what is copied of devices that are the processor."""
 MAX_EVENTS = 10_000
 """Events of one writer that may wait, those included whose values are known and which come behind others of their tag."""
 
@@ -34,6 +36,7 @@ class _Event(NamedTuple):
     """A `Snapshot`, or values that are known."""
     is_known: bool
     held: int
+    here: int
     lost: int
     """The number of events that are lost if the values cannot be read."""
     write: Callable[[Any], Any]
@@ -93,14 +96,14 @@ class Queue:
             is_known: The event waits for others of its tags only.
             count: Number of events that are lost if the values cannot be read.
         """
-        held = 0 if is_known else values.held
-        event = _Event(tuple(tags), values, is_known, held, count, write)
+        held, here = (0, 0) if is_known else (values.held, values.here)
+        event = _Event(tuple(tags), values, is_known, held, here, count, write)
         with self._lock:
             begins = not self._events
             self._events.append(event)
             for tag in event.tags:
                 self._tags[tag] = self._tags.get(tag, 0) + 1
-        _process.hold(self, held)
+        _process.hold(self, held, here)
         if begins:
             self._call_changed()
 
@@ -145,7 +148,7 @@ class Queue:
                 else:
                     del self._tags[tag]
             ends = not self._events
-        _process.hold(self, -event.held)
+        _process.hold(self, -event.held, -event.here)
         if ends:
             self._call_changed()
 
@@ -186,13 +189,14 @@ class _Process:
         self._active: set[Queue] = set()
         self._thread: threading.Thread | None = None
         self._has_exit_hook = False
-        self.held = 0
+        self.held = self.here = 0
         self.has_ended = False
 
-    def hold(self, queue: Queue, held: int) -> None:
-        """Count bytes on devices, and look after a queue for as long as events wait in it."""
+    def hold(self, queue: Queue, held: int, here: int) -> None:
+        """Count bytes on devices and here, and look after a queue for as long as events wait in it."""
         with self._lock:
             self.held += held
+            self.here += here
             if not queue:
                 self._active.discard(queue)
                 return
@@ -248,9 +252,11 @@ def end() -> None:
     _process.end()
 
 
-def room() -> int:
-    """Return the number of bytes on devices that may still be held; none while the process ends."""
-    return 0 if _process.has_ended else MAX_HELD_BYTES - _process.held
+def room() -> tuple[int, int]:
+    """Return the number of bytes on devices, and here, that may still be held; none while the process ends."""
+    if _process.has_ended:
+        return 0, 0
+    return MAX_HELD_BYTES - _process.held, MAX_HERE_BYTES - _process.here
 
 
 if hasattr(os, "register_at_fork"):

@@ -12,6 +12,9 @@ class Snapshot(Protocol[_Read_co]):
     held: int
     """Bytes that the copies take on their devices."""
 
+    here: int
+    """Bytes that they take in main memory."""
+
     def arrived(self) -> bool:
         """Whether `read` does not wait. May raise what the computation has raised."""
 
@@ -39,6 +42,7 @@ class Joined(Generic[_Read_co]):
         self._known = known
         self._parts = parts
         self.held = sum(part.held for _, part in parts)
+        self.here = sum(part.here for _, part in parts)
 
     def arrived(self) -> bool:
         """Whether all of them have arrived."""

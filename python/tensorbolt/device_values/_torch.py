@@ -112,7 +112,8 @@ class _Numbers:
         self._copy.copy_(joined, non_blocking=True)
         self._event = kind.event(device)
         size = len(group) * self._copy.element_size()
-        self.held = -(-size // _ALIGNMENT) * _ALIGNMENT
+        self.held = 0
+        self.here = -(-size // _ALIGNMENT) * _ALIGNMENT
 
     def arrived(self) -> bool:
         """Whether the copy is done."""

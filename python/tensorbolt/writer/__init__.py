@@ -104,8 +104,9 @@ class SummaryWriter(
             that step is the first one other than 0 that is logged, run by run; until then nothing is replaced. Files
             are named so that they sort behind all that are there, whatever the clocks of the machines say. A directory
             without a log is a new run. With a step, `auto_step` counts from it.
-        device_values: What calls do with numbers that a device is still computing, of `add_scalar`, `log` and `add_scalars`.
-            `"async"`: they take a copy that the device makes in its turn, and return; the numbers are written when they have
+        device_values: What calls do with values that a device is still computing: `add_scalar`, `log`, `add_scalars`,
+            `add_histogram`, `add_histograms` and the `log` of `watch`. `"async"`: they take a copy that the device makes in
+            its turn, or for a histogram have it count, and return; the values are written when they have
             arrived, with the step and the time of the call, and in the order of calls within a tag. `flush()`, `close()` and
             the end of the process wait for them. A computation that fails is reported as `on_error` says. `"wait"`: they
             wait. `None`: `"async"` for arrays of JAX (on a CPU too, where JAX computes in the background), `"wait"` for

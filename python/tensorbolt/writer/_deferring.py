@@ -49,15 +49,17 @@ class DeferringWriter(WriterFiles):
         """Return the framework on whose device a value is, if no call waits for that."""
         if "jax" in self._asynchronous and type(value).__module__.startswith("jax"):
             return "jax"
+        if "torch" not in self._asynchronous:
+            return None
         torch = sys.modules.get("torch")
-        if (
-            torch is not None
-            and "torch" in self._asynchronous
-            and isinstance(value, torch.Tensor)
-            and value.device.type in TORCH_DEVICES
-        ):
-            return "torch"
-        return None
+        if torch is None or not isinstance(value, torch.Tensor):
+            return None
+        try:
+            return "torch" if value.device.type in TORCH_DEVICES else None
+        except Exception:
+            return (
+                None  # a subclass that refuses to answer, for the usual way to explain
+            )
 
     def _numbers(self, values: Sequence[Any], names: Sequence[str]) -> Numbers:
         """Return the numbers that values are, or a snapshot if some are still being computed."""
@@ -121,6 +123,11 @@ class DeferringWriter(WriterFiles):
                     lambda count, tag, error: _report_lost(session, count, tag, error),
                 )
             return self._deferred
+
+    def _wait_for(self, tags: Iterable[Hashable]) -> None:
+        """Have written what waits, if some of it has one of these tags: arrays can be logged in the call only."""
+        if self._is_deferred(tags):
+            self._finish_deferred()
 
     def _finish_deferred(self) -> None:
         """Wait for all values that are on their way, and write them."""

@@ -11,10 +11,10 @@ from tensorbolt import _arrays, _core
 from tensorbolt._arguments import INT64_MAX, check_tag, mapping_of, opened, shown
 from tensorbolt._core import DONE, Outcome, Writer
 from tensorbolt._errors import ShapeError
-from tensorbolt.writer._base import WriterBase
+from tensorbolt.writer._histogram_arrays import ArrayMethods, Job, check_not_empty
 
 
-class HistogramMethods(WriterBase):
+class HistogramMethods(ArrayMethods):
     """The methods that log histograms."""
 
     _default_bins: Any = None
@@ -86,6 +86,12 @@ class HistogramMethods(WriterBase):
         max_bins: Any,
     ) -> None:
         tag = check_tag(tag)
+        if max_bins is None and isinstance(bins, str) and bins == "tensorflow":
+            seconds = self._wall_time(walltime)
+            given = [(tag, values, "values")]
+            if self._defer_histograms(given, global_step, seconds, tag):
+                return
+        self._wait_for([tag])
         data, bfloat16 = _arrays.array(values, "values")
         edges = self._edges(bins, data, bfloat16)
         if max_bins is not None:
@@ -100,7 +106,7 @@ class HistogramMethods(WriterBase):
                     f"max_bins must be from 1 to 2**63 - 1, or None, not {shown(max_bins)}"
                 )
         seconds = self._wall_time(walltime)
-        _check_not_empty(data, "values")
+        check_not_empty(data, "values")
         outcome = self._emit_numbered(
             global_step,
             tag,
@@ -136,13 +142,15 @@ class HistogramMethods(WriterBase):
             )
         head = check_tag(prefix, "prefix")
         head = f"{head}/" if head and not head.endswith("/") else head
-        jobs = []
-        for name, values in given.items():
-            tag = head + check_tag(name, "a key of arrays")
-            data, bfloat16 = _arrays.array(values, f"arrays[{shown(name)}]")
-            _check_not_empty(data, f"arrays[{shown(name)}]")
-            jobs.append((tag, data, bfloat16))
-        self._log_histograms(jobs, step, self._wall_time(walltime), head)
+        named = [
+            (
+                head + check_tag(name, "a key of arrays"),
+                values,
+                f"arrays[{shown(name)}]",
+            )
+            for name, values in given.items()
+        ]
+        self._log_arrays(named, step, self._wall_time(walltime), head)
 
     def add_histogram_raw(
         self,
@@ -203,7 +211,7 @@ class HistogramMethods(WriterBase):
 
     def _log_histograms(
         self,
-        jobs: "list[tuple[str, np.ndarray[Any, Any], bool]]",
+        jobs: "list[Job]",
         step: Any,
         seconds: float | None,
         counter: str,
@@ -262,40 +270,15 @@ class HistogramMethods(WriterBase):
         # numpy refuses a range that is not finite, and a step without a histogram would be a gap.
         return np.histogram_bin_edges(plain[np.isfinite(plain)], bins)
 
-    def _warn_of_skipped(self, tags: list[str], outcome: Outcome) -> None:
-        for tag, skipped in zip(tags, outcome.skipped, strict=False):
-            self._warn_of_values(tag, *skipped)
-
-    def _warn_of_values(
-        self, tag: str, nan: int, infinite: int, out_of_range: int
-    ) -> None:
-        if nan or infinite:
-            self._notices.once(
-                f"not finite {tag}",
-                f"add_histogram: {nan} NaN and {infinite} infinite values of {tag!r} are left out of its histogram",
-            )
-        if out_of_range:
-            self._notices.once(
-                f"out of range {tag}",
-                f"add_histogram: {out_of_range} values of {tag!r} are outside all buckets and not counted in any",
-            )
-
 
 def _add_histogram(
-    job: "tuple[str, np.ndarray[Any, Any], bool]",
+    job: "Job",
     edges: "np.ndarray[Any, Any] | None",
     step: int,
     seconds: float | None,
     events: Writer,
 ) -> Outcome:
     return events.add_histogram(*job, edges, None, step, seconds)
-
-
-def _check_not_empty(data: "np.ndarray[Any, Any]", name: str) -> None:
-    if data.size == 0:
-        raise ValueError(
-            f"{name} is empty (shape {data.shape}); a histogram needs at least one element"
-        )
 
 
 def _doubles(values: Any, name: str) -> "np.ndarray[Any, Any]":

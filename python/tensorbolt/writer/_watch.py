@@ -4,9 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy as np
-
-from tensorbolt import _arrays, _torch_tensors
+from tensorbolt import _torch_tensors
 from tensorbolt._arguments import check_tag
 from tensorbolt._closing import Closing
 from tensorbolt.model_state.wrappers import WRAPPED, is_wrapper
@@ -104,25 +102,26 @@ class Watch(Closing):
             )
         seconds = self._writer._wall_time(walltime)
         named = unique_parameters(self._model)
-        jobs = [
-            *(self._jobs("parameters", named) if self._parameters else ()),
-            *(self._jobs("gradients", _gradients(named)) if self._gradients else ()),
+        given = [
+            *(self._given("parameters", named) if self._parameters else ()),
+            *(self._given("gradients", _gradients(named)) if self._gradients else ()),
         ]
         if self._gradients and not any(True for _ in _gradients(named)):
             self._writer._notices.once(
                 f"no gradients {self._head}",
                 "watch: no parameter has a gradient; call log() between backward() and zero_grad(), or pass gradients=False",
             )
-        if jobs:
-            self._writer._log_histograms(jobs, step, seconds, f"{self._head}parameters")
+        self._writer._log_arrays(
+            given, step, seconds, f"{self._head}parameters", skips_empty=True
+        )
 
     def close(self) -> None:
         """Release the model. A later `log` raises. May be called again."""
         self._model = None
 
-    def _jobs(
+    def _given(
         self, group: str, named: Iterable[tuple[str, Any]]
-    ) -> "Iterator[tuple[str, np.ndarray[Any, Any], bool]]":
+    ) -> Iterator[tuple[str, Any, str]]:
         for name, value in named:
             tag = check_tag(f"{self._head}{group}/{name}", "the name of a parameter")
             stored, reason = _stored(value)
@@ -131,9 +130,7 @@ class Watch(Closing):
                     f"no data {tag}", f"watch: {tag!r} {reason} and is left out"
                 )
                 continue
-            data, bfloat16 = _arrays.array(stored, tag)
-            if data.size:
-                yield tag, data, bfloat16
+            yield tag, stored, tag
 
 
 def unique_parameters(model: Any) -> list[tuple[str, Any]]:

@@ -104,7 +104,7 @@ def test_a_device_that_fails_is_reported(logdir, device):
 
 
 def test_pinned_memory_is_bounded(logdir, device, monkeypatch):
-    monkeypatch.setattr(_queue, "MAX_HELD_BYTES", 2 * 512)
+    monkeypatch.setattr(_queue, "MAX_HERE_BYTES", 2 * 512)
     with SummaryWriter(logdir, device_values="async") as writer:
         for step in range(3):
             writer.add_scalar("a", far(float(step)), step)
