@@ -48,7 +48,7 @@ class DeferringWriter(WriterFiles):
     def _framework(self, value: Any) -> str | None:
         """Return the framework on whose device a value is, if no call waits for that."""
         if "jax" in self._asynchronous and type(value).__module__.startswith("jax"):
-            return "jax"
+            return None if _is_here(value) else "jax"
         if "torch" not in self._asynchronous:
             return None
         torch = sys.modules.get("torch")
@@ -61,16 +61,29 @@ class DeferringWriter(WriterFiles):
                 None  # a subclass that refuses to answer, for the usual way to explain
             )
 
-    def _numbers(self, values: Sequence[Any], names: Sequence[str]) -> Numbers:
-        """Return the numbers that values are, or a snapshot if some are still being computed."""
-        frameworks = [self._framework(value) for value in values]
-        if any(frameworks) and self._can_defer():
-            # Imported here: most programs need none of it.
-            from tensorbolt.device_values import numbers_of
+    def _may_have_device_values(self) -> bool:
+        """Whether a framework is loaded whose devices no call waits for."""
+        return any(name in sys.modules for name in self._asynchronous)
 
-            return numbers_of(values, names, frameworks)
-        pairs = zip(values, names, strict=True)
-        return [_arrays.number(value, name) for value, name in pairs]
+    def _numbers(self, values: Sequence[Any], name_of: Callable[[int], str]) -> Numbers:
+        """Return the numbers that values are, or a snapshot if some are still being computed.
+
+        Args:
+            values: As for `add_scalar`.
+            name_of: Returns the name of the value at a place, for error texts.
+        """
+        if self._may_have_device_values():
+            frameworks = [self._framework(value) for value in values]
+            if any(frameworks) and self._can_defer():
+                # Imported here: most programs need none of it.
+                from tensorbolt.device_values import numbers_of
+
+                names = [name_of(place) for place in range(len(values))]
+                return numbers_of(values, names, frameworks)
+        return [
+            value if type(value) is float else _arrays.number(value, name_of(place))
+            for place, value in enumerate(values)
+        ]
 
     def _can_defer(self) -> bool:
         """Whether events go to the files from the extension alone: other code gets them within the call."""
@@ -133,6 +146,19 @@ class DeferringWriter(WriterFiles):
         """Wait for all values that are on their way, and write them."""
         if self._deferred:
             self._deferred.deliver(wait=True)
+
+
+def _is_here(array: Any) -> bool:
+    """Whether an array of JAX is in main memory, computed; or there is something else to be said about it."""
+    try:
+        if not array.is_ready():
+            return False
+        for device in array.devices():
+            if device.platform != "cpu":
+                return False
+    except Exception:
+        pass  # deleted, or a value of a trace: the usual way explains
+    return True
 
 
 def _report_lost(

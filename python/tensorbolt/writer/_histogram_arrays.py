@@ -74,6 +74,8 @@ class ArrayMethods(WriterBase):
 
         False if there is none of the former; then nothing is logged.
         """
+        if not self._may_have_device_values():
+            return False
         frameworks = [self._framework(values) for _, values, _ in given]
         if not any(frameworks) or self._own_default_bins() is not None:
             return False

@@ -74,7 +74,7 @@ class ScalarGroupMethods(WriterBase):
         keys = list(given)
         numbers = self._numbers(
             list(given.values()),
-            [f"tag_scalar_dict[{shown(key)}]" for key in keys],
+            lambda place: f"tag_scalar_dict[{shown(keys[place])}]",
         )
         with self._numbered(global_step, main_tag) as step:
             # Raises for a directory that cannot be made before anything is written.

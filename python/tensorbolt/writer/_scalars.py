@@ -69,7 +69,7 @@ class ScalarMethods(WriterBase):
             )
         self._add_any_scalar(
             check_tag(tag),
-            self._numbers((scalar_value,), ("scalar_value",)),
+            self._numbers((scalar_value,), lambda _: "scalar_value"),
             global_step,
             self._wall_time(walltime),
             (new_style, double_precision),
@@ -174,7 +174,7 @@ class ScalarMethods(WriterBase):
 
         `None` also for what is to be refused.
         """
-        if not (self._deferred or self._asynchronous):
+        if not (self._deferred or self._may_have_device_values()):
             return None
         rows: list[tuple[str, Any]] = []
         if not _flatten(values, head, rows, _core.MAX_NESTING):
@@ -192,7 +192,7 @@ class ScalarMethods(WriterBase):
     ) -> None:
         tags = [tag for tag, _ in rows]
         numbers = self._numbers(
-            [value for _, value in rows], [f"values[{shown(tag)}]" for tag in tags]
+            [value for _, value in rows], lambda place: f"values[{shown(tags[place])}]"
         )
         if seconds is None:
             seconds = _core.now()

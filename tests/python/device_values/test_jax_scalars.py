@@ -1,5 +1,6 @@
 """Scalars of JAX, which computes in the background on a CPU too: a call returns before its value is there."""
 
+import pickle
 import threading
 import time
 from decimal import Decimal
@@ -228,6 +229,17 @@ def test_a_computation_that_fails_is_raised_once_if_that_is_wanted(logdir):
         writer.flush()
 
 
+def test_a_pickle_waits(logdir, gate):
+    with SummaryWriter(logdir) as writer:
+        writer.add_scalar("loss", gate.one, 1)
+        writer.add_scalars("chart", {"a": gate.one}, 1, walltime=3.0)
+        threading.Timer(0.1, gate.open).start()
+        with pickle.loads(pickle.dumps(writer)) as other:
+            assert gate.one.is_ready()
+            assert other.scalar_dict == {f"{logdir}/chart_a": [[3.0, 1, 1.0]]}
+    assert scalars(logdir) == [("loss", 1, 1.0)]
+
+
 def test_observers_get_their_events_within_the_call(logdir, gate):
     seen = []
     with SummaryWriter(logdir) as writer:
@@ -284,9 +296,11 @@ sys.path.insert(0, sys.argv[2])
 writer = SummaryWriter(sys.argv[1])
 from tests.python.support.gates import Gate
 gate = Gate()
-threading.Timer(0.3, gate.open).start()
 writer.add_scalar("loss", gate.one, 5)
 assert not gate.one.is_ready()
+opener = threading.Timer(0.3, gate.open)
+opener.daemon = True
+opener.start()
 """
 
 
