@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"no row matches {options.only!r}")
     top = reading.ROOT / "build" / "bench" / "logs" / f"{options.scale:g}"
     logs = {**reading.made(top, options.scale), "many": top / "many", "D": top / "D"}
-    servers = {**serving_rows.SERVERS, **dict(pair.split("=", 1) for pair in options.server)}  # fmt: skip
+    servers = {**serving_rows.servers(), **dict(pair.split("=", 1) for pair in options.server)}  # fmt: skip
     before = os.getloadavg()[0]
     found: dict[tuple[str, str], list[float]] = {}
     for _ in range(options.rounds):

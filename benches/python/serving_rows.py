@@ -22,12 +22,17 @@ import tensorboard_data_server
 from benches.python.reading import PERIOD, shape
 from tensorboard.data.grpc_provider import make_stub
 from tensorboard.data.proto import data_provider_pb2 as messages
+from tools.wheels import data_server
 
-#: Programs that take the arguments of TensorBoard's data server.
-SERVERS = {
-    "tensorbolt": f"{sys.executable} -m tensorbolt.cli.data_server",
-    "rustboard": tensorboard_data_server.server_binary(),
-}
+
+def servers() -> dict[str, str]:
+    """Programs that take the arguments of TensorBoard's data server; ours is built, as wheels have it."""
+    return {
+        "tensorbolt": str(data_server.build()),
+        "rustboard": tensorboard_data_server.server_binary(),
+    }
+
+
 #: Calls of which the median is taken.
 CALLS = 40
 FILES = 10_000

@@ -56,6 +56,7 @@ __all__ = [
     "kind_of_plugin",
     "leave_device_tensors",
     "left_over",
+    "load_numpy",
     "masked_crc32c",
     "merged_name",
     "microseconds",
@@ -772,6 +773,9 @@ class LeftOver:
     def directory(self) -> Path: ...
 
 def left_over(root: str | PathLike[str]) -> list[LeftOver]: ...
+
+# Has all that arrays need looked up now, rather than between a fork and the first array.
+def load_numpy() -> None: ...
 def wait_adopted(at_most: float) -> list[LeftOver]: ...
 def push(
     left: LeftOver,

@@ -15,6 +15,9 @@ from tensorbolt.interception.observers import Observers
 if TYPE_CHECKING:
     from tensorbolt._upload import RemoteLog
 
+# Every writer has options, and any may be given arrays.
+_core.load_numpy()
+
 DEFAULT_MAX_SPOOL = 8 * 2**30
 """Bytes of a remote log that may wait on the local disk."""
 

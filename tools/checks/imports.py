@@ -22,6 +22,8 @@ GROUPS_OF = {
     "tests/python": ["test"],
     "tools": ["test"],
     "tools/checks": ["lint"],
+    # What pip installs for a build is what this group names.
+    "tools/wheels": ["build"],
     "examples": ["test"],
     "examples/digits": ["demo"],
     "benches/python": ["bench"],

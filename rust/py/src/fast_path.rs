@@ -11,6 +11,8 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyFloatMethods, PyInt, PyString, PyTuple, PyType};
 
+use crate::array;
+
 /// The value of a `float`, an `int`, a numpy number, or a numpy array or torch tensor of one element; `None` for
 /// anything else.
 #[inline]
@@ -103,9 +105,12 @@ fn unless_interrupted<T>(py: Python<'_>, result: PyResult<T>) -> PyResult<Option
 }
 
 /// Has everything looked up now that needs an import: a fork in the middle of one would leave the child waiting for a
-/// thread it does not have, and finalisers log when nothing can be imported any more.
-pub fn ready(py: Python<'_>) -> PyResult<()> {
+/// thread it does not have, and finalisers log when nothing can be imported any more. Modules that hand arrays over call it
+/// when they are imported; numpy takes longer to load than a command that needs none.
+#[pyfunction]
+pub fn load_numpy(py: Python<'_>) -> PyResult<()> {
     numpy(py)?;
+    array::ready(py);
     Ok(())
 }
 

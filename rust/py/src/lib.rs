@@ -57,7 +57,7 @@ mod _core {
     #[pymodule_export]
     use super::edit::{Restarts, RunEditor, wall_time};
     #[pymodule_export]
-    use super::fast_path::leave_device_tensors;
+    use super::fast_path::{leave_device_tensors, load_numpy};
     #[pymodule_export]
     use super::follow::Follower;
     #[pymodule_export]
@@ -95,14 +95,10 @@ mod _core {
     #[pymodule_export]
     use super::writer::Writer;
 
-    use super::{
-        Bound, PyModule, PyModuleMethods, PyResult, array, constants, fast_path, log, outcome,
-    };
+    use super::{Bound, PyModule, PyModuleMethods, PyResult, constants, log, outcome};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        array::ready(module.py());
-        fast_path::ready(module.py())?;
         outcome::export(module)?;
         log::install(module.py())?;
         constants::add_to(module)?;
