@@ -3,9 +3,9 @@
 use std::io;
 
 use super::event::{Data, Event, InFile, Value, What};
-use super::frames::{Cause, Frame, Frames, Gap};
+use super::frames::{Cause, Frame, Frames, Gap, Unchecked};
 use super::kind::{Kind, Kinds};
-use super::number::number;
+use super::number::{MAX_NUMBER_TENSOR_BYTES, number};
 use super::series::{Place, Point};
 use super::source::Source;
 use super::starts::Starts;
@@ -13,9 +13,6 @@ use super::tags::{Form, Metadata, Tags};
 use super::watch::Watch;
 use super::wire::{Bytes, Fault, Span, Wire, field};
 use crate::record::{FOOTER_LEN, HEADER_LEN};
-
-/// The longest tensor in which a single number is looked for.
-pub(super) const MAX_NUMBER_TENSOR_BYTES: usize = 1 << 10;
 
 /// Treatment of damage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +31,9 @@ pub enum OnDamage {
 pub struct Wanted {
     /// True if payloads are compared with their checksums; lengths always are.
     pub checksum: bool,
+    /// True if long payloads that hold nothing but long values are not read: `Fresh::unchecked` names them, and the caller
+    /// compares them with their checksums later.
+    pub defers: bool,
     /// Treatment of damage.
     pub on_damage: OnDamage,
     /// Kinds of data.
@@ -46,6 +46,7 @@ impl Default for Wanted {
     fn default() -> Self {
         Self {
             checksum: true,
+            defers: false,
             on_damage: OnDamage::default(),
             kinds: Kinds::ALL,
             steps: (i64::MIN, i64::MAX),
@@ -92,6 +93,8 @@ pub(super) struct Contents {
     pub starts: Starts,
     pub extras: Vec<Extra>,
     pub gaps: Vec<Gap>,
+    /// Long payloads that were not compared with their checksums.
+    pub unchecked: Vec<Unchecked>,
     pub events: u64,
     /// The lowest and the highest time.
     pub times: Option<(f64, f64)>,
@@ -120,6 +123,8 @@ impl Contents {
         } = stretch;
         let mut contents = Self::default();
         let mut frames = Frames::new(source, length, from, stop, wanted.checksum);
+        let defers = wanted.defers && wanted.checksum;
+        frames.set_deferring(defers);
         frames.window().watched(watch, from..stop);
         contents.begin = if is_loose {
             frames.synchronise()?
@@ -151,13 +156,26 @@ impl Contents {
                         window: frames.window(),
                         offset: payload,
                     };
-                    match event.look(&mut bytes, length) {
-                        Ok(()) => {
-                            contents.take(&event, &mut bytes, None, payload, wanted, wants_tag)
-                        }
-                        Err(fault) => Err(fault),
+                    let looked = event.look(&mut bytes, length);
+                    let is_later = defers && looked.is_ok() && event.is_long();
+                    if is_later {
+                        contents.unchecked.push(Unchecked {
+                            offset: payload,
+                            length: length as u32,
+                        });
                     }
-                    .or_else(|fault| contents.malformed(fault, record, length))?;
+                    if defers && !is_later && !frames.fits(payload, length)? {
+                        contents.spoilt(Cause::Payload, record, length);
+                    } else {
+                        let mut bytes = InFile {
+                            window: frames.window(),
+                            offset: payload,
+                        };
+                        let mut take =
+                            || contents.take(&event, &mut bytes, None, payload, wanted, wants_tag);
+                        let taken = looked.and_then(|()| take());
+                        taken.or_else(|fault| contents.malformed(fault, record, length))?;
+                    }
                 }
                 Frame::Gap(gap) => contents.gaps.push(gap),
             }
@@ -177,14 +195,18 @@ impl Contents {
         match fault {
             Fault::Io(error) => Err(error),
             Fault::Malformed => {
-                self.gaps.push(Gap {
-                    offset: record,
-                    length: (HEADER_LEN + length + FOOTER_LEN) as u64,
-                    cause: Cause::Message,
-                });
+                self.spoilt(Cause::Message, record, length);
                 Ok(())
             }
         }
+    }
+
+    fn spoilt(&mut self, cause: Cause, record: u64, length: usize) {
+        self.gaps.push(Gap {
+            offset: record,
+            length: (HEADER_LEN + length + FOOTER_LEN) as u64,
+            cause,
+        });
     }
 
     #[inline]
@@ -342,6 +364,7 @@ impl Contents {
         self.extras.extend(other.extras);
         self.gaps.retain(|gap| gap.cause != Cause::Torn);
         self.gaps.extend(other.gaps);
+        self.unchecked.extend(other.unchecked);
         self.events += other.events;
         self.times = match (self.times, other.times) {
             (Some(mine), Some(theirs)) => Some((mine.0.min(theirs.0), mine.1.max(theirs.1))),

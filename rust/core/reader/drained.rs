@@ -6,7 +6,7 @@ use std::io;
 use rayon::ThreadPool;
 
 use super::contents::{Contents, Extra, Wanted};
-use super::frames::Cause;
+use super::frames::{Cause, Unchecked};
 use super::kind::Kind;
 use super::log::{Input, LogFile, State};
 use super::policy::{Chosen, Duplicates, Restarts, choose};
@@ -156,6 +156,12 @@ impl Fresh {
     #[must_use]
     pub fn extras(&self) -> &[Extra] {
         &self.contents.extras
+    }
+
+    /// Payloads that were not compared with their checksums, if such a read was wanted.
+    #[must_use]
+    pub fn unchecked(&self) -> &[Unchecked] {
+        &self.contents.unchecked
     }
 
     /// Whole events that could be taken apart.

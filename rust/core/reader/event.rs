@@ -1,5 +1,6 @@
 //! The first bytes of an event and of its values: time, step, tags, and the places of everything else.
 
+use super::number::MAX_NUMBER_TENSOR_BYTES;
 use super::source::Window;
 use super::wire::{Bytes, Fault, Span, Wire, field, varint};
 use crate::proto::rank::{RANK, RESUMED, RULES, WORLD_SIZE};
@@ -276,6 +277,20 @@ impl Event {
 
     /// Places of its tags.
     #[inline]
+    /// True if nothing of a long payload but the places of its parts is kept.
+    pub(super) fn is_long(&self) -> bool {
+        let is_place = |value: &Value| match value.data {
+            Data::Nothing | Data::Number(_) => false,
+            Data::Image(_) | Data::Histogram(_) | Data::Audio(_) => true,
+            Data::Tensor(span) => span.len() > MAX_NUMBER_TENSOR_BYTES,
+        };
+        match self.what {
+            What::Summary => self.values.iter().all(is_place),
+            What::Graph(_) | What::RunMetadata(_) | What::MetaGraph(_) => true,
+            What::Nothing | What::Version(_) | What::Message(_) | What::Session(_) => false,
+        }
+    }
+
     pub(super) fn names<'n>(&'n self, payload: Option<&'n [u8]>) -> &'n [u8] {
         payload.unwrap_or(&self.names)
     }

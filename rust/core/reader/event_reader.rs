@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::io;
 use std::ops::Range;
 
-use super::contents::{MAX_NUMBER_TENSOR_BYTES, OnDamage};
+use super::contents::OnDamage;
 use super::event::{Data, Event, InFile, What};
 use super::frames::{Cause, Frame, Frames, Gap};
 use super::log::{Input, Origin, identity};
-use super::number::number;
+use super::number::{MAX_NUMBER_TENSOR_BYTES, number};
 use super::position::{self, Position};
 use super::source::{LocalFile, Source};
 use super::tags::Metadata;

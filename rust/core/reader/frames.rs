@@ -28,6 +28,15 @@ pub(super) enum Frame<'b> {
     Gap(Gap),
 }
 
+/// A payload that was not compared with its checksum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unchecked {
+    /// Its first byte.
+    pub offset: u64,
+    /// Bytes.
+    pub length: u32,
+}
+
 /// Bytes that belong to no whole record, or to one that no reader can take apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
@@ -93,6 +102,8 @@ pub(super) struct Frames<'a> {
     /// Records that begin here or later belong to the next stretch.
     stop: u64,
     checksum: bool,
+    /// True if the caller looks after the checksums of long payloads.
+    is_deferring: bool,
     /// Bytes of payloads that may still be looked at in vain; a hostile file could have every byte begin a record that
     /// claims all the rest.
     patience: u64,
@@ -105,6 +116,16 @@ pub(super) struct Frames<'a> {
 /// If the source cannot be read.
 pub fn first_record(source: &dyn Source, from: u64, length: u64) -> io::Result<Option<u64>> {
     Frames::new(source, length, from, length, true).synchronise()
+}
+
+/// True if a payload of a source matches its checksum.
+///
+/// # Errors
+///
+/// If the source cannot be read.
+pub fn is_whole(source: &dyn Source, payload: u64, length: usize) -> io::Result<bool> {
+    let end = source.length()?;
+    Frames::new(source, end, payload, end, true).fits(payload, length)
 }
 
 /// Contents of a place.
@@ -127,8 +148,14 @@ impl<'a> Frames<'a> {
             at,
             stop,
             checksum,
+            is_deferring: false,
             patience: length.saturating_mul(16),
         }
+    }
+
+    /// Leaves the checksums of long payloads to the caller, or not.
+    pub(super) fn set_deferring(&mut self, is_deferring: bool) {
+        self.is_deferring = is_deferring;
     }
 
     /// Offset of the next frame.
@@ -246,14 +273,15 @@ impl<'a> Frames<'a> {
             return Ok(Found::Broken(Cause::Torn));
         }
         let length = length as usize;
-        if checksum && !self.fits(payload, length)? {
+        let is_left = self.is_deferring && length > MAX_INLINE_PAYLOAD;
+        if checksum && !is_left && !self.fits(payload, length)? {
             return Ok(Found::Broken(Cause::Payload));
         }
         Ok(Found::Whole(length))
     }
 
     /// True if a payload matches its checksum.
-    fn fits(&mut self, payload: u64, length: usize) -> io::Result<bool> {
+    pub(super) fn fits(&mut self, payload: u64, length: usize) -> io::Result<bool> {
         let (mut crc, mut at, mut left) = (0, payload, length);
         while left > 0 {
             let some = left.min(CHECKSUM_CHUNK_BYTES);

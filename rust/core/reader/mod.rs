@@ -46,7 +46,7 @@ pub use discover::{Found, event_files, files_below, is_event_file};
 pub use downsample::{Method, downsample};
 pub use drained::{DrainedFile, Drawn, Fresh, FreshTag, Look};
 pub use event_reader::{EventReader, EventRecord, Item, Part, ValueRecord};
-pub use frames::{Cause, Gap, first_record};
+pub use frames::{Cause, Gap, Unchecked, first_record, is_whole};
 pub use index::{RunInfo, TagInfo};
 pub use kind::{KINDS, Kind, Kinds};
 pub use last_steps::LastSteps;

@@ -4,6 +4,9 @@ use half::{bf16, f16};
 
 use super::wire::{Fault, Span, Wire, field, varint};
 
+/// The longest tensor in which a single number is looked for.
+pub(super) const MAX_NUMBER_TENSOR_BYTES: usize = 1 << 10;
+
 /// A scalar that a message of `TensorProto` holds: any numeric type, one element, of any rank.
 pub(super) fn number(tensor: &[u8]) -> Option<f64> {
     Tensor::parse(tensor).ok()?.number()

@@ -5,10 +5,10 @@
 
 use std::io;
 
-use super::contents::{MAX_NUMBER_TENSOR_BYTES, OnDamage, session_status};
+use super::contents::{OnDamage, session_status};
 use super::event::{Data, Event, What};
 use super::frames::{Cause, Frame, Frames, Gap};
-use super::number::number;
+use super::number::{MAX_NUMBER_TENSOR_BYTES, number};
 use super::source::Source;
 use super::wire::{Fault, Span, Wire, field};
 use crate::proto::rank::{RULE_KIND, RULE_PATTERN};

@@ -121,7 +121,7 @@ pub fn read_blobs(catalog: &Catalog, request: &ReadRequest) -> Reply<BlobSequenc
 
 fn references(run: &Run, series: &Shown<Places>, point: &Datum) -> BlobReferenceSequence {
     let file = run.files.get(point.file as usize);
-    let file = file.map_or("", |(name, _)| name);
+    let file = file.map_or("", |file| &file.name);
     let count = if point.blobs == NOT_COUNTED {
         0
     } else {

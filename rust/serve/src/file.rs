@@ -6,20 +6,23 @@ use std::sync::Arc;
 use rayon::ThreadPool;
 use tensorbolt::proto::summary::DataClass;
 use tensorbolt::reader::{
-    DrainedFile, Drawn, Extra, Form, Fresh, FreshTag, Input, Look, Place, Source, Wanted, pieces,
-    profile,
+    DrainedFile, Extra, Form, Fresh, FreshTag, Input, Look, Origin, Unchecked, Wanted, profile,
 };
 
-use crate::curve::whole::{Sieve, Whole};
-use crate::curve::{Curve, Points};
+use crate::curve::Curve;
+use crate::curve::whole::Sieve;
 use crate::metadata::{Described, GRAPHS, PROFILES, RUN_GRAPH_TAG};
-use crate::places::{Datum, NOT_COUNTED, Places};
+use crate::places::{Datum, Places};
 use crate::samples::Samples;
+use points::{count_blobs, data, doubles, numbers};
 
 /// Field of an event with a graph.
 const GRAPH_FIELD: u32 = 4;
 /// Field of an event with a profile.
 const PROFILE_FIELD: u32 = 8;
+
+/// So many times as many bytes are read at a time where most are skipped.
+const SKIPPED_FACTOR: u64 = 16;
 
 /// A file.
 pub struct File {
@@ -36,6 +39,10 @@ pub struct File {
     pub events: u64,
     /// Damaged places.
     pub damaged: usize,
+    /// Payloads that were not compared with their checksums yet, in the order of the file.
+    pub unchecked: Vec<Unchecked>,
+    /// True if all of it is compared at once, because something was damaged.
+    is_strict: bool,
     /// Why it could not be read at the last look.
     pub failure: Option<String>,
     /// Which steps are kept of a run whose curves others are computed of; nothing for other runs.
@@ -51,6 +58,8 @@ pub struct Series<P> {
     /// The points.
     pub points: Arc<P>,
 }
+
+mod points;
 
 impl<P: Default> Default for Series<P> {
     fn default() -> Self {
@@ -86,6 +95,8 @@ impl File {
             start: None,
             events: 0,
             damaged: 0,
+            unchecked: Vec::new(),
+            is_strict: false,
             failure: None,
             sieve,
         }
@@ -110,7 +121,20 @@ impl File {
         pool: Option<&ThreadPool>,
     ) -> Brought {
         self.failure = None;
-        let fresh = match self.reader.read(wanted, most, pool) {
+        let is_local = matches!(self.input().origin, Origin::Path(_));
+        let wanted = Wanted {
+            // Long ranges of objects are cheaper than many short ones.
+            defers: is_local && !self.is_strict,
+            ..*wanted
+        };
+        // Where most bytes are skipped, threads that look for their first record would read them.
+        let is_long = self.is_mostly_long();
+        let (most, pool) = if is_long && wanted.defers {
+            (most.saturating_mul(SKIPPED_FACTOR), None)
+        } else {
+            (most, pool)
+        };
+        let fresh = match self.reader.read(&wanted, most, pool) {
             Look::Gone => return Brought::Gone,
             Look::Same => return Brought::Nothing,
             Look::Failed(text) => {
@@ -124,6 +148,23 @@ impl File {
         }
         self.take(&fresh, samples);
         Brought::Something
+    }
+
+    fn is_mostly_long(&self) -> bool {
+        let bytes = |one: &Unchecked| u64::from(one.length);
+        self.offset() / 2 < self.unchecked.iter().map(bytes).sum()
+    }
+
+    /// Takes the result of comparing the first `count` of the payloads that were not compared before. If one is damaged,
+    /// the file is to be read again, and all of it compared.
+    pub fn compared(&mut self, count: usize, is_whole: bool) {
+        if is_whole {
+            self.unchecked.drain(..count.min(self.unchecked.len()));
+            return;
+        }
+        self.forget();
+        self.reader = DrainedFile::new(self.input().clone());
+        self.is_strict = true;
     }
 
     /// Bytes of memory of its points, and the points of its longest curve.
@@ -157,11 +198,13 @@ impl File {
         self.others.clear();
         (self.floor, self.start) = (None, None);
         (self.events, self.damaged) = (0, 0);
+        self.unchecked.clear();
     }
 
     fn take(&mut self, fresh: &Fresh, samples: &Samples) {
         self.events += fresh.events();
         self.damaged += fresh.damaged();
+        self.unchecked.extend_from_slice(fresh.unchecked());
         self.start = lowest(self.start, fresh.times().map(|times| times.0));
         if let Some(floor) = fresh.floor() {
             self.floor = Some(self.floor.map_or(floor, |known| known.min(floor)));
@@ -276,93 +319,5 @@ fn lowest(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
-    }
-}
-
-/// The points that are single numbers.
-fn numbers(drawn: &Drawn<'_>) -> Points {
-    if drawn.places.is_empty() {
-        return Points {
-            steps: drawn.steps.to_vec(),
-            times: drawn.times.to_vec(),
-            values: drawn.values.iter().map(|&value| value as f32).collect(),
-        };
-    }
-    let these = number_places(drawn);
-    let values = picked(&drawn.values, &these);
-    Points {
-        steps: picked(&drawn.steps, &these).collect(),
-        times: picked(&drawn.times, &these).collect(),
-        values: values.map(|value| value as f32).collect(),
-    }
-}
-
-/// The same in double precision.
-fn doubles(drawn: &Drawn<'_>) -> Whole {
-    if drawn.places.is_empty() {
-        return Whole::new(&drawn.steps, &drawn.times, &drawn.values);
-    }
-    let these = number_places(drawn);
-    let pick = |all: &[f64]| -> Vec<f64> { picked(all, &these).collect() };
-    let steps: Vec<i64> = picked(&drawn.steps, &these).collect();
-    Whole::new(&steps, &pick(&drawn.times), &pick(&drawn.values))
-}
-
-fn number_places(drawn: &Drawn<'_>) -> Vec<usize> {
-    let is_number = |at: &usize| drawn.places.get(*at).is_none_or(|place| place.is_number);
-    let count = drawn.values.len().min(drawn.steps.len());
-    (0..count).filter(is_number).collect()
-}
-
-fn picked<T: Copy>(all: &[T], these: &[usize]) -> impl Iterator<Item = T> {
-    these.iter().filter_map(|&at| all.get(at).copied())
-}
-
-/// The points that have a place.
-fn data(drawn: &Drawn<'_>, form: Form) -> impl Iterator<Item = Datum> {
-    let points = drawn
-        .steps
-        .iter()
-        .zip(drawn.times.iter())
-        .zip(drawn.places.iter());
-    points.filter_map(move |((&step, &time), place)| {
-        (place.length > 0).then_some(Datum {
-            step,
-            time,
-            offset: place.offset,
-            length: place.length,
-            blobs: match form {
-                Form::Image => 3,
-                Form::Audio => 1,
-                _ => NOT_COUNTED,
-            },
-            file: 0,
-            form: Some(form),
-        })
-    })
-}
-
-/// Counts the blobs of the points that are new; heads of fields alone are read.
-fn count_blobs(source: &dyn Source, places: &mut Places, plugin: &str) {
-    for datum in places.kept_mut() {
-        if datum.blobs != NOT_COUNTED {
-            continue;
-        }
-        let form = datum.form.unwrap_or(Form::Bare);
-        let found = pieces(source, datum.place(), form);
-        datum.blobs = found.map_or(0, |found| {
-            crate::blob::strings(&found, plugin).count() as u32
-        });
-    }
-}
-
-impl Datum {
-    /// Its place, as the reader takes it.
-    pub fn place(&self) -> Place {
-        Place {
-            offset: self.offset,
-            length: self.length,
-            is_number: false,
-        }
     }
 }

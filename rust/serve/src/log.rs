@@ -18,6 +18,10 @@ use crate::pattern::Pattern;
 use crate::run::Run;
 use crate::samples::Samples;
 
+mod compare;
+
+pub use compare::Left;
+
 /// Bytes after which what was read is shown for the first time; each time after twice as many, up to the last.
 const FIRST_SHOWN_BYTES: u64 = 2 << 20;
 const LAST_SHOWN_BYTES: u64 = 64 << 20;
@@ -125,7 +129,7 @@ impl Log {
     /// True if there was anything.
     pub fn read(&mut self, show: &mut dyn FnMut(Catalog) -> bool) -> bool {
         let mut jobs = self.jobs();
-        let mut any = self.runs.values().any(|run| run.is_changed);
+        let mut any = self.is_changed();
         let mut shown_bytes = FIRST_SHOWN_BYTES;
         while !jobs.is_empty() {
             let (mut some, mut bytes) = (0, 0);
@@ -160,6 +164,11 @@ impl Log {
             show(self.catalog());
         }
         any
+    }
+
+    /// True if the last catalog does not show what there is.
+    pub fn is_changed(&self) -> bool {
+        self.runs.values().any(|run| run.is_changed)
     }
 
     /// The files that seem to have something new, the most urgent first.
@@ -280,7 +289,7 @@ impl Log {
     }
 
     /// What there is now; runs that did not change are taken over.
-    fn catalog(&mut self) -> Catalog {
+    pub fn catalog(&mut self) -> Catalog {
         self.refresh();
         Catalog::new(self.shown().chain(self.groups.runs()).collect())
     }

@@ -9,7 +9,7 @@ use rayon::ThreadPoolBuilder;
 use tokio::sync::watch;
 
 use crate::catalog::Catalog;
-use crate::log::Log;
+use crate::log::{Left, Log};
 use crate::pauses::Watched;
 use crate::settings::Settings;
 
@@ -148,6 +148,12 @@ impl Shared {
         self.locked().is_stopped
     }
 
+    /// True if the thread is to look, or to end.
+    fn is_awaited(&self) -> bool {
+        let state = self.locked();
+        state.is_wanted || state.is_stopped
+    }
+
     /// Waits for the time of the next look, and whether it was asked for; nothing if there is to be none.
     fn sleep(&self, interval: Option<Duration>) -> Option<bool> {
         let until = interval.and_then(|interval| Instant::now().checked_add(interval));
@@ -181,6 +187,18 @@ pub fn start(shared: Arc<Shared>, settings: Settings) -> std::io::Result<JoinHan
     std::thread::Builder::new()
         .name("tensorbolt-serve".into())
         .spawn(move || run(&shared, &settings))
+}
+
+/// Compares long values with their checksums, as long as no one waits for a look.
+fn compare(shared: &Shared, log: &mut Log) -> Left {
+    let mut left = log.compare();
+    while left == Left::More && !shared.is_awaited() {
+        left = log.compare();
+    }
+    if left != Left::Damage && log.is_changed() {
+        shared.catalog.store(Arc::new(log.catalog()));
+    }
+    left
 }
 
 fn run(shared: &Shared, settings: &Settings) {
@@ -225,6 +243,11 @@ fn run(shared: &Shared, settings: &Settings) {
             shared.looks.send_replace(state.looks);
         }
         shared.woken.notify_all();
+        if compare(shared, &mut log) == Left::Damage {
+            shared.locked().is_looking = true;
+            is_asked = false;
+            continue;
+        }
         match shared.sleep(settings.interval) {
             Some(asked) => is_asked = asked,
             None => return,

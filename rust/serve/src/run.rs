@@ -1,10 +1,11 @@
 //! One run as replies see it: the series of all of its files, which no longer change.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
 use tensorbolt::proto::summary::DataClass;
-use tensorbolt::reader::Origin;
+use tensorbolt::reader::{Origin, Source, Unchecked, is_whole};
 
 use crate::curve::Curve;
 use crate::file::{File, Series};
@@ -18,8 +19,8 @@ pub struct Run {
     pub name: String,
     /// The lowest time of its events.
     pub start: f64,
-    /// Names and bytes of its files.
-    pub files: Vec<(String, Origin)>,
+    /// Its files.
+    pub files: Vec<RunFile>,
     /// By tag.
     pub scalars: Vec<Shown<Curve>>,
     /// Tensors and blobs, by tag.
@@ -30,6 +31,35 @@ pub struct Run {
     pub events: u64,
     /// Damaged places of its files.
     pub damaged: usize,
+}
+
+/// A file of a run.
+#[derive(Clone)]
+pub struct RunFile {
+    /// Its name.
+    pub name: String,
+    /// Its bytes.
+    pub origin: Origin,
+    /// Payloads that were not compared with their checksums yet, in the order of the file.
+    unchecked: Arc<[Unchecked]>,
+}
+
+impl RunFile {
+    /// An error if the record of a value is damaged, unless that was looked for before.
+    pub fn check(&self, source: &dyn Source, offset: u64) -> io::Result<()> {
+        let after = self.unchecked.partition_point(|one| one.offset <= offset);
+        let before = after.checked_sub(1).and_then(|at| self.unchecked.get(at));
+        let Some(record) = before.filter(|one| offset - one.offset < u64::from(one.length)) else {
+            return Ok(());
+        };
+        if is_whole(source, record.offset, record.length as usize)? {
+            return Ok(());
+        }
+        Err(io::Error::new(
+            ErrorKind::InvalidData,
+            "its record is damaged",
+        ))
+    }
 }
 
 /// A series.
@@ -99,7 +129,11 @@ impl Run {
         let plugins = scalars.iter().map(|one| one.described.plugin());
         let plugins = plugins.chain(others.iter().map(|one| one.described.plugin()));
         let plugins = plugins.map(Into::into).collect();
-        let named = |file: &&File| (file.input().name.clone(), file.input().origin.clone());
+        let named = |file: &&File| RunFile {
+            name: file.input().name.clone(),
+            origin: file.input().origin.clone(),
+            unchecked: file.unchecked.as_slice().into(),
+        };
         Some(Self {
             name: name.into(),
             start: starts.reduce(f64::min).unwrap_or(0.0),

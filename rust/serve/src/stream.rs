@@ -29,14 +29,15 @@ pub async fn open(catalog: Arc<Catalog>, text: String) -> Result<Pieces, Status>
     })?;
     let run = catalog.run(&key.run);
     let run = run.ok_or_else(|| Status::not_found(format!("there is no run {:?}", key.run)))?;
-    let file = run.files.iter().find(|(name, _)| *name == key.file);
-    let Some((_, origin)) = file.cloned() else {
+    let file = run.files.iter().find(|file| file.name == key.file);
+    let Some(file) = file.cloned() else {
         let text = format!("run {:?} has no file {:?} any more", key.run, key.file);
         return Err(Status::not_found(text));
     };
-    let at = origin.clone();
+    let origin = file.origin.clone();
     let found = blocking(move || {
-        let source = at.open()?;
+        let source = file.origin.open()?;
+        file.check(&*source, key.offset)?;
         key.find(&*source)
     });
     Ok(match found.await? {

@@ -12,7 +12,7 @@ use crate::calls::{Asked, most, sample};
 use crate::catalog::Catalog;
 use crate::places::{Datum, Places};
 use crate::proto::{ReadRequest, Runs, TensorData};
-use crate::run::{Run, Shown};
+use crate::run::{Run, RunFile, Shown};
 
 /// Bytes of values in one reply; TensorBoard refuses more than 256 MiB.
 const MOST_REPLY_BYTES: u64 = 224 << 20;
@@ -54,16 +54,18 @@ fn longest(catalog: &Catalog) -> usize {
 }
 
 fn values(run: &Run, points: &[Datum]) -> TensorData {
-    let mut sources: HashMap<u32, Option<Box<dyn Source + '_>>> = HashMap::new();
+    let mut sources: HashMap<u32, Option<(&RunFile, Box<dyn Source + '_>)>> = HashMap::new();
     let mut data = TensorData::default();
     for point in points {
         let source = sources.entry(point.file).or_insert_with(|| {
-            let (_, origin) = run.files.get(point.file as usize)?;
-            origin.open().ok()
+            let file = run.files.get(point.file as usize)?;
+            Some((file, file.origin.open().ok()?))
         });
         let value = match (point.form, source) {
             (Some(Form::Bare), _) => Ok(EMPTY.to_vec()),
-            (Some(form), Some(source)) => value(&**source, point.place(), form),
+            (Some(form), Some((file, source))) => file
+                .check(&**source, point.offset)
+                .and_then(|()| value(&**source, point.place(), form)),
             // The file is gone; the next look will notice.
             _ => continue,
         };

@@ -26,6 +26,7 @@ use crate::tensors::read_tensors;
 
 mod damage;
 mod groups;
+mod long_values;
 
 struct Logs {
     directory: TempDir,
@@ -298,11 +299,8 @@ fn old_images_and_histograms_are_served_as_new_ones() {
 fn read(catalog: &Catalog, key: &str) -> Vec<u8> {
     let key = Key::decode(key).unwrap();
     let run: &Arc<_> = catalog.run(&key.run).unwrap();
-    let (_, origin) = run
-        .files
-        .iter()
-        .find(|(name, _)| *name == key.file)
-        .unwrap();
+    let file = run.files.iter().find(|file| file.name == key.file);
+    let origin = &file.unwrap().origin;
     let Origin::Path(path) = origin else {
         return Vec::new();
     };

@@ -103,6 +103,7 @@ impl Log {
             .filter_map(|name| Kind::of_name(name))
             .collect();
         let wanted = Wanted {
+            defers: false,
             checksum,
             on_damage: on_damage_of(on_damage)?,
             kinds: Kinds::of(&kinds),
