@@ -61,6 +61,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
             raise TypeError("log_dir is missing: pass the directory of the run")
         self._options = options or Options.of_variables()
         self._listener: Callable[[], Callable[[], None] | None] = lambda: None
+        self._finisher: Callable[[], Callable[[], None] | None] = lambda: None
         # Looked up now, because other code may have replaced the class. What `opener` opens is no event file.
         kind = (
             event_hooks.current("EventFileWriter", _OURS) if opener is None else _OURS
@@ -92,6 +93,15 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
     def _on_path_change(self, listener: Callable[[], None]) -> None:
         """Call `listener`, a bound method held weakly, whenever the path of events changes."""
         self._listener = weakref.WeakMethod(listener)
+
+    def _on_flush(self, finisher: Callable[[], None]) -> None:
+        """Call `finisher`, a bound method held weakly, before each flush: it logs what waits for a device."""
+        self._finisher = weakref.WeakMethod(finisher)
+
+    def _finish(self) -> None:
+        finisher = self._finisher()
+        if finisher is not None:
+            finisher()
 
     def _select_path(self) -> None:
         """Select the fast path, or the message path if a replacement or an observer needs events as messages."""
@@ -259,6 +269,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
         Args:
             remote: Of a file in an object store: wait until all is there.
         """
+        self._finish()
         if remote:
             self.event_writer.flush(remote=True)
         else:
@@ -267,6 +278,7 @@ class FileWriter(private_attributes.FileWriterAttributes, event_hooks.Hookable):
 
     def close(self) -> None:
         """Flush and close the file. May be called again."""
+        self._finish()
         self.event_writer.close()
 
     def reopen(self) -> None:

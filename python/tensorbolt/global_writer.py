@@ -36,9 +36,19 @@ class _SharingWriter(SummaryWriter):
     def _options_of(given: Mapping[str, Any]) -> dict[str, Any]:
         """Leave out variables that are meant for writers which can do that."""
         found = options_of(given)
-        if found.get("ranks") == "reduce":
-            del found["ranks"]
+        for name, value in ("ranks", "reduce"), ("device_values", "async"):
+            if found.get(name) == value:
+                del found[name]
         return {name: found[name] for name in found if name not in _NOT_OURS}
+
+    def _choose_device_values(self, choice: Any) -> None:
+        super()._choose_device_values(choice)
+        if choice == "async":
+            raise ValueError(
+                'GlobalSummaryWriter counts steps in the order of calls of all processes, so device_values must not be "async"; '
+                "leave it out, or make a SummaryWriter in each process"
+            )
+        self._asynchronous = frozenset()
 
     def _rank_plan(self, ranks: Any, rank: Any, world_size: Any) -> Any:
         plan = super()._rank_plan(ranks, rank, world_size)

@@ -142,11 +142,6 @@ class DeferringWriter(WriterFiles):
         if self._is_deferred(tags):
             self._finish_deferred()
 
-    def _finish_deferred(self) -> None:
-        """Wait for all values that are on their way, and write them."""
-        if self._deferred:
-            self._deferred.deliver(wait=True)
-
 
 def _is_here(array: Any) -> bool:
     """Whether an array of JAX is in main memory, computed; or there is something else to be said about it."""

@@ -77,7 +77,13 @@ class WriterFiles(SummaryWriterAttributes):
         self._file_writer = writer
         if isinstance(writer, FileWriter):
             writer._on_path_change(self._select_path)
+            writer._on_flush(self._finish_deferred)
         self._select_path()
+
+    def _finish_deferred(self) -> None:
+        """Wait for all values that are on their way from devices, and write them."""
+        if self._deferred:
+            self._deferred.deliver(wait=True)
 
     def _select_path(self) -> None:
         """Select the fast path, unless calls need a default step or time, or events must become messages."""

@@ -10,7 +10,7 @@ import pytest
 import torch
 from tests.python.support.far_tensors import Far, FarDevice, far
 from tests.python.support.gates import Gate
-from tests.python.support.helpers import events, values
+from tests.python.support.helpers import events, values, wait_until
 
 import tensorbolt
 from tensorbolt import SummaryWriter
@@ -81,8 +81,8 @@ def test_a_call_returns_before_its_array_is_computed(logdir, gate):
         assert not gate.one.is_ready()
         # What was here is written at once.
         writer.add_histogram("plain", plain, 5)
-        writer._get_file_writer().flush()
-        assert [tag for tag, _, _ in values(logdir)] == ["all/here", "plain"]
+        here = ["all/here", "plain"]
+        wait_until(lambda: [tag for tag, _, _ in values(logdir)] == here)
         gate.open()
     with SummaryWriter(logdir + "2", device_values="wait") as writer:
         writer.add_histograms({"here": plain}, 4, prefix="all")

@@ -20,7 +20,7 @@ from tests.python.support.helpers import (
     wait_until,
 )
 
-from tensorbolt import SummaryWriter
+from tensorbolt import GlobalSummaryWriter, SummaryWriter
 from tensorbolt.device_values import _jax, _queue
 
 
@@ -227,6 +227,36 @@ def test_a_computation_that_fails_is_raised_once_if_that_is_wanted(logdir):
         with pytest.raises(RuntimeError, match="no fuel"):
             writer.flush()
         writer.flush()
+
+
+@pytest.mark.parametrize("end", ["flush", "close"])
+def test_the_file_itself_waits_too(logdir, gate, end):
+    with SummaryWriter(logdir) as writer:
+        writer.add_scalar("loss", gate.one, 1)
+        threading.Timer(0.1, gate.open).start()
+        getattr(writer.file_writer, end)()
+        assert scalars(logdir) == [("loss", 1, 1.0)]
+
+
+def test_ranks_that_are_reduced(logdir, gate):
+    with SummaryWriter(logdir, ranks="reduce", rank=0, world_size=1) as writer:
+        writer.add_scalar("loss", gate.one * 3, 1)
+        writer.log({"loss": gate.one * 4}, 2)
+        writer.add_scalars("chart", {"a": gate.one}, 2)
+        assert not gate.one.is_ready()
+        gate.open()
+    found = scalars(logdir)
+    assert {("loss", 1, 3.0), ("loss", 2, 4.0), ("chart/a", 2, 1.0)} <= set(found)
+
+
+def test_the_global_writer_always_waits(logdir, gate):
+    with pytest.raises(ValueError, match='device_values must not be "async"'):
+        GlobalSummaryWriter(logdir, device_values="async")
+    with GlobalSummaryWriter(logdir) as writer:
+        threading.Timer(0.1, gate.open).start()
+        writer.add_scalar("loss", gate.one)
+        assert gate.one.is_ready()
+    assert scalars(logdir) == [("loss", 0, 1.0)]
 
 
 def test_a_pickle_waits(logdir, gate):
