@@ -10,7 +10,7 @@ import sys
 import weakref
 from abc import ABCMeta
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tensorbolt import _core
 from tensorbolt._warnings import warn
@@ -38,44 +38,46 @@ Emission: TypeAlias = Callable[[_core.Writer], _core.Outcome]
 """Calls one method of the extension's `Writer` that it is given: that of a file, or one that keeps events in memory."""
 
 
-class EventFile(Protocol):
-    """A file of the extension, or a stand-in for one."""
+if TYPE_CHECKING:
+    from typing import ClassVar, Protocol
 
-    @property
-    def closed(self) -> bool:
-        """Whether the file is closed."""
+    # To make these classes would take a tenth of the time of `import tensorbolt`.
+    class EventFile(Protocol):
+        """A file of the extension, or a stand-in for one."""
 
-    def flush(self) -> bool:
-        """Flush the file; false if that failed."""
+        @property
+        def closed(self) -> bool:
+            """Whether the file is closed."""
 
+        def flush(self) -> bool:
+            """Flush the file; false if that failed."""
 
-class Emitter(EventFile, Protocol):
-    """A stand-in for a file of the extension."""
+    class Emitter(EventFile, Protocol):
+        """A stand-in for a file of the extension."""
 
-    def emit(self, call: Emission, *, events: bool = True) -> _core.Outcome:
-        """Have something written; see the function of this name."""
+        def emit(self, call: Emission, *, events: bool = True) -> _core.Outcome:
+            """Have something written; see the function of this name."""
 
+    class HookedWriter(Protocol):
+        """A `FileWriter`, whose methods may be replaced."""
 
-class HookedWriter(Protocol):
-    """A `FileWriter`, whose methods may be replaced."""
+        _original_add_summary: ClassVar[dict[str, Any]]
 
-    _original_add_summary: ClassVar[dict[str, Any]]
+        def get_logdir(self) -> str:
+            """Return the directory."""
 
-    def get_logdir(self) -> str:
-        """Return the directory."""
+        def add_event(self, event: Any, step: Any = None, walltime: Any = None) -> None:
+            """Append an `Event` message."""
 
-    def add_event(self, event: Any, step: Any = None, walltime: Any = None) -> None:
-        """Append an `Event` message."""
+        def add_summary(
+            self, summary: Any, global_step: Any = None, walltime: Any = None
+        ) -> None:
+            """Append a `Summary` message."""
 
-    def add_summary(
-        self, summary: Any, global_step: Any = None, walltime: Any = None
-    ) -> None:
-        """Append a `Summary` message."""
+        def flush(self) -> None:
+            """Flush the file."""
 
-    def flush(self) -> None:
-        """Flush the file."""
-
-    def _select_path(self) -> None: ...
+        def _select_path(self) -> None: ...
 
 
 open_writers: "weakref.WeakValueDictionary[int, HookedWriter]" = (
@@ -152,7 +154,7 @@ class MessageWriter:
     """
 
     def __init__(
-        self, writer: HookedWriter, native: _core.Writer | Emitter | None
+        self, writer: "HookedWriter", native: "_core.Writer | Emitter | None"
     ) -> None:
         # Weak, so that a writer without references is closed at once.
         self._writer = weakref.ref(writer)
@@ -234,7 +236,7 @@ class _Passing(MessageWriter):
 
 
 def emit(
-    writer: _core.Writer | Emitter,
+    writer: "_core.Writer | Emitter",
     call: Emission,
     *,
     events: bool = True,
