@@ -24,10 +24,7 @@ def markdown(results: Results) -> str:
     """Return all tables of a run."""
     parts = [
         f"`{results['command']}`, {_machine(results['machine'])}.",
-        *_main("Caller's time", results["rows"], "caller"),
-        *_main(
-            "From the first call until `close()` has returned", results["rows"], "total"
-        ),
+        *_calls(results["rows"]),
         *_tails(results["rows"]),
         *_others(results["rows"]),
         *_training(results["training"]),
@@ -54,36 +51,48 @@ def _machine(about: Mapping[str, str]) -> str:
     )
 
 
-def _main(title: str, rows: Mapping[str, Any], which: str) -> list[str]:
+def _calls(rows: Mapping[str, Any]) -> list[str]:
     theirs = [one.name for one in REFERENCE_WRITERS]
     lines = []
     for name, entry in rows.items():
         row = entry["contenders"]
-        for contender in (OURS_ALONE.name, OURS.name):
-            if contender not in row or best(row[contender], which) is None:
-                continue
+        measured = [
+            one
+            for one in (OURS_ALONE.name, OURS.name)
+            if one in row and best(row[one], "caller") is not None
+        ]
+        # With one thread and with two: what has a target.
+        aimed = [one for one in measured if verdicts(name, row, one)]
+        for contender in aimed or measured:
             threads = ""
             if OURS_ALONE.name in row:
                 threads = (
                     ", 1 thread" if contender == OURS_ALONE.name else ", 2 threads"
                 )
-            ratio = times_faster(row, contender, which)
-            judged = [
-                one
-                for one in verdicts(name, row, contender)
-                if one.what.startswith("total") == (which == "total")
+            ratios = [
+                number(times_faster(row, contender, which))
+                for which in ("caller", "total")
             ]
             lines.append(
                 [
                     f"{entry['what']}{threads}",
-                    *(cell(row.get(one), which) for one in (contender, *theirs)),
-                    f"**{number(ratio)}**" if ratio is not None else NONE,
-                    _targets(judged),
+                    cell(row[contender], "caller"),
+                    duration(best(row[contender], "total")),
+                    *(
+                        duration(best(row[one], "caller") if one in row else None)
+                        for one in theirs
+                    ),
+                    f"**{ratios[0]}**; {ratios[1]}",
+                    _targets(verdicts(name, row, contender)),
                 ]
             )
-    head = ["call", OURS.name, *theirs, "times as fast", "target"]
-    intro = "Best round (median round); times as fast: best against the best of the faster reference writer."
-    return _section(title, intro, head, lines)
+    head = ["call", OURS.name, "until closed", *theirs, "times as fast", "target"]
+    intro = (
+        "How long a call holds its caller: the best round, and in brackets the median one. *Until closed*: from the first"
+        " call until `close()` has returned, divided by the number of calls. Times as fast, in the call and until closed:"
+        " best against the best of the faster reference writer."
+    )
+    return _section("Calls", intro, head, lines)
 
 
 def cell(times: Any, which: str) -> str:
@@ -94,32 +103,47 @@ def cell(times: Any, which: str) -> str:
 
 
 def _targets(judged: Iterable[Verdict]) -> str:
-    texts = []
+    texts: dict[bool, list[str]] = {True: [], False: []}
     for one in judged:
         sign = "≥" if one.at_least else "≤"
-        short = one.what.split(", ")[-1].replace("times as fast", "").strip()
+        which, _, short = one.what.rpartition(", ")
+        short = short.replace("times as fast", "").strip()
         target = (
             duration(one.target)
             if short == "seconds"
             else f"{one.target:g} {short}".strip()
         )
+        closed = "closed " if which == "total" else ""
         found = "" if one.at_least or short == "seconds" else f" ({number(one.found)})"
-        texts.append(f"{sign} {target}{found}: {'met' if one.met else '**missed**'}")
-    return "; ".join(texts) or NONE
+        texts[one.met].append(f"{closed}{sign} {target}{found}")
+    words = {True: "met", False: "**missed**"}
+    parts = [
+        f"{', '.join(targets)}: {words[met]}"
+        for met, targets in texts.items()
+        if targets
+    ]
+    return "; ".join(parts) or NONE
 
 
 def _tails(rows: Mapping[str, Any]) -> list[str]:
+    names = [OURS.name, *(one.name for one in REFERENCE_WRITERS)]
     lines = []
     for entry in rows.values():
-        for name, times in entry["contenders"].items():
-            if tail := times["tail"]:
-                numbers = [
-                    duration(tail[which]) for which in ("p50", "p99", "p99.9", "max")
-                ]
-                lines.append([entry["what"], name, *numbers])
-    head = ["call", "writer", "median", "p99", "p99.9", "slowest"]
-    intro = "Single calls of all rounds, as the caller sees them."
-    return _section("Slow calls", intro, head, lines)
+        tails = {
+            name: times["tail"]
+            for name, times in entry["contenders"].items()
+            if times["tail"]
+        }
+        if tails:
+            lines.append([entry["what"], *(_tail(tails.get(name)) for name in names)])
+    intro = "Single calls of all rounds, as the caller sees them: the median, p99.9, and the slowest."
+    return _section("Slow calls", intro, ["call", *names], lines)
+
+
+def _tail(tail: Mapping[str, float] | None) -> str:
+    if tail is None:
+        return NONE
+    return "; ".join(duration(tail[which]) for which in ("p50", "p99.9", "max"))
 
 
 def _others(rows: Mapping[str, Any]) -> list[str]:
@@ -168,20 +192,21 @@ def _training(rows: Mapping[str, Any]) -> list[str]:
 
 
 def _curves(curves: Mapping[str, Any]) -> list[str]:
+    names = [OURS.name, *(one.name for one in REFERENCE_WRITERS)]
     lines = []
     for curve in curves.values():
+        cells = dict.fromkeys(names, NONE)
         for name, which, found in slopes(curve):
-            first, last = found.ends
-            ends = (
-                f"{first[0]:,}: {duration(first[1])}; {last[0]:,}: {duration(last[1])}"
-            )
-            lines.append([curve["what"], name, which, ends, f"{found.slope:.2f}"])
+            if which == "caller" and name in cells:
+                first, last = found.ends
+                ends = f"{first[0]:,}: {duration(first[1])}; {last[0]:,}: {duration(last[1])}"
+                cells[name] = f"**{found.slope:.2f}** ({ends})"
+        lines.append([curve["what"], *cells.values()])
     intro = (
-        "The slope is that of a straight line through the logarithms of the best times: at 1 the cost grows as the"
-        " thing does, at 0 it does not grow."
+        "The slope of a straight line through the logarithms of the best times of callers, and in brackets the curve's"
+        " ends: at 1 the cost grows as the thing does, at 0 it does not grow."
     )
-    head = ["call", "writer", "time", "ends of the curve", "slope"]
-    return _section("Growth", intro, head, lines)
+    return _section("Growth", intro, ["call", *names], lines)
 
 
 def _extras(extras: Mapping[str, Any]) -> list[str]:

@@ -15,6 +15,8 @@ def table() -> list[Scenario | ImportScenario]:
     """Return the rows of the table, in order."""
     return [
         *scalars(),
+        mapping(3, 2_000),
+        mapping(10, 1_000),
         mapping(1_000, 3),
         mapping(100_000, 1),
         series(100_000, full=False),

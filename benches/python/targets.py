@@ -21,15 +21,17 @@ class Target(NamedTuple):
 
 
 _TWO = {
-    "scalar/float": Target(100, 80),
+    "scalar/float": Target(100, 80, seconds=3e-7),
     "scalar/numpy": Target(60, 50),
-    "scalar/tensor": Target(50, 40),
-    "scalars/3": Target(60, 40),
+    "scalar/tensor": Target(50, 40, seconds=6e-7),
+    "scalars/3": Target(80, 40),
+    "log/3": Target(seconds=8e-7),
+    "log/10": Target(seconds=1.5e-6),
     "log/100000": Target(200, 150, seconds=0.03),
     "series/1000000": Target(500, 300),
     "histogram/100k": Target(28, 25),
     "histogram/1M": Target(15, 12),
-    "histogram/10M": Target(17, 15, sums=5),
+    "histogram/10M": Target(17, 15, sums=1.5),
     **{
         f"histogram/1M-{dtype}": Target(10, 8)
         for dtype in ("float64", "int64", "int32", "uint8", "bool")
@@ -49,10 +51,10 @@ _TWO = {
     "pr_curve": Target(20, 20),
     "mesh": Target(20, 10),
     "embedding": Target(20, 20),
-    "import/after-numpy": Target(seconds=0.04),
+    "import/after-numpy": Target(seconds=0.015),
 }
 _ONE = {
-    "histogram/1k": Target(250, 200),
+    "histogram/1k": Target(250, 200, seconds=6e-6),
     "histogram/100k": Target(20, 20),
     "histogram/1M": Target(9, 9),
     "histogram/10M": Target(9, 9),

