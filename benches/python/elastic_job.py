@@ -63,6 +63,8 @@ def work(top: Path, steps: int) -> None:
             # Until a node is killed, and until a new one is there.
             while (begin, step) == (0, KILLED) or (size, step) == (6, JOINED):
                 time.sleep(0.1)
+                # A rank that is gone shows in a reduction alone.
+                dist.all_reduce(torch.tensor(0.0))
     dist.barrier()
     dist.destroy_process_group()
 

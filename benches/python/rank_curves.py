@@ -1,8 +1,9 @@
 """How many values a second `tensorbolt reduce` takes, on one core, and that the curves are numpy's.
 
-    python -m benches.python.rank_curves [RANKS TAGS STEPS RANKS_OF_A_NODE TAGS_OF_A_CALL]
+    python -m benches.python.rank_curves [RANKS TAGS STEPS RANKS_OF_A_NODE TAGS_OF_A_CALL [timed]]
 
-Without numbers it measures the cases that docs/performance.md lists. Streams are made first, as ranks on several nodes would
+Without numbers it measures the cases that docs/performance.md lists. With `timed` the tags are those of sections, as
+`writer.timed` logs them, of which the reduction also makes scores and names slow ranks. Streams are made first, as ranks on several nodes would
 have written them; they are in the page cache when they are read.
 """
 
@@ -20,6 +21,8 @@ from tensorbolt import _core
 
 # Ranks, tags, steps, ranks of a node, tags that one call logs.
 CASES = [(1024, 100, 30, 8, 100), (8, 10, 20_000, 8, 10), (8, 1, 100_000, 8, 1)]
+# The same for sections of a step, next to what the same values take as other tags.
+TIMED = (1024, 10, 300, 8, 10)
 REPEATS = 5
 
 
@@ -53,11 +56,11 @@ def _session(rank: int, world_size: int, status: int) -> bytes:
 
 
 def write_streams(
-    directory: Path, values: "np.ndarray", node: int, call: int
+    directory: Path, values: "np.ndarray", node: int, call: int, prefix: str
 ) -> list[tuple[str, str]]:
     """Streams of values of shape `[steps, ranks, tags]`; returns their names and paths."""
     steps, ranks, tags = values.shape
-    names = [f"train/metric_{tag:03}".encode() for tag in range(tags)]
+    names = [f"{prefix}{tag:03}".encode() for tag in range(tags)]
     files = []
     for first in range(0, ranks, node):
         path = directory / f"{100 + first:020}.node.1.stream"
@@ -93,15 +96,16 @@ def reduce_once(files: list[tuple[str, str]]) -> tuple[float, float, bytes]:
     return time.perf_counter() - begin, time.process_time() - used, b"".join(found)
 
 
-def check(records: bytes, values: "np.ndarray") -> None:
+def check(records: bytes, values: "np.ndarray", prefix: str) -> None:
     """Compare the mean of each tag and step with numpy's."""
     with tempfile.TemporaryDirectory() as directory:
         Path(directory, "events.out.tfevents.1.h.1.000001").write_bytes(records)
         import tensorbolt
 
-        table = tensorbolt.read(directory, tags="train/*", threads=1).scalars.wide()
+        log = tensorbolt.read(directory, tags=f"{prefix}*", threads=1)
+        table = log.scalars.wide()
         for tag in range(values.shape[2]):
-            found = table[f"train/metric_{tag:03}"]
+            found = table[f"{prefix}{tag:03}"]
             means = values[:, :, tag].mean(1).astype(np.float32)
             assert np.array_equal(found, means.astype(np.float64))
 
@@ -110,19 +114,28 @@ def main() -> None:
     """Measure, and print a row for each case."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    words = [int(word) for word in sys.argv[1:]]
+    words = sys.argv[1:]
+    is_timed = words[-1:] == ["timed"]
+    given = tuple(map(int, words[:-1] if is_timed else words))
+    cases = [(case, False) for case in [*CASES, TIMED]] + [(TIMED, True)]
     random = np.random.default_rng(0)
     print("| ranks × tags | tags of a call | values | values/s, best | worst |")
     print("|---|---|---|---|---|")
-    for ranks, tags, steps, node, call in [tuple(words)] if words else CASES:
+    for (ranks, tags, steps, node, call), timed in (
+        [(given, is_timed)] if given else cases
+    ):
         values = random.normal(size=(steps, ranks, tags))
+        prefix = "train/metric_"
+        if timed:
+            values, prefix = 0.1 * (1 + 0.02 * values), "seconds/part_"
         with tempfile.TemporaryDirectory() as directory:
-            files = write_streams(Path(directory), values, node, call)
-            timed = [reduce_once(files) for _ in range(REPEATS)]
-        check(timed[0][2], values)
-        rates = sorted(values.size / used for _, used, _ in timed)
+            files = write_streams(Path(directory), values, node, call, prefix)
+            rounds = [reduce_once(files) for _ in range(REPEATS)]
+        check(rounds[0][2], values, prefix)
+        rates = sorted(values.size / used for _, used, _ in rounds)
         print(
-            f"| {ranks:,} × {tags} | {call} | {values.size:,} | {rates[-1]:,.0f} | {rates[0]:,.0f} |"
+            f"| {ranks:,} × {tags}{' sections' * timed} | {call} | {values.size:,} | {rates[-1]:,.0f} | {rates[0]:,.0f} |",
+            flush=True,
         )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"\npeak memory of the program, streams' values included: {peak >> 10} MiB")
