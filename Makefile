@@ -53,7 +53,7 @@ export CARGO_NET_RETRY := 10
 # What the extension is made of. The core's sources count, the fuzz targets and benchmarks do not.
 RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py rust/serve rust/system rust/upload -name '*.rs' -o -name '*.toml')
 
-.PHONY: help demo gallery test test-rust test-python test-pythons test-oldest-numpy test-device test-frameworks test-engines test-originals chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-stub lint-tree
+.PHONY: help demo gallery test test-rust test-python test-pythons test-oldest-numpy test-numpy-alone test-device test-frameworks test-engines test-originals chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-stub lint-tree
 .PHONY: environments model model-smoke bench bench-full docs instructions instructions-record dev clean
 
 help: ## this list
@@ -110,8 +110,18 @@ TESTS ?= tests/python
 
 test-pythons: test-oldest-numpy $(addprefix test-python-of-,$(SUITES)) ## Python tests with the oldest numpy, then with Debian's Pythons of SUITES (trixie forky); wants root and debootstrap
 
+# Commands and data files of other packages are those of the test group's environment.
 test-oldest-numpy: $(STAMPS)/extension $(VENVS)/oldest-numpy/ready
-	PYTHONPATH=$(CURDIR)/python $(VENVS)/oldest-numpy/bin/python -m pytest -n $(WORKERS) $(TESTS)
+	PATH=$(CURDIR)/$(VENVS)/oldest-numpy/bin:$(CURDIR)/$(BIN):$$PATH JUPYTER_PATH=$(CURDIR)/$(VENV)/share/jupyter \
+	  PYTHONPATH=$(CURDIR)/python $(VENVS)/oldest-numpy/bin/python -m pytest -n $(WORKERS) $(TESTS)
+
+# The few calls that most programs make, with that numpy and no other package: seconds, for CI.
+test-numpy-alone: $(STAMPS)/extension $(VENVS)/numpy-alone/ready
+	logs=$$(mktemp -d); trap 'rm -rf "$$logs"' EXIT; python=$(VENVS)/numpy-alone/bin/python; export PYTHONPATH=$(CURDIR)/python; \
+	$$python tools/wheel_programs/write_and_read.py "$$logs/written"; $$python -m tensorbolt verify "$$logs"; \
+	for module in torch.utils.tensorboard tensorboardX; do \
+	  $$python -m tensorbolt run tools/wheel_programs/switched.py $$module "$$logs/$$module"; \
+	done
 
 # The wheel that people install, and no Python file of this tree but the tests.
 test-python-of-%: $(VENVS)/wheel/built $(VENVS)/debian-%/tensorbolt-ready
@@ -282,6 +292,11 @@ $(VENVS)/%/ready: pyproject.toml $(STAMPS)/group-test
 	@site='import sysconfig; print(sysconfig.get_path("purelib"))'; \
 	  $(BIN)/python -c "$$site" > "$$($(VENVS)/$*/bin/python -c "$$site")/test-group.pth"
 	@$(call pip,$(VENVS)/$*/bin/python,install --no-compile,--group $*)
+	@touch $@
+
+$(VENVS)/numpy-alone/ready: pyproject.toml | $(STAMPS)/venv
+	@$(BIN)/python -m venv --clear --without-pip $(VENVS)/numpy-alone
+	@$(call pip,$(VENVS)/numpy-alone/bin/python,install --no-compile,--group numpy-alone)
 	@touch $@
 
 # A Debian of its own, with a Python that this machine does not have.

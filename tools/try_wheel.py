@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -23,7 +24,7 @@ import urllib.parse
 import urllib.request
 import venv
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,21 @@ class Environment:
             yield process
         finally:
             late.cancel()
-            process.kill()
-            process.wait()
+            end(process)
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    """End a program with those that it started."""
+    if process.poll() is None and os.name == "nt":
+        command = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+        subprocess.run(command, capture_output=True, check=False)
+    elif process.poll() is None:
+        # Ctrl-C, with which people end it.
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(SECONDS)
+    process.kill()
+    process.wait()
 
 
 def line_with(process: "subprocess.Popen[str]", pattern: str) -> str:

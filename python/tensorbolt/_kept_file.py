@@ -1,11 +1,14 @@
 """A file that stays open between calls, and whether its descriptor is still its own."""
 
-import fcntl
 import io
 import os
+import sys
 from typing import Any
 
 from tensorbolt._warnings import warn
+
+if sys.platform != "win32":
+    import fcntl
 
 LOWEST = 3
 """Lower descriptors belong to the standard streams, even of a program that was started without them."""
@@ -105,15 +108,30 @@ class KeptFile(io.RawIOBase):
 
 
 def _open(path: str, flags: int) -> int:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC | flags, 0o666)
+    # On Windows a file is text unless it says otherwise. Python has no child inherit what it opens.
+    descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0) | flags, 0o666)
     if descriptor >= LOWEST:
         return descriptor
-    above = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, LOWEST)
+    above = _above(descriptor)
     os.close(descriptor)
+    return above
+
+
+def _above(descriptor: int) -> int:
+    """Return another descriptor of the same file, of `LOWEST` or more."""
+    if sys.platform != "win32":
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, LOWEST)
+    copy = os.dup(descriptor)
+    if copy >= LOWEST:
+        return copy
+    above = _above(copy)
+    os.close(copy)
     return above
 
 
 def _identity(descriptor: int) -> tuple[int, int, int]:
     """Return what a descriptor stands for, and how it was opened."""
     found = os.fstat(descriptor)
-    return found.st_dev, found.st_ino, fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    # Windows does not say how.
+    how = 0 if sys.platform == "win32" else fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    return found.st_dev, found.st_ino, how

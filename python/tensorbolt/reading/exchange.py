@@ -65,7 +65,9 @@ def exchange(made: Path, path: Path) -> None:
 
 
 def sync(directory: Path) -> None:
-    """Bring the names in a directory to the device."""
+    """Bring the names in a directory to the device. Windows opens no directory for that."""
+    if sys.platform == "win32":
+        return
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

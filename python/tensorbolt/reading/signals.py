@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+HANG_UP: int = getattr(signal, "SIGHUP", 0)
+"""The signal of a terminal that is closed; Windows has none."""
+
 
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
@@ -22,8 +25,8 @@ def ended_by_sigterm() -> Iterator[None]:
     if threading.current_thread() is threading.main_thread():
         before[signal.SIGTERM] = signal.signal(signal.SIGTERM, end)
         # `nohup` ignores it.
-        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
-            before[signal.SIGHUP] = signal.signal(signal.SIGHUP, end)
+        if HANG_UP and signal.getsignal(HANG_UP) is signal.SIG_DFL:
+            before[HANG_UP] = signal.signal(HANG_UP, end)
     try:
         yield
     finally:
@@ -41,8 +44,8 @@ def held_back() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.getsignal(number) for number in numbers}
+    numbers = (signal.SIGINT, signal.SIGTERM, HANG_UP)
+    before = {number: signal.getsignal(number) for number in numbers if number}
     came: list[int] = []
 
     def keep(number: int, _: object) -> None:

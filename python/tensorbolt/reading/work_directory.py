@@ -1,14 +1,19 @@
 """Hidden directories for what a command is making. One that a killed command left is removed by the next command there."""
 
-import fcntl
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tensorbolt.reading.signals import held_back
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 #: Names of work directories begin with this.
 PREFIX = ".tensorbolt-"
@@ -52,7 +57,7 @@ def _remove_if_abandoned(entry: "os.DirEntry[str]") -> None:
     # Another user could let a name lead elsewhere.
     if not entry.is_dir(follow_symlinks=False):
         return
-    if entry.stat(follow_symlinks=False).st_uid == os.geteuid():
+    if _is_of_this_user(entry):
         path = Path(entry.path)
         try:
             lock = _lock(path, os.O_RDWR)
@@ -62,6 +67,13 @@ def _remove_if_abandoned(entry: "os.DirEntry[str]") -> None:
             path.rmdir()
         else:
             _remove(path, lock)
+
+
+def _is_of_this_user(entry: "os.DirEntry[str]") -> bool:
+    # On Windows the directory's rights keep other users out.
+    if sys.platform == "win32":
+        return True
+    return entry.stat(follow_symlinks=False).st_uid == os.geteuid()
 
 
 def _make(parent: Path) -> tuple[Path, int | None]:
@@ -86,9 +98,9 @@ def _lock(directory: Path, flags: int) -> int:
         OSError: The file system has no locks.
     """
     path = directory / LOCK
-    descriptor = os.open(path, flags | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock_file(descriptor, path)
         removed = not os.path.samestat(os.fstat(descriptor), path.stat())
     except BaseException:
         os.close(descriptor)
@@ -99,6 +111,18 @@ def _lock(directory: Path, flags: int) -> int:
     return descriptor
 
 
+def _lock_file(descriptor: int, path: Path) -> None:
+    if sys.platform == "win32":
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError as error:
+            raise BlockingIOError(
+                error.errno, "another program works there", str(path)
+            ) from None
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 def _remove(directory: Path, lock: int | None) -> None:
     """Remove a work directory. The lock goes last: a directory that is half removed can be taken by the next program."""
     try:
@@ -107,7 +131,11 @@ def _remove(directory: Path, lock: int | None) -> None:
                 shutil.rmtree(entry.path)
             elif entry.name != LOCK:
                 Path(entry.path).unlink()
-        # It is still locked: a program that has opened it by now finds that it is removed.
+        # Windows removes no file that is open.
+        if sys.platform == "win32" and lock is not None:
+            os.close(lock)
+            lock = None
+        # Elsewhere it is still locked: a program that has opened it by now finds that it is removed.
         (directory / LOCK).unlink(missing_ok=True)
     finally:
         # On NFS, a file that is removed while it is open keeps another name in the directory until it is closed.

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing import plugin_event_accumulator
 from tests.python.files.test_resume import by_loader, by_read, by_tail
+from tests.python.support.machine import needs_launcher
 
 import tensorbolt
 
@@ -45,6 +46,7 @@ with SummaryWriter(log, ranks="all", resume=first) as writer:
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run the job, in which rank 1 is killed twice."""
+    needs_launcher()
     top = tmp_path_factory.mktemp("job")
     program = top / "train.py"
     program.write_text(PROGRAM)

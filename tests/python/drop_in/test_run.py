@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from tests.python.support.machine import needs_launcher
 
 import tensorbolt
 
@@ -266,15 +267,15 @@ def test_subprocesses(program, finish):
 
 
 def test_torchrun(program, finish, tmp_path):
+    needs_launcher()
     name = program(
         """
         import os
         from torch.utils.tensorboard import SummaryWriter
-        rank = os.environ["RANK"]
         assert SummaryWriter.__module__.startswith("tensorbolt.")
-        for directory in "job", "rank" + rank:
+        for directory in "job", "rank" + os.environ["RANK"]:
             with SummaryWriter(directory) as writer:
-                writer.add_scalar("rank", int(rank), 0)
+                writer.add_scalar("rank", int(os.environ["RANK"]), 0)
         """
     )
     torchrun = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]

@@ -169,6 +169,7 @@ for name, (shape, call) in calls.items():
 """
 
 
+@pytest.mark.numpy_2
 def test_arrays_of_jax_in_two_processes(tmp_path):
     said, _ = run_ranks(JAX, tmp_path)
     print(said)

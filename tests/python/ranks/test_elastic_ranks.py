@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from tests.python.files.test_resume import READERS
 from tests.python.serving.providers import from_stub, rustboard
-from tests.python.support.machine import needs
+from tests.python.support.machine import needs, needs_launcher
 
 import tensorbolt
 from tensorbolt.cli import main
@@ -71,6 +71,7 @@ with SummaryWriter(top / "log", ranks="reduce", rank=rank, world_size=size, resu
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
     """The log of the job, which ended well at last."""
+    needs_launcher()
     needs(shutil.which("cc"), "no compiler for the wrong clock", "gcc")
     top = tmp_path_factory.mktemp("job")
     clock, source = top / "clock.so", SUPPORT / "clock.c"

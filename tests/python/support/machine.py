@@ -51,3 +51,13 @@ def small_disk(place: Path, size: int | None = None) -> Iterator[Path]:
         yield place
     finally:
         subprocess.run(["umount", "-l", place], check=True)
+
+
+def needs_launcher() -> None:
+    """Skip the test where torch cannot start ranks: its launcher asks for libuv, which Debian's torch is built without."""
+    from torch.distributed import DistStoreError, TCPStore
+
+    try:
+        TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
+    except DistStoreError as error:
+        needs("libuv" not in str(error), "this torch was built without libuv")

@@ -40,5 +40,6 @@ def run_ranks(program, directory, count=2, timeout=250):
     finally:
         for process in processes:
             process.kill()
-            process.wait()
+            # Closes its output too, which a later test would be warned of.
+            process.communicate()
     return outputs

@@ -39,6 +39,7 @@ def run_notebook(tmp_path, monkeypatch):
     """A function that executes cells in a kernel of this interpreter, and returns the notebook."""
     package = str(Path(tensorbolt.__file__).parents[1])
     monkeypatch.setenv("PYTHONPATH", package)
+    beside = os.environ.get("JUPYTER_PATH")
     kernel = tmp_path / "share" / "jupyter" / "kernels" / "ours"
     kernel.mkdir(parents=True)
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -52,6 +53,9 @@ def run_notebook(tmp_path, monkeypatch):
         ("IPYTHONDIR", "ipython"),
     ]:
         monkeypatch.setenv(name, str(tmp_path / directory))
+    if beside is not None:
+        # Where an environment lies on top of another, the templates are in that one.
+        monkeypatch.setenv("JUPYTER_PATH", beside, prepend=os.pathsep)
 
     def run(*cells):
         book = nbformat.v4.new_notebook(
