@@ -135,6 +135,14 @@ def answer(address: str, path: str, **arguments: str) -> Any:
         return json.load(response)
 
 
+def try_program_of_tensorboard(environment: Environment) -> None:
+    """The data server that TensorBoard starts is a native program."""
+    end = ".exe" if os.name == "nt" else ""
+    program = environment.scripts / f"tensorbolt-data-server{end}"
+    if not program.is_file() or program.read_bytes()[:2] == b"#!":
+        raise SystemExit(f"the wheel has no native {program.name}")
+
+
 def try_server(environment: Environment) -> None:
     """`tensorbolt serve` listens, and ends when its standard input does."""
     with environment.started(
@@ -217,6 +225,7 @@ def main() -> None:
             flush=True,
         )
         environment.run("tensorbolt", "verify", "runs")
+        try_program_of_tensorboard(environment)
         try_server(environment)
         print("tensorbolt serve answers", flush=True)
         if options.packages:
