@@ -26,5 +26,7 @@ pub fn raw_histogram(at: At, tag: &str, histogram: HistogramProto) -> Result<Vec
 /// A histogram of values.
 #[must_use]
 pub fn histogram(at: At, tag: &str, histogram: &Histogram) -> Vec<u8> {
-    proto::histogram::encode(at, tag, histogram)
+    let mut out = Vec::new();
+    proto::histogram::encode(&mut out, at, tag, histogram);
+    out
 }

@@ -6,6 +6,8 @@ use super::slots::Slots;
 
 /// Counters, so that a masked slot number needs no check.
 const COUNTERS: usize = 2048;
+/// Slots that are looked at together; a divisor of [`COUNTERS`].
+const GROUP: usize = 8;
 /// The slot of cells that hold more than one start: their numbers are looked up one by one.
 const CROWDED: usize = 0;
 
@@ -103,10 +105,29 @@ impl<F: Float> Index<F> {
 
     /// Moves what was counted to where it belongs.
     pub(super) fn settle(&self, counters: &Counters, bins: &mut Bins) {
-        let [_crowded, slots @ ..] = &counters.0;
-        for (&[even, odd], &bin) in slots.iter().zip(&self.slots.bins) {
-            // For small arrays this loop is most of the work, and most slots are empty.
-            if even | odd > 0 {
+        // For small arrays this loop is most of the work, and most slots are empty.
+        let (groups, _) = counters.0.as_chunks::<GROUP>();
+        for (group, counts) in groups.iter().enumerate() {
+            if counts
+                .as_flattened()
+                .iter()
+                .fold(0, |any, count| any | count)
+                > 0
+            {
+                self.settle_group(group * GROUP, counts, bins);
+            }
+        }
+    }
+
+    /// The same for the slots from `first` on.
+    #[inline(never)]
+    fn settle_group(&self, first: usize, counts: &[[u32; 2]; GROUP], bins: &mut Bins) {
+        // Numbers in the slot of crowded cells are counted already.
+        let counts = (first..).zip(counts).filter(|&(slot, _)| slot != CROWDED);
+        for (slot, &[even, odd]) in counts {
+            if even | odd > 0
+                && let Some(&bin) = self.slots.bins.get(slot - 1)
+            {
                 bins.add(bin, u64::from(even) + u64::from(odd));
             }
         }

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use super::moments::Moments;
 
+/// Counts that are looked at together: most of those of a small array are zero.
+const GROUP: usize = 8;
+
 /// The stored limits and counts; `None` if nothing was counted.
 ///
 /// Stored are the buckets from the first to the last that is not empty, those between included, and an empty bucket
@@ -14,13 +17,42 @@ pub(super) fn limits_and_counts(
     max_bins: Option<usize>,
 ) -> Option<(Vec<f64>, Vec<f64>)> {
     let (edges, counts) = group(edges, counts, max_bins);
-    let first = counts.iter().position(|&count| count > 0)?;
-    let last = counts.iter().rposition(|&count| count > 0)?;
-    let stored = counts[first..=last].iter().map(|&count| count as f64);
-    Some((
-        edges[first..=last + 1].to_vec(),
-        std::iter::once(0.0).chain(stored).collect(),
-    ))
+    let (first, last) = (first_counted(&counts)?, last_counted(&counts)?);
+    let counts = &counts[first..=last];
+    // Zeroed memory costs less than to convert the counts of all the buckets of a small array that are empty.
+    let mut stored = vec![0.0; 1 + counts.len()];
+    let (groups, rest) = counts.as_chunks::<GROUP>();
+    let (stored_groups, stored_rest) = stored[1..].as_chunks_mut::<GROUP>();
+    for (stored, counts) in stored_groups.iter_mut().zip(groups) {
+        if any(counts) {
+            *stored = counts.map(|count| count as f64);
+        }
+    }
+    for (stored, &count) in stored_rest.iter_mut().zip(rest) {
+        *stored = count as f64;
+    }
+    Some((edges[first..=last + 1].to_vec(), stored))
+}
+
+fn any(counts: &[u64; GROUP]) -> bool {
+    counts.iter().fold(0, |any, count| any | count) > 0
+}
+
+/// Place of the first count that is not zero.
+fn first_counted(counts: &[u64]) -> Option<usize> {
+    let (groups, _) = counts.as_chunks();
+    let empty = GROUP * groups.iter().take_while(|group| !any(group)).count();
+    let inside = counts[empty..].iter().position(|&count| count > 0)?;
+    Some(empty + inside)
+}
+
+/// Place of the last count that is not zero.
+fn last_counted(counts: &[u64]) -> Option<usize> {
+    let (_, groups) = counts.as_rchunks();
+    let empty = GROUP * groups.iter().rev().take_while(|group| !any(group)).count();
+    counts[..counts.len() - empty]
+        .iter()
+        .rposition(|&count| count > 0)
 }
 
 /// Limits and counts if no value fell into a bucket: one bucket with all finite values, or an empty one at 0.
@@ -58,6 +90,8 @@ fn group<'a>(
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
     use super::*;
 
     fn groups(buckets: usize, max_bins: usize) -> (Vec<f64>, Vec<u64>) {
@@ -87,5 +121,23 @@ mod tests {
             Some((vec![1.0, 2.0, 3.0, 4.0], vec![0.0, 2.0, 0.0, 1.0]))
         );
         assert_eq!(limits_and_counts(&[0.0, 1.0], &[0], None), None);
+    }
+
+    #[test]
+    fn counts_are_found_wherever_they_are() {
+        for len in 1..30 {
+            let edges: Vec<f64> = (0..=len).map(f64::from).collect();
+            for first in 0..len as usize {
+                for last in first..len as usize {
+                    let mut counts = vec![0; len as usize];
+                    (counts[first], counts[last]) = (3, 5);
+                    let (limits, stored) = limits_and_counts(&edges, &counts, None).unwrap();
+                    assert_eq!(limits, edges[first..=last + 1]);
+                    let expected = counts[first..=last].iter().map(|&count| count as f64);
+                    assert_eq!(stored[0], 0.0);
+                    assert!(expected.eq(stored[1..].iter().copied()));
+                }
+            }
+        }
     }
 }

@@ -21,9 +21,8 @@ const BUCKET: u8 = 0x3a;
 /// Bytes of a double.
 const DOUBLE: usize = 8;
 
-/// The bytes of an `Event` with one histogram.
-#[must_use]
-pub fn encode(at: At, tag: &str, histogram: &Histogram) -> Vec<u8> {
+/// Appends an `Event` with one histogram.
+pub fn encode(out: &mut Vec<u8>, at: At, tag: &str, histogram: &Histogram) {
     let statistics = [
         histogram.min,
         histogram.max,
@@ -44,19 +43,18 @@ pub fn encode(at: At, tag: &str, histogram: &Histogram) -> Vec<u8> {
     if !tag.is_empty() {
         head.field(VALUE_TAG, tag.len());
     }
-    let mut out = Vec::with_capacity(head.as_slice().len() + summary_len);
+    out.reserve(head.as_slice().len() + summary_len);
     out.extend_from_slice(head.as_slice());
     out.extend_from_slice(tag.as_bytes());
-    put_head(&mut out, VALUE_HISTO, histogram_len);
+    put_head(out, VALUE_HISTO, histogram_len);
     for (key, number) in STATISTICS.into_iter().zip(statistics) {
         if number != 0.0 {
             out.push(key);
             out.extend_from_slice(&number.to_le_bytes());
         }
     }
-    put_doubles(&mut out, BUCKET_LIMIT, &histogram.limits);
-    put_doubles(&mut out, BUCKET, &histogram.counts);
-    out
+    put_doubles(out, BUCKET_LIMIT, &histogram.limits);
+    put_doubles(out, BUCKET, &histogram.counts);
 }
 
 /// Length of a field of `len` bytes with its key; nothing if it is empty.
@@ -127,7 +125,9 @@ mod tests {
                 skipped: Skipped::default(),
             };
             let expected = Event::summary(at, Summary::single(&tag, Data::Histo(proto)));
-            prop_assert_eq!(encode(at, &tag, &histogram), expected.encode_to_vec());
+            let mut out = vec![7];
+            encode(&mut out, at, &tag, &histogram);
+            prop_assert_eq!(&out[1..], expected.encode_to_vec());
         }
     }
 }

@@ -74,6 +74,10 @@ macro_rules! element_types {
         }
 
         impl Elements<'_> {
+            fn len(&self) -> usize {
+                match self { $(Self::$variant(view) => view.len(),)* }
+            }
+
             fn samples(&self, order: Order) -> Samples<'_> {
                 match self { $(Self::$variant(view) => match in_place(view, order) {
                     Some(values) => values.into(),
@@ -173,6 +177,11 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.elements.len()
+    }
+
     /// The elements as the core takes them, copied only if their layout asks for it.
     pub fn samples(&self, order: Order) -> Samples<'_> {
         match (self.elements.samples(order), self.bfloat16) {

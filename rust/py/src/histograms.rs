@@ -4,14 +4,13 @@ use std::borrow::Cow;
 
 use numpy::{PyReadonlyArray1, PyUntypedArray};
 use pyo3::prelude::*;
-use rayon::ThreadPool;
 use rayon::prelude::*;
 use tensorbolt::Result;
 use tensorbolt::histogram::{Edges, Skipped, histogram};
 use tensorbolt::proto::event::At;
 use tensorbolt::proto::summary::HistogramProto;
 use tensorbolt::writer::Runtime;
-use tensorbolt::{encode, record};
+use tensorbolt::{encode, proto, record};
 
 use crate::arguments::{Plain, at, plain_step, plain_text, plain_wall_time};
 use crate::array::{Borrowed, Order, View};
@@ -19,6 +18,11 @@ use crate::error::IntoPy;
 use crate::fast_path::plain_array;
 use crate::outcome::{self, Outcome, adapt_if_closed};
 use crate::writer::Writer;
+
+/// Values that take less time than to wait for the interpreter, once it has been let go.
+const AT_ONCE: usize = 4096;
+/// Bytes of a histogram's event without its tag and its buckets.
+const EVENT_OVERHEAD_BYTES: usize = 128;
 
 /// Edges of the buckets; those of the reference writers for `None`.
 fn edges(
@@ -48,11 +52,7 @@ impl Writer {
     ) -> PyResult<Py<Outcome>> {
         let edges = self::edges(py, edges)?;
         let array = Borrowed::new(values, bfloat16)?;
-        let (view, at) = (array.view(), at(step, wall_time));
-        let runtime = Runtime::current();
-        let bin = || bin(tag, &view, &edges, max_bins, at, runtime.pool());
-        let (payload, skipped) = py.detach(bin).into_py(py)?;
-        self.binned(py, &[(payload, skipped)])
+        self.bin_one(py, at(step, wall_time), tag, &array, &edges, max_bins)
     }
 
     /// Bins an array over the default edges and writes its histogram, if every argument is of a plain type: `str`, see
@@ -79,11 +79,8 @@ impl Writer {
         let Some(array) = Borrowed::plain(&array)? else {
             return Outcome::adapt(py);
         };
-        let (view, at) = (array.view(), at(step, wall_time));
-        let runtime = Runtime::current();
-        let bin = || bin(tag, &view, Edges::default_edges(), None, at, runtime.pool());
-        let (payload, skipped) = py.detach(bin).into_py(py)?;
-        adapt_if_closed(py, self.binned(py, &[(payload, skipped)]))
+        let (at, edges) = (at(step, wall_time), Edges::default_edges());
+        adapt_if_closed(py, self.bin_one(py, at, tag, &array, edges, None))
     }
 
     /// Bins several arrays, given as `(tag, array, bfloat16)`, over the default edges; all or none are written.
@@ -107,14 +104,22 @@ impl Writer {
             .collect();
         let runtime = Runtime::current();
         let pool = runtime.pool();
-        let bin = |(tag, view): &(&String, View<'_>)| bin(tag, view, &edges, None, at, pool);
-        let binned: Vec<_> = py
+        let bin = |(tag, view): &(&String, View<'_>)| {
+            let made = histogram(&view.samples(Order::Any), &edges, None, pool)?;
+            Ok((encode::histogram(at, tag, &made), made.skipped))
+        };
+        let binned: Vec<(Vec<u8>, Skipped)> = py
             .detach(|| match pool {
                 Some(pool) => pool.install(|| views.par_iter().map(bin).collect::<Result<_>>()),
-                None => views.iter().map(bin).collect(),
+                None => views.iter().map(bin).collect::<Result<_>>(),
             })
             .into_py(py)?;
-        self.binned(py, &binned)
+        let mut alert = false;
+        for (payload, _) in &binned {
+            alert |= self.append(py, 1, payload.len(), |out| record::encode(payload, out))?;
+        }
+        let skipped = binned.iter().map(|(_, skipped)| left_out(skipped));
+        Outcome::histograms(py, alert, skipped.collect())
     }
 
     /// Writes a histogram from its parts.
@@ -145,28 +150,33 @@ impl Writer {
 }
 
 impl Writer {
-    /// Writes histograms that are encoded already.
-    fn binned(&self, py: Python<'_>, binned: &[(Vec<u8>, Skipped)]) -> PyResult<Py<Outcome>> {
-        let mut alert = false;
-        for (payload, _) in binned {
-            alert |= self.append(py, 1, payload.len(), |out| record::encode(payload, out))?;
-        }
-        let skipped = |skipped: &Skipped| -> outcome::Skipped {
-            (skipped.nan, skipped.infinite, skipped.out_of_range)
+    /// Bins an array and writes its histogram.
+    fn bin_one(
+        &self,
+        py: Python<'_>,
+        at: At,
+        tag: &str,
+        array: &Borrowed<'_>,
+        edges: &Edges,
+        max_bins: Option<usize>,
+    ) -> PyResult<Py<Outcome>> {
+        let view = array.view();
+        let made = if view.len() <= AT_ONCE {
+            histogram(&view.samples(Order::Any), edges, max_bins, None)
+        } else {
+            let runtime = Runtime::current();
+            py.detach(|| histogram(&view.samples(Order::Any), edges, max_bins, runtime.pool()))
         };
-        let skipped = binned.iter().map(|(_, left_out)| skipped(left_out));
-        Outcome::histograms(py, alert, skipped.collect())
+        let made = made.into_py(py)?;
+        let size = (made.limits.len() + made.counts.len()) * size_of::<f64>() + tag.len();
+        // Into the file's buffer: a copy of the event would cost a tenth of a small histogram.
+        let alert = self.append(py, 1, size + EVENT_OVERHEAD_BYTES, |out| {
+            record::encode_with(out, |out| proto::histogram::encode(out, at, tag, &made));
+        })?;
+        Outcome::histograms(py, alert, vec![left_out(&made.skipped)])
     }
 }
 
-fn bin(
-    tag: &str,
-    values: &View<'_>,
-    edges: &Edges,
-    max_bins: Option<usize>,
-    at: At,
-    pool: Option<&ThreadPool>,
-) -> Result<(Vec<u8>, Skipped)> {
-    let histogram = histogram(&values.samples(Order::Any), edges, max_bins, pool)?;
-    Ok((encode::histogram(at, tag, &histogram), histogram.skipped))
+fn left_out(skipped: &Skipped) -> outcome::Skipped {
+    (skipped.nan, skipped.infinite, skipped.out_of_range)
 }
