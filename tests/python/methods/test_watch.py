@@ -246,8 +246,8 @@ def test_a_handle_outlives_close_of_its_writer(writer):
     watch = writer.watch(small(), gradients=False)
     watch.log(1)
     writer.close()
-    watch.log(2)
     assert {step for _, step, _ in values(writer.log_dir)} == {1}
+    watch.log(2)
     writer.flush()
     assert {step for _, step, _ in values(writer.log_dir)} == {1, 2}
 
