@@ -61,10 +61,12 @@ pub mod edit;
 pub mod encode;
 pub mod error;
 pub mod event_file;
+pub mod files;
 pub mod follow;
 pub mod histogram;
 pub mod image;
 pub mod inspect;
+#[cfg_attr(windows, path = "kept_file/windows.rs")]
 mod kept_file;
 
 pub mod mesh;

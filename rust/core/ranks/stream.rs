@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::files::FileAt;
 use crate::kept_file::KeptFile;
 use crate::rank_stream::StreamName;
 use crate::reader::{Gap, OnDamage, Origin, Pace, RankRecord, RankStream, Source};
@@ -140,7 +140,7 @@ impl Kept {
 impl Source for Kept {
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize> {
         loop {
-            match FileExt::read_at(self.0.checked()?, out, offset) {
+            match FileAt::read_at(self.0.checked()?, out, offset) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => return result,
             }

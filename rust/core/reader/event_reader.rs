@@ -7,13 +7,14 @@ use std::ops::Range;
 use super::contents::OnDamage;
 use super::event::{Data, Event, InFile, What};
 use super::frames::{Cause, Frame, Frames, Gap};
-use super::log::{Input, Origin, identity};
+use super::log::{Input, Origin};
 use super::number::{MAX_NUMBER_TENSOR_BYTES, number};
 use super::position::{self, Position};
 use super::source::{LocalFile, Source};
 use super::tags::Metadata;
 use super::wire::{Bytes, Fault, Span};
 use crate::error::{Error, Result};
+use crate::files::identity;
 use crate::record::{FOOTER_LEN, HEADER_LEN};
 
 /// The next item of a file.

@@ -1,7 +1,6 @@
 //! A log: the files of all its runs, and what has been read of them.
 
 use std::collections::HashMap;
-use std::fs::Metadata;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use super::source::{LocalFile, Source};
 use super::stretches;
 use super::watch::Watch;
 use crate::error::{Error, Result};
+use crate::files::identity;
 use crate::parallel;
 
 /// Source of the bytes of a file.
@@ -375,22 +375,4 @@ impl LogFile {
         (self.length, self.identity) = (length, identity);
         Ok(())
     }
-}
-
-#[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
-pub(super) fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-#[cfg(not(unix))]
-pub(super) fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
-    // The time at which it was made, where the system keeps that.
-    let made = metadata
-        .created()
-        .ok()?
-        .duration_since(std::time::UNIX_EPOCH)
-        .ok()?;
-    Some((0, made.as_nanos() as u64))
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::watch::Watch;
+use crate::files::FileAt;
 
 /// Bytes that can be read at any place.
 pub trait Source: Send + Sync {
@@ -42,7 +43,7 @@ impl LocalFile {
 impl Source for LocalFile {
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize> {
         loop {
-            match read_at(&self.0, offset, out) {
+            match FileAt::read_at(&self.0, out, offset) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 result => return result,
             }
@@ -52,16 +53,6 @@ impl Source for LocalFile {
     fn length(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
     }
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, offset: u64, out: &mut [u8]) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, out, offset)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, offset: u64, out: &mut [u8]) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, out, offset)
 }
 
 impl<S: Source + ?Sized> Source for &S {

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::os::fd::AsFd;
 use std::process;
 
 use log::{LevelFilter, Log, Metadata, Record};
@@ -25,12 +24,24 @@ impl Log for Lines {
             record.args()
         );
         // A program that closed standard error does not want to know.
-        if let Ok(stderr) = std::io::stderr().as_fd().try_clone_to_owned() {
-            let _ = File::from(stderr).write_all(line.as_bytes());
+        if let Ok(mut stderr) = standard_error() {
+            let _ = stderr.write_all(line.as_bytes());
         }
     }
 
     fn flush(&self) {}
+}
+
+#[cfg(unix)]
+fn standard_error() -> std::io::Result<File> {
+    use std::os::fd::AsFd;
+    Ok(std::io::stderr().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(windows)]
+fn standard_error() -> std::io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(std::io::stderr().as_handle().try_clone_to_owned()?.into())
 }
 
 /// Has the core's messages printed from the level on that the environment asks for.

@@ -1,9 +1,7 @@
 //! The disk of the log, and what the machine reads from its disks and writes to them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-use rustix::fs::statvfs;
 
 use crate::rate::Rate;
 use crate::values::{Values, percent, put};
@@ -27,10 +25,7 @@ impl Disk {
     }
 
     pub(crate) fn sample(&mut self, now: Instant, values: &mut Values) {
-        if let Ok(space) = statvfs(&self.directory) {
-            // As `df` has it: what is kept for the administrator is neither used nor free.
-            let free = space.f_bavail * space.f_frsize;
-            let used = space.f_blocks.saturating_sub(space.f_bfree) * space.f_frsize;
+        if let Some((used, free)) = space(&self.directory) {
             put(values, "disk/free_bytes", Some(free as f64));
             put(values, "disk/used_percent", percent(used, used + free));
         }
@@ -45,6 +40,22 @@ impl Disk {
         put(values, "disk/read_bytes_per_second", read);
         put(values, "disk/written_bytes_per_second", written);
     }
+}
+
+/// Bytes of a directory's file system that are used, and that this user can still use.
+#[cfg(unix)]
+fn space(directory: &Path) -> Option<(u64, u64)> {
+    // As `df` has it: what is kept for the administrator is neither used nor free.
+    let space = rustix::fs::statvfs(directory).ok()?;
+    let free = space.f_bavail * space.f_frsize;
+    let used = space.f_blocks.saturating_sub(space.f_bfree) * space.f_frsize;
+    Some((used, free))
+}
+
+/// Not asked for on other systems.
+#[cfg(not(unix))]
+fn space(_: &Path) -> Option<(u64, u64)> {
+    None
 }
 
 /// Bytes that the machine has read from all disks and written to them. `/proc/vmstat` has them in kibibytes, each counted once,

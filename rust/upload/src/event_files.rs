@@ -1,11 +1,10 @@
 //! Uploads of one event file: what is read, what is put, what is remembered.
 
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rustix::fs::{FallocateFlags, fallocate};
+use tensorbolt::files::FileAt;
 use tensorbolt::{Error, event_file};
 use tokio::time::Instant;
 
@@ -332,11 +331,24 @@ impl EventFile {
         let Ok(file) = OpenOptions::new().write(true).open(spool.file(&self.name)) else {
             return;
         };
-        let how = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-        if let Err(error) = fallocate(&file, how, start, end - start) {
+        if let Err(error) = give_back(&file, start, end - start) {
             log::debug!("blocks of {} stay: {error}", self.name);
         }
     }
+}
+
+/// Gives the blocks of a part of a file back to the file system; the file keeps its length.
+#[cfg(target_os = "linux")]
+fn give_back(file: &File, start: u64, length: u64) -> std::io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    let how = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+    Ok(fallocate(file, how, start, length)?)
+}
+
+/// Other systems have no such call: the blocks stay until the file goes.
+#[cfg(not(target_os = "linux"))]
+fn give_back(_: &File, _: u64, _: u64) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
 }
 
 fn note(tools: &mut Tools<'_>, tracked: &mut Tracked, entry: &Entry) -> Tried<()> {

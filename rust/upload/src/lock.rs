@@ -6,11 +6,10 @@
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustix::fs::{FlockOperation, fcntl_lock};
+use tensorbolt::files::names;
 
 /// The locks that this process holds.
 #[derive(Clone, Debug, Default)]
@@ -45,9 +44,9 @@ impl Held {
             .truncate(false)
             .open(&path)
             .ok()?;
-        fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
+        try_lock(&file).ok()?;
         // Its holder may have removed it between the two.
-        if file.metadata().is_ok_and(|metadata| metadata.nlink() == 0) {
+        if names(&file) == Some(0) {
             return None;
         }
         held.insert(spool.to_owned());
@@ -57,6 +56,18 @@ impl Held {
             held: self.clone(),
         })
     }
+}
+
+#[cfg(unix)]
+fn try_lock(file: &File) -> std::io::Result<()> {
+    use rustix::fs::{FlockOperation, fcntl_lock};
+    Ok(fcntl_lock(file, FlockOperation::NonBlockingLockExclusive)?)
+}
+
+/// The system gives this one back at the end of the process too, and there are no forks.
+#[cfg(not(unix))]
+fn try_lock(file: &File) -> std::io::Result<()> {
+    Ok(file.try_lock()?)
 }
 
 impl Drop for Lock {

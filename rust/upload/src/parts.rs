@@ -4,11 +4,11 @@
 use std::fs::File;
 use std::future::Future;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use object_store::multipart::PartId;
 use object_store::path::Path;
 use object_store::{MultipartId, PutPayload};
+use tensorbolt::files::FileAt;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::failure::{Failure, Kind, Tried};

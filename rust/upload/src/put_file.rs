@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::future::Future;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::Path as LocalPath;
 
 use bytes::Bytes;
@@ -11,6 +10,7 @@ use object_store::path::Path;
 use object_store::{
     ObjectMeta, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion,
 };
+use tensorbolt::files::FileAt;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::address::Kind as Scheme;

@@ -2,11 +2,11 @@
 
 use std::fs::{self, DirBuilder};
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
+use tensorbolt::files::make_private;
 use tensorbolt::rank_stream::StreamName;
 use tensorbolt::{Error, Result};
 
@@ -107,12 +107,9 @@ impl Spool {
         let text = serde_json::to_vec(description).map_err(|error| failed(error.into()))?;
         let part = self.path.join(format!(".{ADDRESS}.{}", description.pid));
         let write = || {
-            let mut file = fs::OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600)
-                .open(&part)?;
+            let mut options = fs::OpenOptions::new();
+            options.write(true).create(true).truncate(true);
+            let mut file = make_private(&mut options).open(&part)?;
             std::io::Write::write_all(&mut file, &text)?;
             fs::rename(&part, &path)
         };
@@ -209,7 +206,9 @@ pub(crate) fn spools(root: &Path) -> Vec<Spool> {
 
 fn private(recursive: bool) -> DirBuilder {
     let mut builder = DirBuilder::new();
-    builder.recursive(recursive).mode(0o700);
+    builder.recursive(recursive);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
 }
 
@@ -250,8 +249,9 @@ fn list(directory: &Path, below: &str, files: &mut Vec<LogFile>) -> std::io::Res
 
 /// Time of a file's last change, in nanoseconds.
 pub(crate) fn changed(metadata: &fs::Metadata) -> u64 {
-    let changed = metadata.mtime() * 1_000_000_000 + metadata.mtime_nsec();
-    changed.max(0) as u64
+    let changed = metadata.modified().ok();
+    let since = changed.and_then(|changed| changed.duration_since(UNIX_EPOCH).ok());
+    since.unwrap_or_default().as_nanos() as u64
 }
 
 /// A number that no other call gets: the standard library's hasher has a seed of the system.

@@ -1,11 +1,5 @@
 //! Which process writes an event file: its id and the time are in the name.
 
-use std::fs;
-
-use rustix::io::Errno;
-use rustix::param::clock_ticks_per_second;
-use rustix::process::{Pid, test_kill_process};
-
 use crate::spool::Spool;
 
 /// Id of the process whose event file it is, if that is another one.
@@ -27,11 +21,33 @@ fn lives(name: &str, suffix: &str) -> bool {
     if pid.unsigned_abs() == std::process::id() {
         return false;
     }
-    match Pid::from_raw(pid).map(test_kill_process) {
-        // One that may not be asked lives, too. A process that began after the file has only the same id.
-        Some(Ok(()) | Err(Errno::PERM)) => began(pid).is_none_or(|began| began <= seconds + 1),
-        _ => false,
-    }
+    // A process that began after the file has only the same id.
+    is_running(pid) && began(pid).is_none_or(|began| began <= seconds + 1)
+}
+
+#[cfg(unix)]
+fn is_running(pid: i32) -> bool {
+    use rustix::io::Errno;
+    use rustix::process::{Pid, test_kill_process};
+    // One that may not be asked is running, too.
+    let asked = Pid::from_raw(pid).map(test_kill_process);
+    matches!(asked, Some(Ok(()) | Err(Errno::PERM)))
+}
+
+#[cfg(windows)]
+fn is_running(pid: i32) -> bool {
+    process(pid, |_| ()).is_some()
+}
+
+/// What `ask` finds out of a process, if there is such a process.
+#[cfg(windows)]
+fn process<T>(pid: i32, ask: impl FnOnce(&sysinfo::Process) -> T) -> Option<T> {
+    use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+    let pid = Pid::from_u32(pid.unsigned_abs());
+    let mut system = System::new().ok()?;
+    let which = ProcessesToUpdate::Some(&[pid]);
+    system.refresh_processes_specifics(which, true, ProcessRefreshKind::nothing());
+    system.process(pid).map(ask)
 }
 
 /// Time and process id in a file's name: `events.out.tfevents.SECONDS.HOST.PID.COUNTER`.
@@ -45,20 +61,27 @@ fn writer(name: &str, suffix: &str) -> Option<(u64, i32)> {
     Some((seconds, pid))
 }
 
-/// When a process began, in seconds since the epoch, if the system says so.
+/// When a process began, in seconds since the epoch.
+#[cfg(windows)]
 fn began(pid: i32) -> Option<u64> {
-    let system = fs::read_to_string("/proc/stat").ok()?;
+    process(pid, sysinfo::Process::start_time)
+}
+
+/// When a process began, in seconds since the epoch, if the system says so.
+#[cfg(unix)]
+fn began(pid: i32) -> Option<u64> {
+    let system = std::fs::read_to_string("/proc/stat").ok()?;
     let boot: u64 = system
         .lines()
         .find_map(|line| line.strip_prefix("btime "))?
         .trim()
         .parse()
         .ok()?;
-    let process = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let process = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may hold anything; after it the time is the twentieth field.
     let (_, fields) = process.rsplit_once(')')?;
     let ticks: u64 = fields.split_whitespace().nth(19)?.parse().ok()?;
-    Some(boot + ticks / clock_ticks_per_second().max(1))
+    Some(boot + ticks / rustix::param::clock_ticks_per_second().max(1))
 }
 
 #[cfg(test)]
@@ -74,6 +97,7 @@ mod tests {
         assert_eq!(writer("events.out.tfevents.1.2", ""), Some((1, 1)));
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_process_with_the_same_id_that_began_later_is_another_one() {
         // The parent of this test lives.

@@ -6,12 +6,12 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::error::{Error, Result};
 use crate::event_file;
+use crate::files::{identity, names};
 use crate::kept_file::{KeptFile, is_unsupported};
 use crate::writer::clock;
 use crate::writer::location::FileLocation;
@@ -134,7 +134,7 @@ impl ExclusiveFile {
         if self.length == 0
             && let Ok(file) = self.file.checked()
             && let (Ok(ours), Ok(named)) = (file.metadata(), fs::symlink_metadata(self.file.path()))
-            && (ours.dev(), ours.ino()) == (named.dev(), named.ino())
+            && identity(&ours).is_some_and(|ours| Some(ours) == identity(&named))
         {
             // What cannot be removed stays, and harms no reader.
             let _ = fs::remove_file(self.file.path());
@@ -244,9 +244,4 @@ pub(super) fn sync(file: &File) -> io::Result<()> {
         Err(error) if is_unsupported(&error) => file.sync_all(),
         done => done,
     }
-}
-
-/// Number of names of the file.
-pub(super) fn names(file: &File) -> Option<u64> {
-    file.metadata().ok().map(|found| found.nlink())
 }

@@ -10,17 +10,17 @@
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
-use super::exclusive::{self, names};
+use super::exclusive;
 use crate::crc;
 use crate::error::Result;
 use crate::event_file;
+use crate::files::names;
 use crate::kept_file::{KeptFile, has_no_locks};
 use crate::proto::peek::{self, Series};
 use crate::record::{self, FOOTER_LEN, HEADER_LEN};
@@ -38,7 +38,7 @@ static OPEN: OnceBox<ArcSwap<Vec<Weak<KeptFile>>>> = OnceBox::new();
 /// Descriptors that a forked child must replace before anything else: should its parent be killed while it holds the
 /// lock, the child would hold it forever. There is no lock to wait for.
 #[must_use]
-pub fn shared_descriptors() -> Vec<RawFd> {
+pub fn shared_descriptors() -> Vec<i32> {
     let all = open().load();
     let open = all.iter().filter_map(Weak::upgrade);
     let locked = open.chain(super::stream::locked());

@@ -2,7 +2,6 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::local::{self, LocalFiles, State};
 use super::node::{NodeStream, lock_within};
 use crate::error::{Error, Result};
+use crate::files::FileAt;
 use crate::kept_file::{KeptFile, is_unsupported};
 use crate::rank_stream::{self, StreamName};
 use crate::writer::clock;

@@ -11,10 +11,10 @@
 use std::fs::{self, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::files::{FileAt, identity, make_private};
 use crate::kept_file::KeptFile;
 
 /// With the version of the layout.
@@ -54,7 +54,7 @@ impl LocalFiles {
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(false);
             let path: PathBuf = directory.join(format!("{key:016x}.{end}"));
-            KeptFile::open(options.mode(0o600), &path).map(Arc::new)
+            KeptFile::open(make_private(&mut options), &path).map(Arc::new)
         };
         Ok(Self {
             state: open("state")?,
@@ -72,7 +72,7 @@ fn key(folder: &Path) -> io::Result<u64> {
     let folder = folder.canonicalize()?;
     let found = folder.metadata()?;
     let mut hasher = DefaultHasher::new();
-    (folder, found.dev(), found.ino(), gethostname::gethostname()).hash(&mut hasher);
+    (folder, identity(&found), gethostname::gethostname()).hash(&mut hasher);
     Ok(hasher.finish())
 }
 

@@ -2,7 +2,6 @@
 
 use std::fs::{File, TryLockError};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
 use super::local::{self, LocalFiles, State};
+use crate::files::{FileAt, names};
 use crate::kept_file::{KeptFile, has_no_locks};
 use crate::record::{Decoder, Limits};
 use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -207,8 +207,9 @@ impl NodeStream {
 
     /// True if another program has removed the stream, or part of it. Asks the store.
     fn is_cut_short(&self, end: u64) -> io::Result<bool> {
-        let found = self.file.checked()?.metadata()?;
-        Ok((self.counts_names && found.nlink() == 0) || found.len() < end)
+        let file = self.file.checked()?;
+        let is_removed = self.counts_names && names(file) == Some(0);
+        Ok(is_removed || file.metadata()?.len() < end)
     }
 }
 
