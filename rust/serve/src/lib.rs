@@ -28,6 +28,7 @@ mod pauses;
 mod places;
 mod program;
 mod proto;
+mod ranks;
 mod reduction;
 mod reload;
 mod run;

@@ -1,5 +1,6 @@
 //! The event files that there are, in directories of this machine and in object stores.
 
+use std::collections::HashSet;
 use std::fs::Metadata;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::time::SystemTime;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use tensorbolt::Error;
+use tensorbolt::ranks::streams_in;
 use tensorbolt::reader::{Found, Input, Origin, event_files};
 use tensorbolt_upload::{GoOn, Object, RemoteLog};
 
@@ -48,6 +50,19 @@ pub struct Listed {
     pub input: Input,
     /// Nothing if it cannot be said.
     pub stamp: Stamp,
+    /// The object of a store that it is.
+    pub object: Option<Arc<Object>>,
+}
+
+/// A file of values that the ranks of a job logged.
+#[derive(Clone)]
+pub struct RankStream {
+    /// The run of the job.
+    pub run: String,
+    /// Its name, without its directory.
+    pub name: String,
+    /// Where they are.
+    pub origin: Origin,
     /// The object of a store that it is.
     pub object: Option<Arc<Object>>,
 }
@@ -123,6 +138,43 @@ impl Place {
             Some(pool) => pool.install(|| found.into_par_iter().filter_map(list).collect()),
             None => found.into_iter().filter_map(list).collect(),
         })
+    }
+
+    /// The streams of ranks next to event files that were just listed.
+    #[must_use]
+    pub fn streams(&self, files: &[Listed]) -> Vec<RankStream> {
+        match &self.origin {
+            PlaceOrigin::Directory(_) => {
+                let mut seen = HashSet::new();
+                let directories = files.iter().filter_map(|file| {
+                    let Origin::Path(path) = &file.input.origin else {
+                        return None;
+                    };
+                    Some((file.input.run.as_str(), path.parent()?))
+                });
+                let jobs = directories.filter(|(run, _)| seen.insert(*run));
+                // A folder that cannot be read now is looked at again.
+                let found = jobs.flat_map(|(run, at)| {
+                    let streams = streams_in(at).unwrap_or_default().into_iter();
+                    streams.map(move |(name, path)| RankStream {
+                        run: run.into(),
+                        name,
+                        origin: Origin::Path(path),
+                        object: None,
+                    })
+                });
+                found.collect()
+            }
+            PlaceOrigin::Store(log) => {
+                let streams = log.listed_streams().into_iter().map(|object| RankStream {
+                    run: self.run(object.run().into()),
+                    name: object.file_name().into(),
+                    origin: Origin::Other(object.clone()),
+                    object: Some(object),
+                });
+                streams.collect()
+            }
+        }
     }
 
     /// True if looking at it costs requests.

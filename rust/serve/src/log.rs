@@ -12,9 +12,10 @@ use crate::catalog::Catalog;
 use crate::curve::whole::Sieve;
 use crate::file::{Brought, File};
 use crate::groups::Groups;
-use crate::listing::{Listed, Stamp};
+use crate::listing::{Listed, RankStream, Stamp};
 use crate::order::{FIRST_PART_BYTES, PART_BYTES, urgency};
 use crate::pattern::Pattern;
+use crate::ranks::Jobs;
 use crate::run::Run;
 use crate::samples::Samples;
 
@@ -37,6 +38,9 @@ pub struct Log {
     /// Bytes that points may take.
     memory: usize,
     groups: Groups,
+    jobs: Jobs,
+    /// False if there is one look alone.
+    is_live: bool,
     /// Which steps of the members of groups there is room for.
     sieve: Sieve,
 }
@@ -82,8 +86,16 @@ impl Log {
             pool,
             memory,
             groups: Groups::default(),
+            jobs: Jobs::default(),
+            is_live: true,
             sieve: Sieve::default(),
         }
+    }
+
+    /// Names the streams of ranks that there are now; `is_live` unless there is one look alone.
+    pub fn set_streams(&mut self, streams: impl Iterator<Item = RankStream>, is_live: bool) {
+        self.jobs.set(streams);
+        self.is_live = is_live;
     }
 
     /// Has others computed of runs, before there are any.
@@ -157,8 +169,11 @@ impl Log {
         }
         if any {
             self.refresh();
+        }
+        let runs: Vec<_> = self.shown().collect();
+        any |= self.jobs.update(&runs, &self.samples, !self.is_live);
+        if any {
             // Not before: a mean of what was read so far would be another one.
-            let runs: Vec<_> = self.shown().collect();
             let pool = self.pool.as_ref();
             self.groups.update(&runs, &self.samples, self.sieve, pool);
             show(self.catalog());
@@ -291,7 +306,8 @@ impl Log {
     /// What there is now; runs that did not change are taken over.
     pub fn catalog(&mut self) -> Catalog {
         self.refresh();
-        Catalog::new(self.shown().chain(self.groups.runs()).collect())
+        let computed = self.groups.runs().chain(self.jobs.runs());
+        Catalog::new(self.shown().chain(computed).collect())
     }
 
     fn shown(&self) -> impl Iterator<Item = Arc<Run>> {
@@ -329,7 +345,10 @@ impl Log {
             count += 1;
             failure = failure.or_else(|| locked(&known.file).failure.clone());
         }
-        (count, failure.or_else(|| self.groups.failure.clone()))
+        let failure = failure
+            .or_else(|| self.jobs.failure.clone())
+            .or_else(|| self.groups.failure.clone());
+        (count, failure)
     }
 }
 

@@ -6,7 +6,7 @@ use rayon::ThreadPool;
 use tensorbolt::Result;
 use tensorbolt_upload::GoOn;
 
-use crate::listing::{Listed, Place};
+use crate::listing::{Listed, Place, RankStream};
 
 /// The longest pause between two lists of a store.
 const LONGEST: Duration = Duration::from_mins(1);
@@ -16,6 +16,8 @@ pub struct Watched<'p> {
     place: &'p Place,
     /// The files of the last list that succeeded.
     pub listed: Vec<Listed>,
+    /// Streams of ranks next to them.
+    pub streams: Vec<RankStream>,
     /// Not before this moment, unless someone asks.
     next: Option<Instant>,
     pause: Duration,
@@ -27,6 +29,7 @@ impl<'p> Watched<'p> {
         Self {
             place,
             listed: Vec::new(),
+            streams: Vec::new(),
             next: None,
             pause: Duration::ZERO,
         }
@@ -45,6 +48,7 @@ impl<'p> Watched<'p> {
         }
         self.next = None;
         self.listed = self.place.list(pool, go_on)?;
+        self.streams = self.place.streams(&self.listed);
         Ok(())
     }
 

@@ -89,7 +89,7 @@ impl Shared {
             ("events", runs().map(|run| run.events).sum::<u64>() as f64),
             (
                 "damaged",
-                runs().map(|run| run.damaged).sum::<usize>() as f64,
+                catalog.runs.iter().map(|run| run.damaged).sum::<usize>() as f64,
             ),
             ("looks", state.looks as f64),
             (
@@ -223,6 +223,8 @@ fn run(shared: &Shared, settings: &Settings) {
         }
         let listed = places.iter().flat_map(|place| &place.listed);
         log.set_files(listed.cloned().collect());
+        let streams = places.iter().flat_map(|place| &place.streams);
+        log.set_streams(streams.cloned(), settings.interval.is_some());
         let any = log.read(&mut |catalog| {
             shared.catalog.store(Arc::new(catalog));
             !shared.is_stopped()

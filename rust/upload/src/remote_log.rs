@@ -23,6 +23,8 @@ use crate::store;
 pub struct RemoteLog {
     pub(crate) requests: Arc<Requests>,
     known: Mutex<HashMap<String, Arc<Object>>>,
+    /// Streams of ranks in the last list.
+    streams: Mutex<Vec<(ObjectMeta, String)>>,
 }
 
 impl RemoteLog {
@@ -46,6 +48,7 @@ impl RemoteLog {
         Self {
             requests: Arc::new(requests),
             known: Mutex::default(),
+            streams: Mutex::default(),
         }
     }
 
@@ -89,17 +92,15 @@ impl RemoteLog {
         if self.own_file(go_on)?.is_some() {
             return Ok(Vec::new());
         }
-        let streams = self.list(go_on)?.into_iter().filter_map(|meta| {
-            let inside = meta
-                .location
-                .as_ref()
-                .strip_prefix(address.prefix.as_str())?;
-            let (directory, name) = inside.trim_start_matches('/').rsplit_once('/')?;
-            let run = run_of(directory).filter(|_| StreamName::parse(name).is_some())?;
-            Some((meta.clone(), run.to_owned()))
-        });
-        let streams = streams.collect();
+        let streams = streams_of(&self.list(go_on)?, &address.prefix);
         Ok(self.objects(streams))
+    }
+
+    /// The objects of streams in the last list of event files, which cost no request more.
+    #[must_use]
+    pub fn listed_streams(&self) -> Vec<Arc<Object>> {
+        let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        self.objects(streams.clone())
     }
 
     /// The objects that a list has, which stay the same from list to list.
@@ -128,6 +129,8 @@ impl RemoteLog {
         }
         let found = self.list(go_on)?;
         let is_empty = found.is_empty();
+        *self.streams.lock().unwrap_or_else(PoisonError::into_inner) =
+            streams_of(&found, &address.prefix);
         let files = found.into_iter().filter_map(|meta| {
             let inside = meta.location.as_ref();
             let inside = inside.strip_prefix(address.prefix.as_str())?;
@@ -191,4 +194,15 @@ impl RemoteLog {
         }
         Error::store(format!("reading {}", address.url()), error)
     }
+}
+
+/// The streams in a list, each with the run of its job.
+fn streams_of(listed: &[ObjectMeta], prefix: &str) -> Vec<(ObjectMeta, String)> {
+    let stream = |meta: &ObjectMeta| {
+        let inside = meta.location.as_ref().strip_prefix(prefix)?;
+        let (directory, name) = inside.trim_start_matches('/').rsplit_once('/')?;
+        let run = run_of(directory).filter(|_| StreamName::parse(name).is_some())?;
+        Some((meta.clone(), run.to_owned()))
+    };
+    listed.iter().filter_map(stream).collect()
 }

@@ -74,6 +74,31 @@ def test_what_does_not_change_is_not_read_again(cloud):
         served.stop()
 
 
+def test_curves_of_ranks_are_made_of_their_streams(cloud):
+    address = f"s3://{cloud.bucket}/log/job"
+    # Rank 0 has not begun.
+    for rank in (1, 2):
+        writer = open_writer(address, ranks="reduce", rank=rank, world_size=3)
+        with writer:
+            for step in range(5):
+                writer.add_scalar("x", step + 4 * (rank - 1), step)
+    served = provider(cloud, "log", None)
+    try:
+        port = served.start("localhost", 0)
+        assert served.wait(60)
+        with grpc.insecure_channel(f"localhost:{port}") as channel:
+            stub = calls.TensorBoardDataProviderStub(channel)
+            for tag, add in (("x", 2), ("ranks/min/x", 0), ("ranks/max/x", 4)):
+                values = [step + add for step in range(5)]
+                assert curve(stub, "job [ranks]", tag) == values
+        cloud.proxy.clear()
+        assert served.look(60)
+        # What did not change is not read again.
+        assert len(cloud.proxy.log()) == 1
+    finally:
+        served.stop()
+
+
 def test_an_address_without_a_log_is_said_and_serves_nothing(cloud):
     served = provider(cloud, "nothing", None)
     try:

@@ -30,15 +30,16 @@ class Deviation:
 
 def unexplained(first: Answers, second: Answers, known: list[Deviation]) -> list[str]:
     """The differences of two providers that are in no list, and the deviations of the list that do not occur."""
-    found = _without(first, second, known)
+    found = remaining(first, second, known)
     for one in known:
         others = [other for other in known if other is not one]
-        if not found and not _without(first, second, others):
+        if not found and not remaining(first, second, others):
             found.append(f"there is no such deviation: {one.name}")
     return found
 
 
-def _without(first: Answers, second: Answers, known: list[Deviation]) -> list[str]:
+def remaining(first: Answers, second: Answers, known: list[Deviation]) -> list[str]:
+    """The differences of two providers that are in no list."""
     return differences(_common(first, known), _common(second, known))
 
 
