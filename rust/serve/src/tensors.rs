@@ -53,8 +53,11 @@ fn longest(catalog: &Catalog) -> usize {
     series.map(|one| one.points.all().len()).max().unwrap_or(0)
 }
 
+/// A file that is open, unless it is gone.
+type Opened<'r> = Option<(&'r RunFile, Box<dyn Source + 'r>)>;
+
 fn values(run: &Run, points: &[Datum]) -> TensorData {
-    let mut sources: HashMap<u32, Option<(&RunFile, Box<dyn Source + '_>)>> = HashMap::new();
+    let mut sources: HashMap<u32, Opened<'_>> = HashMap::new();
     let mut data = TensorData::default();
     for point in points {
         let source = sources.entry(point.file).or_insert_with(|| {

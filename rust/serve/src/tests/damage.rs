@@ -283,12 +283,8 @@ fn ask(catalog: &Catalog, written: usize) {
 fn blob(catalog: &Catalog, key: &str, written: usize) {
     let key = Key::decode(key).unwrap();
     let run = catalog.run(&key.run).unwrap();
-    let (_, origin) = run
-        .files
-        .iter()
-        .find(|(name, _)| *name == key.file)
-        .unwrap();
-    let source = origin.open().unwrap();
+    let file = run.files.iter().find(|file| file.name == key.file);
+    let source = file.unwrap().origin.open().unwrap();
     match key.find(&*source) {
         Ok(Blob::Text(text)) => assert!(text.len() < 30),
         Ok(Blob::Part(part)) => assert!(part.start <= part.end && part.end <= written as u64),
