@@ -46,6 +46,11 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         help="also show mean, min and max of the runs in whose names the expression finds the same text in its brackets, such as '(.*)/seed\\d+'; may be given several times",
     )
     parser.add_argument(
+        "--index",
+        metavar="DIRECTORY",
+        help="remembers what was read of long logs, for the next start; off is none [~/.cache/tensorbolt/index]",
+    )
+    parser.add_argument(
         "--no-checksum",
         action="store_false",
         dest="checksum",
@@ -105,4 +110,5 @@ def options(arguments: argparse.Namespace) -> "Options":
         memory=arguments.memory,
         storage_options=dict(arguments.storage_option),
         groups=arguments.group,
+        index=arguments.index,
     )

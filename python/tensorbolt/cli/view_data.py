@@ -152,6 +152,8 @@ def _given(arguments: argparse.Namespace) -> Iterator[str]:
         yield f"--memory={arguments.memory}"
     for group in arguments.group:
         yield f"--group={group}"
+    if arguments.index is not None:
+        yield f"--index={arguments.index}"
     if not arguments.checksum:
         yield "--no-checksum"
     for key, _ in arguments.storage_option:
@@ -164,7 +166,7 @@ class TensorBoardsOwn:
 
     def __init__(self, arguments: argparse.Namespace, places: Sequence[str]) -> None:
         parser: argparse.ArgumentParser = arguments.parser
-        for name in ("reload", "samples", "memory"):
+        for name in ("reload", "samples", "memory", "index"):
             if getattr(arguments, name) is not None:
                 parser.error(f"--{name} is for --data tensorbolt; TensorBoard's own options are written as --name=value")  # fmt: skip
         for name in ("all", "group", "storage_option"):

@@ -39,6 +39,8 @@ class Options:
         storage_options: For the clients of object stores.
         groups: Regular expressions. Runs in whose names one finds the same texts in its brackets are shown together as well,
             as runs of their own: mean, least and greatest value at each step.
+        index: Directory that remembers what was read, for the next server of the same logs; `"off"` is none, and `None` is
+            `$XDG_CACHE_HOME/tensorbolt/index` or `~/.cache/tensorbolt/index`.
     """
 
     interval: float | None = INTERVAL
@@ -48,6 +50,7 @@ class Options:
     memory: int | None = None
     storage_options: Mapping[str, str] = field(default_factory=dict)
     groups: Sequence[str] = ()
+    index: str | None = None
 
 
 def provider(logs: Iterable[tuple[str, str]], options: Options) -> _core.DataProvider:
@@ -70,6 +73,7 @@ def provider(logs: Iterable[tuple[str, str]], options: Options) -> _core.DataPro
         list(options.storage_options.items()),
         environment(options.storage_options),
         list(options.groups),
+        options.index,
     )
 
 

@@ -125,6 +125,13 @@ impl DrainedFile {
         }))
     }
 
+    /// True if the bytes before the place at which reading goes on are those that were read.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        let source = self.0.input.origin.open();
+        source.is_ok_and(|source| self.0.goes_on(&*source))
+    }
+
     /// Opens it, for values that were not read.
     ///
     /// # Errors

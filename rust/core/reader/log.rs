@@ -286,7 +286,7 @@ impl LogFile {
     }
 
     /// True if the bytes before the place at which reading goes on are those that were read.
-    fn goes_on(&self, source: &dyn Source) -> bool {
+    pub(super) fn goes_on(&self, source: &dyn Source) -> bool {
         self.tail.is_empty() || position::tail(source, self.at()).is_ok_and(|now| now == self.tail)
     }
 

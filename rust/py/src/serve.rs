@@ -20,7 +20,7 @@ impl DataProvider {
     #[new]
     #[pyo3(signature = (
         logs, interval, samples, checksum, threads, memory=None, options=Vec::new(), environment=Vec::new(),
-        groups=Vec::new()
+        groups=Vec::new(), index=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "named once, in Python")]
     fn new(
@@ -34,6 +34,7 @@ impl DataProvider {
         options: Vec<(String, String)>,
         environment: Vec<(String, String)>,
         groups: Vec<String>,
+        index: Option<String>,
     ) -> PyResult<Self> {
         let place = |(name, at): (String, String)| Place::new(name, &at, &options, &environment);
         let places = logs.into_iter().map(place).collect::<Result<_, _>>();
@@ -53,6 +54,11 @@ impl DataProvider {
                 samples: Samples::new(samples),
                 checksum,
                 memory,
+                index: match index.as_deref() {
+                    None => serve::usual_index(),
+                    Some("off") => None,
+                    Some(directory) => Some(directory.into()),
+                },
                 threads,
                 groups: groups.into_py(py)?,
             },
@@ -95,7 +101,7 @@ impl DataProvider {
         Ok(py.detach(|| shared.wait(1, most(seconds))))
     }
 
-    /// Numbers about it: runs, files, series, points, bytes, events, damaged, looks, `first_seconds`.
+    /// Numbers about it: runs, files, remembered, series, points, bytes, events, damaged, looks, `first_seconds`.
     fn stats(&self, py: Python<'_>) -> PyResult<Vec<(&'static str, f64)>> {
         let shared = self.shared()?;
         Ok(py.detach(|| shared.numbers()))

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::index::usual_directory;
 use crate::listing::Place;
 use crate::pattern::Pattern;
 use crate::samples::Samples;
@@ -25,10 +26,12 @@ tensorboard --grpc_data_provider=localhost:PORT.
   --error-file=FILE               write into it why the program cannot start
   --die-after-stdin               end when standard input is closed
   --checksum, --no-checksum       compare payloads with their checksums, or not (--checksum)
-  --memory=MIB                    memory that points may take; longer series are thinned out (a quarter of
-                                  the machine's)
+  --memory=MIB                    memory that points may take; those that are not asked for stay in the index, and without
+                                  one longer series are thinned out (a quarter of the machine's)
   --group=PATTERN                 also show mean, min and max of the runs in whose names a regular expression
                                   finds the same text in its brackets; may be given several times
+  --index=DIRECTORY|off           remember there what was read, for the next start ($XDG_CACHE_HOME/tensorbolt/index, or
+                                  ~/.cache/tensorbolt/index)
   --threads=N                     threads that read; 0 for as many as there are cores, at most 8 (0)
   --verbose, -v                   more messages on standard error
 ";
@@ -80,6 +83,7 @@ impl Arguments {
                 samples: Samples::default(),
                 checksum: true,
                 memory: None,
+                index: usual_directory(),
                 threads: 0,
                 groups: Vec::new(),
             },
@@ -153,6 +157,9 @@ impl Arguments {
             "--group" => {
                 let pattern = Pattern::new(value).map_err(|error| error.to_string())?;
                 self.settings.groups.push(pattern);
+            }
+            "--index" => {
+                self.settings.index = (value != "off").then(|| value.into());
             }
             "--reload" => {
                 self.settings.interval =

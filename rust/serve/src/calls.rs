@@ -1,11 +1,14 @@
 //! The calls, without the network: from a catalog and a request to a reply.
 
+use std::cell::Cell;
+
 use tensorbolt::proto::summary::DataClass;
 use tonic::Status;
 
 use crate::blob::Key;
 use crate::catalog::{Catalog, chosen};
 use crate::hparams;
+use crate::kept::Kept;
 use crate::places::{Datum, NOT_COUNTED, Places};
 use crate::proto::{
     BlobReference, BlobReferenceSequence, BlobSequenceData, BlobSequenceMetadata,
@@ -90,15 +93,24 @@ pub fn list_blobs(catalog: &Catalog, request: &ListRequest) -> Reply<BlobSequenc
 pub fn read_scalars(catalog: &Catalog, request: &ReadRequest) -> Reply<ScalarData> {
     let asked = Asked::to_read(request)?;
     let most = most(request)?;
-    let read = |_: &Run, one: &Shown<crate::curve::Curve>| {
+    let failure = Cell::new(None);
+    let read = |_: &Run, one: &Shown<Kept>| {
         let points = one.points.sample(most);
+        let points = points.map_err(|error| failure.set(Some(error))).ok()?;
         Some(ScalarData {
             step: points.steps,
             wall_time: points.times,
             value: points.values,
         })
     };
-    Ok(asked.each(catalog, |run| &run.scalars, DataClass::Scalar, read))
+    let runs = asked.each(catalog, |run| &run.scalars, DataClass::Scalar, read);
+    match failure.into_inner() {
+        // The next look reads the file again.
+        Some(error) => Err(Status::unavailable(format!(
+            "cannot read the index: {error}"
+        ))),
+        None => Ok(runs),
+    }
 }
 
 /// Keys of blobs.

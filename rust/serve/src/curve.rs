@@ -36,6 +36,19 @@ struct Intervals {
     kept: Vec<u8>,
 }
 
+/// The end of a curve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct End {
+    /// Step of the last point.
+    pub step: i64,
+    /// Its time.
+    pub time: f64,
+    /// Its number.
+    pub value: f32,
+    /// The latest time of all points.
+    pub max_time: f64,
+}
+
 /// Columns of points.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Points {
@@ -161,6 +174,16 @@ impl Curve {
             self.keep_all(&other.all(), most, Sieve::default());
         }
         self.extend(&other.points(), most);
+    }
+
+    /// The last one, and the latest time.
+    pub fn end(&self) -> Option<End> {
+        Some(End {
+            step: self.steps.last()?,
+            time: *self.times.last()?,
+            value: *self.values.last()?,
+            max_time: self.max_time()?,
+        })
     }
 
     /// Drops the points from a step on.
@@ -368,5 +391,6 @@ impl Intervals {
     }
 }
 
+mod record;
 #[cfg(test)]
 mod tests;

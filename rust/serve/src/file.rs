@@ -1,6 +1,7 @@
 //! What is kept of one event file: the points of its tags.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::Arc;
 
 use rayon::ThreadPool;
@@ -9,8 +10,8 @@ use tensorbolt::reader::{
     DrainedFile, Extra, Form, Fresh, FreshTag, Input, Look, Origin, Unchecked, Wanted, profile,
 };
 
-use crate::curve::Curve;
 use crate::curve::whole::Sieve;
+use crate::kept::Kept;
 use crate::metadata::{Described, GRAPHS, PROFILES, RUN_GRAPH_TAG};
 use crate::places::{Datum, Places};
 use crate::samples::Samples;
@@ -28,7 +29,7 @@ const SKIPPED_FACTOR: u64 = 16;
 pub struct File {
     reader: DrainedFile,
     /// Scalars by tag.
-    pub scalars: HashMap<Box<str>, Series<Curve>>,
+    pub scalars: HashMap<Box<str>, Series<Kept>>,
     /// Tensors and blobs by tag.
     pub others: HashMap<Box<str>, Series<Places>>,
     /// The lowest step of the starts in it: points of earlier files do not count from there on.
@@ -43,6 +44,10 @@ pub struct File {
     pub unchecked: Vec<Unchecked>,
     /// True if all of it is compared at once, because something was damaged.
     is_strict: bool,
+    /// True until the file itself was asked whether it is what the index remembers.
+    is_restored: bool,
+    /// True if the index has all that was read.
+    pub is_stored: bool,
     /// Why it could not be read at the last look.
     pub failure: Option<String>,
     /// Which steps are kept of a run whose curves others are computed of; nothing for other runs.
@@ -60,6 +65,7 @@ pub struct Series<P> {
 }
 
 mod points;
+mod record;
 
 impl<P: Default> Default for Series<P> {
     fn default() -> Self {
@@ -97,6 +103,8 @@ impl File {
             damaged: 0,
             unchecked: Vec::new(),
             is_strict: false,
+            is_restored: false,
+            is_stored: false,
             failure: None,
             sieve,
         }
@@ -121,6 +129,9 @@ impl File {
         pool: Option<&ThreadPool>,
     ) -> Brought {
         self.failure = None;
+        if std::mem::take(&mut self.is_restored) && !self.reader.goes_on() || self.is_lost() {
+            self.restart();
+        }
         let is_local = matches!(self.input().origin, Origin::Path(_));
         let wanted = Wanted {
             // Long ranges of objects are cheaper than many short ones.
@@ -146,7 +157,12 @@ impl File {
         if fresh.is_restart {
             self.forget();
         }
-        self.take(&fresh, samples);
+        self.is_stored = false;
+        if let Err(error) = self.take(&fresh, samples) {
+            // The next look reads all of it.
+            self.failure = Some(format!("cannot read the index: {error}"));
+            return Brought::Failure;
+        }
         Brought::Something
     }
 
@@ -160,11 +176,17 @@ impl File {
     pub fn compared(&mut self, count: usize, is_whole: bool) {
         if is_whole {
             self.unchecked.drain(..count.min(self.unchecked.len()));
+            self.is_stored &= count == 0;
             return;
         }
+        self.restart();
+        self.is_strict = true;
+    }
+
+    /// Forgets all that was read; the next look begins at the start.
+    pub fn restart(&mut self) {
         self.forget();
         self.reader = DrainedFile::new(self.input().clone());
-        self.is_strict = true;
     }
 
     /// Bytes of memory of its points, and the points of its longest curve.
@@ -186,14 +208,19 @@ impl File {
         self.sieve = self.sieve.map(|_| sieve);
         for series in self.scalars.values_mut() {
             if series.points.longest() > longest {
-                Arc::make_mut(&mut series.points).thin(longest, sieve);
-                any = true;
+                any |= Kept::change(&mut series.points, |curve| curve.thin(longest, sieve)).is_ok();
             }
         }
         any
     }
 
+    /// True if points of it were in the index, and cannot be read any more.
+    pub fn is_lost(&self) -> bool {
+        self.scalars.values().any(|one| one.points.is_lost())
+    }
+
     fn forget(&mut self) {
+        self.is_stored = false;
         self.scalars.clear();
         self.others.clear();
         (self.floor, self.start) = (None, None);
@@ -201,30 +228,31 @@ impl File {
         self.unchecked.clear();
     }
 
-    fn take(&mut self, fresh: &Fresh, samples: &Samples) {
+    fn take(&mut self, fresh: &Fresh, samples: &Samples) -> io::Result<()> {
         self.events += fresh.events();
         self.damaged += fresh.damaged();
         self.unchecked.extend_from_slice(fresh.unchecked());
         self.start = lowest(self.start, fresh.times().map(|times| times.0));
         if let Some(floor) = fresh.floor() {
             self.floor = Some(self.floor.map_or(floor, |known| known.min(floor)));
-            self.cut(floor, fresh);
+            self.cut(floor, fresh)?;
         }
         for tag in fresh.tags() {
-            self.take_tag(&tag, samples);
+            self.take_tag(&tag, samples)?;
         }
         for extra in fresh.extras() {
             self.take_extra(extra, samples);
         }
+        Ok(())
     }
 
     /// A start drops the points of all tags, also of those that have no new ones.
-    fn cut(&mut self, floor: i64, fresh: &Fresh) {
+    fn cut(&mut self, floor: i64, fresh: &Fresh) -> io::Result<()> {
         let new: std::collections::HashSet<&str> = fresh.tags().map(|one| one.tag).collect();
         let is_old = |tag: &str, own: i64| own != i64::MAX && !new.contains(tag);
         for (tag, series) in &mut self.scalars {
             if is_old(tag, series.floor) {
-                Arc::make_mut(&mut series.points).cut(floor);
+                Kept::change(&mut series.points, |curve| curve.cut(floor))?;
             }
         }
         for (tag, series) in &mut self.others {
@@ -232,9 +260,10 @@ impl File {
                 Arc::make_mut(&mut series.points).cut(floor);
             }
         }
+        Ok(())
     }
 
-    fn take_tag(&mut self, fresh: &FreshTag<'_>, samples: &Samples) {
+    fn take_tag(&mut self, fresh: &FreshTag<'_>, samples: &Samples) -> io::Result<()> {
         let described = Described::of(fresh.form, fresh.metadata);
         let is_unknown = fresh.form == Form::Tensor && fresh.metadata.is_none();
         let class = described.as_ref().map(|described| described.class);
@@ -247,13 +276,15 @@ impl File {
                 let series = self.scalars.entry(fresh.tag.into()).or_default();
                 series.describe(described.as_ref());
                 series.floor = series.floor.min(fresh.floor);
-                let curve = Arc::make_mut(&mut series.points);
-                curve.cut(fresh.floor);
-                if let Some(sieve) = self.sieve {
-                    curve.keep_all(&doubles(&drawn), most, sieve);
-                }
-                curve.extend(&points, most);
-                curve.shrink();
+                let sieve = self.sieve;
+                Kept::change(&mut series.points, |curve| {
+                    curve.cut(fresh.floor);
+                    if let Some(sieve) = sieve {
+                        curve.keep_all(&doubles(&drawn), most, sieve);
+                    }
+                    curve.extend(&points, most);
+                    curve.shrink();
+                })?;
             }
         }
         let is_blob = class == Some(DataClass::BlobSequence);
@@ -272,6 +303,7 @@ impl File {
                 count_blobs(&*source, places, plugin);
             }
         }
+        Ok(())
     }
 
     fn take_extra(&mut self, extra: &Extra, samples: &Samples) {

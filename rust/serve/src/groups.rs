@@ -8,8 +8,8 @@ use std::sync::{Arc, Weak};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
-use crate::curve::Curve;
 use crate::curve::whole::Sieve;
+use crate::kept::Kept;
 use crate::pattern::Pattern;
 use crate::reduction::{STATISTICS, reduce};
 use crate::run::{Run, Shown};
@@ -36,9 +36,9 @@ struct Group {
 /// A tag of a group.
 struct Tag {
     /// The curves that it was computed of.
-    of: Vec<Weak<Curve>>,
+    of: Vec<Weak<Kept>>,
     sieve: Sieve,
-    shown: [Option<Shown<Curve>>; 3],
+    shown: [Option<Shown<Kept>>; 3],
 }
 
 impl Groups {
@@ -124,13 +124,13 @@ impl Groups {
 
 impl Group {
     fn update(&mut self, members: &[Arc<Run>], samples: &Samples) {
-        let mut tags: BTreeMap<&str, Vec<&Shown<Curve>>> = BTreeMap::new();
+        let mut tags: BTreeMap<&str, Vec<&Shown<Kept>>> = BTreeMap::new();
         for run in members {
             for curve in &run.scalars {
                 let all = tags.entry(&curve.tag).or_default();
                 // Numbers of another dashboard are something else.
                 let is_alike =
-                    |first: &&Shown<Curve>| first.described.plugin() == curve.described.plugin();
+                    |first: &&Shown<Kept>| first.described.plugin() == curve.described.plugin();
                 if all.first().is_none_or(is_alike) {
                     all.push(curve);
                 }
@@ -142,7 +142,7 @@ impl Group {
             .map(|(tag, curves)| (tag, curves, before.remove(tag)))
             .collect();
         let sieve = self.sieve;
-        let make = |(tag, curves, before): (&str, Vec<&Shown<Curve>>, Option<Tag>)| {
+        let make = |(tag, curves, before): (&str, Vec<&Shown<Kept>>, Option<Tag>)| {
             let points: Vec<_> = curves.iter().map(|one| one.points.clone()).collect();
             let same = before.filter(|tag| tag.sieve == sieve && is_of(&tag.of, &points));
             (
@@ -198,22 +198,24 @@ impl Group {
 impl Tag {
     fn new(
         tag: &str,
-        curves: &[&Shown<Curve>],
-        points: &[Arc<Curve>],
+        curves: &[&Shown<Kept>],
+        points: &[Arc<Kept>],
         sieve: Sieve,
         samples: &Samples,
     ) -> Self {
         let of = points.iter().map(Arc::downgrade).collect();
         let described = curves.first().map(|one| one.described.clone());
         let most = described.as_ref().map_or(0, |one| samples.of(one.plugin()));
-        let all: Vec<_> = points.iter().map(|curve| curve.all()).collect();
+        // They are in memory: an index keeps too few points of members, so there is none.
+        let curves: Vec<_> = points.iter().filter_map(|one| one.curve().ok()).collect();
+        let all: Vec<_> = curves.iter().map(|curve| curve.all()).collect();
         let shown = reduce(&all, sieve, most).map(|curve| {
             Some(Shown {
                 tag: tag.into(),
                 described: described.clone()?,
                 max_step: curve.last_step()?,
                 max_time: curve.max_time()?,
-                points: Arc::new(curve),
+                points: Arc::new(curve.into()),
             })
         });
         Self { of, sieve, shown }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! listing ─► order ─► file: points of tags, in few bytes ─► run: the files of a run ─► catalog
-//!    ▲                                                                                   │
+//!    ▲                  ▲  ▼                                                             │
+//!    │                index                                                              │
 //! reload: the thread that looks                    server ─► service ─► calls, tensors, stream
 //! ```
 //!
@@ -19,6 +20,8 @@ mod curve;
 mod file;
 mod groups;
 mod hparams;
+mod index;
+mod kept;
 mod listing;
 mod log;
 mod metadata;
@@ -44,6 +47,7 @@ mod thinning;
 #[cfg(test)]
 mod tests;
 
+pub use index::usual_directory as usual_index;
 pub use listing::Place;
 pub use pattern::Pattern;
 pub use program::run;

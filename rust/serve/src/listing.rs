@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::Metadata;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,7 +40,7 @@ pub struct Stamp {
     pub size: u64,
     /// Time of the last change.
     pub modified: Option<SystemTime>,
-    /// Device and number, where the system has them.
+    /// Device and number, where the system has them; of an object, what stands for its version.
     pub identity: (u64, u64),
 }
 
@@ -105,6 +106,7 @@ impl Place {
                     },
                     stamp: Stamp {
                         size: object.size(),
+                        identity: (version(object.tag().as_deref()), 0),
                         ..Stamp::default()
                     },
                     object: Some(object),
@@ -199,6 +201,13 @@ impl Place {
             PlaceOrigin::Store(log) => log.url(),
         }
     }
+}
+
+/// A number that stands for the version of an object.
+fn version(tag: Option<&str>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    tag.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Stamp {

@@ -1,6 +1,6 @@
 //! The files of all runs, and what was read of them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::ThreadPool;
@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::curve::whole::Sieve;
 use crate::file::{Brought, File};
 use crate::groups::Groups;
+use crate::index::{FileKey, Index, Remembered};
 use crate::listing::{Listed, RankStream, Stamp};
 use crate::order::{FIRST_PART_BYTES, PART_BYTES, urgency};
 use crate::pattern::Pattern;
@@ -20,15 +21,14 @@ use crate::run::Run;
 use crate::samples::Samples;
 
 mod compare;
+mod memory;
+mod store;
 
 pub use compare::Left;
 
 /// Bytes after which what was read is shown for the first time; each time after twice as many, up to the last.
 const FIRST_SHOWN_BYTES: u64 = 2 << 20;
 const LAST_SHOWN_BYTES: u64 = 64 << 20;
-/// Curves are not thinned out further, however little memory there is.
-const FEWEST_POINTS: usize = 64;
-
 /// The runs.
 pub struct Log {
     runs: BTreeMap<String, LogRun>,
@@ -43,6 +43,13 @@ pub struct Log {
     is_live: bool,
     /// Which steps of the members of groups there is room for.
     sieve: Sieve,
+    index: Option<Index>,
+    /// What the index has of files that were not listed yet.
+    remembered: HashMap<FileKey, Remembered>,
+    /// Files of which it had something that was still so.
+    restored: usize,
+    /// Bytes read that the index does not have.
+    unstored: u64,
 }
 
 #[derive(Default)]
@@ -71,6 +78,8 @@ struct Job {
     known: Known,
     brought: Brought,
     most: u64,
+    /// Bytes that were read.
+    bytes: u64,
 }
 
 impl Log {
@@ -89,6 +98,10 @@ impl Log {
             jobs: Jobs::default(),
             is_live: true,
             sieve: Sieve::default(),
+            index: None,
+            remembered: HashMap::new(),
+            restored: 0,
+            unstored: 0,
         }
     }
 
@@ -114,17 +127,29 @@ impl Log {
         {
             named.insert((input.run.clone(), input.name.clone()));
             let run = self.runs.entry(input.run.clone()).or_default();
+            let key = (input.run.clone(), input.name.clone());
             let known = run.files.entry(input.name.clone()).or_insert_with(|| {
                 run.is_changed = true;
                 // All points of a member are needed, else a mean would be one of different steps.
                 let sieve = self.groups.has(&input.run).then_some(self.sieve);
+                let remembered = self.remembered.remove(&key);
+                let file = remembered.and_then(|one| one.restored(&input, &stamp));
+                self.restored += usize::from(file.is_some());
+                let file = file.unwrap_or_else(|| File::new(input, sieve));
                 Known {
-                    file: Arc::new(Mutex::new(File::new(input, sieve))),
+                    file: Arc::new(Mutex::new(file)),
                     read: None,
                     listed: stamp,
                     object,
                 }
             });
+            let is_replaced = known.object.is_some()
+                && known.listed.size == stamp.size
+                && known.listed.identity != stamp.identity;
+            if is_replaced {
+                locked(&known.file).restart();
+                known.read = None;
+            }
             known.listed = stamp;
         }
         for (name, run) in &mut self.runs {
@@ -190,13 +215,18 @@ impl Log {
     fn jobs(&self) -> Vec<Job> {
         let runs = self.runs.iter();
         let files = runs.flat_map(|(run, of)| of.files.iter().map(move |file| (run, file)));
-        let new = files.filter(|(_, (_, known))| known.read != Some(known.listed));
+        let is_new = |known: &Known| {
+            // Its points cannot be read from the index any more.
+            known.read != Some(known.listed) || locked(&known.file).is_lost()
+        };
+        let new = files.filter(|(_, (_, known))| is_new(known));
         let job = |(run, (name, known)): (&String, (&String, &Known))| Job {
             run: run.clone(),
             name: name.clone(),
             known: known.clone(),
             brought: Brought::Nothing,
             most: FIRST_PART_BYTES,
+            bytes: 0,
         };
         let mut jobs: Vec<_> = new.map(job).collect();
         jobs.sort_by_cached_key(|job| urgency(&job.known.listed, job.left()));
@@ -217,7 +247,9 @@ impl Log {
             } else {
                 job.most
             };
+            let before = file.offset();
             job.brought = file.read(wanted, samples, most, pool);
+            job.bytes = file.offset().saturating_sub(before);
             if let Some(object) = &job.known.object {
                 object.release();
             }
@@ -250,6 +282,7 @@ impl Log {
             }
             Brought::Something => {
                 run.is_changed = true;
+                self.unstored += job.bytes;
                 if locked(&job.known.file).offset() < job.known.listed.size {
                     return true;
                 }
@@ -265,42 +298,6 @@ impl Log {
     /// Threads that read.
     pub fn pool(&self) -> Option<&ThreadPool> {
         self.pool.as_ref()
-    }
-
-    /// Thins out the longest curves until all points fit into memory.
-    fn bound(&mut self) {
-        loop {
-            let (mut bytes, mut longest, mut longest_member) = (0, 0, 0);
-            for run in self.runs.values() {
-                // A run of several files has them a second time, put together.
-                let times = if run.files.len() > 1 { 2 } else { 1 };
-                for known in run.files.values() {
-                    let file = locked(&known.file);
-                    let weight = file.weight();
-                    bytes += weight.0 * times;
-                    longest = longest.max(weight.1);
-                    if file.is_member() {
-                        longest_member = longest_member.max(weight.1);
-                    }
-                }
-            }
-            if bytes <= self.memory || longest <= FEWEST_POINTS {
-                return;
-            }
-            let most = (longest / 2).max(FEWEST_POINTS);
-            if longest_member > most {
-                self.sieve.0 += 1;
-            }
-            for run in self.runs.values_mut() {
-                for known in run.files.values() {
-                    run.is_changed |= locked(&known.file).thin(most, self.sieve);
-                }
-                if run.is_changed {
-                    // Else both would be in memory until the new one is there.
-                    run.shown = None;
-                }
-            }
-        }
     }
 
     /// What there is now; runs that did not change are taken over.

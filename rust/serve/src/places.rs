@@ -108,6 +108,21 @@ impl Places {
         self.kept.extend(spare);
     }
 
+    /// What the index keeps of them: the points, and how the next one is chosen.
+    pub fn parts(&self) -> (&[Datum], u64, u64, bool) {
+        (&self.kept, self.stride, self.since, self.is_last_spare)
+    }
+
+    /// Of such parts.
+    pub fn of(kept: Vec<Datum>, stride: u64, since: u64, is_last_spare: bool) -> Self {
+        Self {
+            kept,
+            stride,
+            since,
+            is_last_spare,
+        }
+    }
+
     /// The points, for what is learnt of them later.
     pub fn kept_mut(&mut self) -> &mut [Datum] {
         &mut self.kept

@@ -174,7 +174,7 @@ impl Job {
                 described: described.or_else(|| usual.clone())?,
                 max_step: series.curve.last_step()?,
                 max_time: series.curve.max_time()?,
-                points: series.curve.clone(),
+                points: Arc::new(series.curve.clone().into()),
             })
         });
         let scalars: Vec<_> = series.collect();

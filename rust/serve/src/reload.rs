@@ -41,6 +41,8 @@ pub struct State {
     pub first: Option<Duration>,
     /// Event files.
     pub files: usize,
+    /// Those of which the index had something that was still so.
+    pub remembered: usize,
     /// Why a log, or a file, could not be read at the last look.
     pub failure: Option<String>,
 }
@@ -83,6 +85,7 @@ impl Shared {
         vec![
             ("runs", runs().count() as f64),
             ("files", state.files as f64),
+            ("remembered", state.remembered as f64),
             ("series", (curves().count() + places().count()) as f64),
             ("points", points as f64),
             ("bytes", bytes as f64),
@@ -211,6 +214,14 @@ fn run(shared: &Shared, settings: &Settings) {
     let memory = settings.most_memory();
     let mut log = Log::new(settings.samples.clone(), settings.checksum, memory, pool);
     log.group(settings.groups.clone());
+    // Members of groups keep more points than an index has.
+    if let Some(root) = settings
+        .index
+        .as_ref()
+        .filter(|_| settings.groups.is_empty())
+    {
+        log.set_index(root, settings.index_key());
+    }
     let mut places = settings.places.iter().map(Watched::new).collect::<Vec<_>>();
     let mut is_asked = true;
     shared.locked().is_looking = true;
@@ -235,9 +246,11 @@ fn run(shared: &Shared, settings: &Settings) {
             }
         }
         let (files, unread) = log.state();
+        let remembered = log.remembered();
         {
             let mut state = shared.locked();
             (state.files, state.failure) = (files, failure.or(unread));
+            state.remembered = remembered;
             state.looks += 1;
             state.is_looking = false;
             state.first = state.first.or(Some(began.elapsed()));
@@ -250,6 +263,7 @@ fn run(shared: &Shared, settings: &Settings) {
             is_asked = false;
             continue;
         }
+        log.store_if_worth();
         match shared.sleep(settings.interval) {
             Some(asked) => is_asked = asked,
             None => return,

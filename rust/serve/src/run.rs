@@ -7,8 +7,8 @@ use std::sync::Arc;
 use tensorbolt::proto::summary::DataClass;
 use tensorbolt::reader::{Origin, Source, Unchecked, is_whole};
 
-use crate::curve::Curve;
 use crate::file::{File, Series};
+use crate::kept::Kept;
 use crate::metadata::Described;
 use crate::places::Places;
 use crate::samples::Samples;
@@ -22,7 +22,7 @@ pub struct Run {
     /// Its files.
     pub files: Vec<RunFile>,
     /// By tag.
-    pub scalars: Vec<Shown<Curve>>,
+    pub scalars: Vec<Shown<Kept>>,
     /// Tensors and blobs, by tag.
     pub others: Vec<Shown<Places>>,
     /// Names of the plugins.
@@ -63,7 +63,6 @@ impl RunFile {
 }
 
 /// A series.
-#[derive(Clone)]
 pub struct Shown<P> {
     /// Its tag.
     pub tag: Box<str>,
@@ -77,24 +76,39 @@ pub struct Shown<P> {
     pub max_time: f64,
 }
 
+impl<P> Clone for Shown<P> {
+    fn clone(&self) -> Self {
+        Self {
+            tag: self.tag.clone(),
+            described: self.described.clone(),
+            points: self.points.clone(),
+            ..*self
+        }
+    }
+}
+
 /// Points that several files have a part of.
-trait Joined: Clone + Default {
+trait Joined: Default {
     fn cut(&mut self, floor: i64);
     fn add(&mut self, other: &Self, file: u32, most: usize);
     fn last(&self) -> Option<(i64, f64)>;
 }
 
-impl Joined for Curve {
+impl Joined for Kept {
     fn cut(&mut self, floor: i64) {
-        Curve::cut(self, floor);
+        self.change_own(|curve| curve.cut(floor));
     }
 
     fn add(&mut self, other: &Self, _file: u32, most: usize) {
-        Curve::add(self, other, most);
+        // What cannot be read any more is noticed by the next look, which reads the file again.
+        if let Ok(other) = other.curve() {
+            self.change_own(|curve| curve.add(&other, most));
+        }
     }
 
     fn last(&self) -> Option<(i64, f64)> {
-        Some((self.last_step()?, self.max_time()?))
+        let end = self.end()?;
+        Some((end.step, end.max_time))
     }
 }
 

@@ -22,6 +22,18 @@ impl Samples {
         )
     }
 
+    /// The numbers as text, the same for the same numbers.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let mut pairs: Vec<_> = self
+            .0
+            .iter()
+            .map(|(plugin, most)| format!("{plugin}={most}"))
+            .collect();
+        pairs.sort();
+        pairs.join(",")
+    }
+
     /// Points that are kept of a plugin's series.
     #[must_use]
     pub fn of(&self, plugin: &str) -> usize {

@@ -132,7 +132,7 @@ impl Service {
                 .await
             }
             "ListScalars" => self.unary(request, Cost::Quick, calls::list_scalars).await,
-            "ReadScalars" => self.unary(request, Cost::Quick, calls::read_scalars).await,
+            "ReadScalars" => self.unary(request, Cost::Files, calls::read_scalars).await,
             "ListTensors" => self.unary(request, Cost::Quick, calls::list_tensors).await,
             "ReadTensors" => self.unary(request, Cost::Files, read_tensors).await,
             "ListBlobSequences" => self.unary(request, Cost::Quick, calls::list_blobs).await,

@@ -1,10 +1,11 @@
 //! What a server of data is asked to do.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
-use crate::listing::Place;
+use crate::listing::{Place, PlaceOrigin};
 use crate::pattern::Pattern;
 use crate::samples::Samples;
 
@@ -21,6 +22,8 @@ pub struct Settings {
     pub checksum: bool,
     /// Bytes that points may take; nothing for a quarter of the machine's memory.
     pub memory: Option<usize>,
+    /// Directory of the index; nothing for none.
+    pub index: Option<PathBuf>,
     /// Threads that read; 0 for as many as the machine has, up to a few.
     pub threads: usize,
     /// Runs of which others are computed.
@@ -44,6 +47,23 @@ impl Settings {
         };
         let places: Vec<_> = self.places.iter().map(place).collect();
         places.join(",")
+    }
+
+    /// What an index has to be of to count: the same logs, read in the same way by the same release.
+    #[must_use]
+    pub fn index_key(&self) -> String {
+        let place = |place: &Place| match &place.origin {
+            PlaceOrigin::Directory(path) => {
+                let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                format!("{}\t{}", place.name, path.display())
+            }
+            PlaceOrigin::Store(log) => format!("{}\t{}", place.name, log.url()),
+        };
+        let mut lines: Vec<_> = self.places.iter().map(place).collect();
+        lines.push(self.samples.key());
+        lines.push(self.checksum.to_string());
+        lines.push(env!("CARGO_PKG_VERSION").to_owned());
+        lines.join("\n")
     }
 
     /// Bytes that points may take.

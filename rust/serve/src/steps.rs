@@ -14,6 +14,31 @@ impl Steps {
         (self.count > 0).then_some(self.last)
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The differences, as they are kept.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.differences
+    }
+
+    /// Of such differences; nothing if the last one is cut off.
+    pub fn of_bytes(differences: Vec<u8>) -> Option<Self> {
+        let count = differences.iter().filter(|&&byte| byte < 0x80).count();
+        if differences.last().is_some_and(|&byte| byte >= 0x80) {
+            return None;
+        }
+        let mut steps = Self {
+            differences,
+            count,
+            last: 0,
+        };
+        steps.last = steps.iter().last().unwrap_or_default();
+        Some(steps)
+    }
+
     /// Appends one.
     pub fn push(&mut self, step: i64) {
         let difference = step.wrapping_sub(self.last);
@@ -35,7 +60,8 @@ impl Steps {
             let (mut bits, mut shift) = (0_u64, 0);
             loop {
                 let byte = *bytes.next()?;
-                bits |= u64::from(byte & 0x7f) << shift;
+                // Numbers of more than ten bytes come from elsewhere.
+                bits |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
                 shift += 7;
                 if byte < 0x80 {
                     break;
@@ -89,5 +115,7 @@ mod tests {
         let kept: Steps = steps.into_iter().collect();
         assert_eq!(kept.iter().collect::<Vec<_>>(), steps);
         assert_eq!(kept.last(), Some(-1));
+        assert_eq!(Steps::of_bytes(kept.as_bytes().to_vec()), Some(kept));
+        assert_eq!(Steps::of_bytes(vec![0, 0x80]), None);
     }
 }

@@ -26,6 +26,7 @@ use crate::tensors::read_tensors;
 
 mod damage;
 mod groups;
+mod index;
 mod long_values;
 
 struct Logs {

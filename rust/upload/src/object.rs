@@ -24,6 +24,8 @@ pub struct Object {
     /// Name of its run.
     run: String,
     held: Mutex<Held>,
+    /// Its entity tag when it was listed.
+    tag: Mutex<Option<String>>,
     /// What the object was when that was asked for.
     noted: Mutex<Option<UpdateVersion>>,
 }
@@ -72,6 +74,7 @@ impl Object {
             name,
             run,
             held: Mutex::new(held),
+            tag: Mutex::new(meta.e_tag.clone()),
             noted: Mutex::default(),
         }
     }
@@ -100,8 +103,20 @@ impl Object {
         self.held().size
     }
 
-    /// Takes note of the size that a list has. An object that is shorter than it was is another one.
-    pub(crate) fn see(&self, size: u64) {
+    /// Its entity tag when it was listed, if the store has such; another one stands for other bytes.
+    #[must_use]
+    pub fn tag(&self) -> Option<String> {
+        let tag = self.tag.lock();
+        tag.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes note of what a list has. An object that is shorter than it was is another one.
+    pub(crate) fn see(&self, meta: &ObjectMeta) {
+        let size = meta.size;
+        self.tag
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(&meta.e_tag);
         let mut held = self.held();
         if size < held.size {
             *held = Held::default();

@@ -114,7 +114,7 @@ impl RemoteLog {
                 let name = format!("{}/{key}", address.root);
                 Arc::new(Object::new(self.requests.clone(), &meta, run, name))
             });
-            object.see(meta.size);
+            object.see(&meta);
             files.push(object.clone());
         }
         files.sort_by(|a, b| (a.run(), a.name()).cmp(&(b.run(), b.name())));

@@ -65,7 +65,9 @@ def test_with_little_memory_fewer_points_stay_and_all_peaks(
     with served(log, everything) as board:
         found = board.read_scalars(CONTEXT, **read)["run"]
         assert {len(data) for data in found.values()} == {STEPS}
-    bounded = serving.Options(interval=None, samples={"scalars": None}, memory=1 << 20)
+    bounded = serving.Options(
+        interval=None, samples={"scalars": None}, memory=1 << 20, index="off"
+    )
     with served(log, bounded) as board:
         found = board.read_scalars(CONTEXT, **read)["run"]
         # A point takes 13 bytes at least.

@@ -238,7 +238,7 @@ def test_a_dry_run_prints_the_command_with_ours_first(tmp_path, capsys):
         (["--data", "tensorbolt", "--load_fast=true"], "pass --data tensorboard"),
         (["--data", "tensorboard", "a", "b"], "takes one directory here"),
         (["--data", "tensorboard", "--samples=scalars=1"], "--samples is for --data"),
-        (["--data", "tensorboard", "--all"], "are for --data tensorbolt"),
+        (["--data", "tensorboard", "--all"], "--all is for --data tensorbolt"),
         (["runs", "--logdir_spec=a:b"], "pass the directories once"),
         (["--samples_per_plugin=scalars"], "is not PLUGIN=N"),
         (["--reload_interval=soon"], "is no number of seconds"),

@@ -46,6 +46,7 @@ def test_a_dry_run_prints_both_commands(two, capsys):
         (["--all"], "--all", "scalars=2147483647"),
         (["--memory=2GiB"], "--memory=2147483648", None),
         (["--memory=1.5kB"], "--memory=1536", None),
+        (["--index=/cache"], "--index=/cache", None),
         (["--no-checksum"], "--no-checksum", None),
     ],
 )  # fmt: skip
