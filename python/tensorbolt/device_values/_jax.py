@@ -61,7 +61,7 @@ class _Numbers:
 
     def arrived(self) -> bool:
         """Whether the array has been computed."""
-        return bool(self._array.is_ready())
+        return is_ready(self._array)
 
     def read(self) -> list[float]:
         """Return the numbers."""
@@ -86,10 +86,15 @@ def on_one_device(value: Any) -> Any:
     return None if _is_here(value) else value
 
 
+def is_ready(array: Any) -> bool:
+    """Whether reading an array waits for nothing, if only because it was deleted: then JAX's own `is_ready` may crash."""
+    return bool(array.is_deleted() or array.is_ready())
+
+
 def _is_here(value: Any) -> bool:
     """Whether an array is in main memory, computed."""
     (device,) = value.devices()
-    return device.platform == "cpu" and bool(value.is_ready())
+    return device.platform == "cpu" and is_ready(value)
 
 
 def joined(arrays: list[Any], dtype: Any, sharding: Any) -> Any:

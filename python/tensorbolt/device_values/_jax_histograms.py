@@ -78,7 +78,7 @@ class _Elements:
 
     def arrived(self) -> bool:
         """Whether the array has been computed."""
-        return bool(self._array.is_ready())
+        return _jax.is_ready(self._array)
 
     def read(self) -> "list[_arrays.Array | Counted]":
         """Return the elements."""
@@ -98,7 +98,7 @@ class _Counts:
 
     def arrived(self) -> bool:
         """Whether all is counted."""
-        return bool(self._rows.is_ready())
+        return _jax.is_ready(self._rows)
 
     def read(self) -> "list[_arrays.Array | Counted]":
         """Return the histograms."""

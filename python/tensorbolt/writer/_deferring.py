@@ -146,7 +146,8 @@ class DeferringWriter(WriterFiles):
 def _is_here(array: Any) -> bool:
     """Whether an array of JAX is in main memory, computed; or there is something else to be said about it."""
     try:
-        if not array.is_ready():
+        # A deleted array is asked nothing more: it has no buffer, and `is_ready` reads it all the same.
+        if not array.is_deleted() and not array.is_ready():
             return False
         for device in array.devices():
             if device.platform != "cpu":

@@ -202,10 +202,11 @@ def test_names_taken_before_stay_and_are_told():
 def test_a_warning_that_is_an_error_changes_nothing():
     python(
         """
-        import sys, tensorboardX, tensorbolt
+        import sys, tensorboardX
+        from tensorbolt import install
         before = list(sys.meta_path), sys.modules.copy()
         try:
-            tensorbolt.install()
+            install()
         except RuntimeWarning:
             pass
         else:
