@@ -10,11 +10,14 @@ bins, compresses and writes them outside the interpreter:
 """
 
 import importlib
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from tensorbolt import _lifecycle
 from tensorbolt._core import __version__
+from tensorbolt.file_writer import FileWriter
+from tensorbolt.interception.install import install, uninstall
+from tensorbolt.record_writer import RecordWriter
+from tensorbolt.writer import SummaryWriter
 
 if TYPE_CHECKING:
     from tensorbolt import dask as dask
@@ -25,14 +28,10 @@ if TYPE_CHECKING:
     from tensorbolt import ray as ray
     from tensorbolt import reading as reading
     from tensorbolt import spark as spark
-    from tensorbolt.file_writer import FileWriter
     from tensorbolt.global_writer import GlobalSummaryWriter
-    from tensorbolt.interception.install import install, uninstall
     from tensorbolt.reading.log import open_log, read
     from tensorbolt.reading.repair import repair
     from tensorbolt.reading.verify import verify
-    from tensorbolt.record_writer import RecordWriter
-    from tensorbolt.writer import SummaryWriter
 
 __all__ = [
     "FileWriter",
@@ -48,7 +47,7 @@ __all__ = [
     "verify",
 ]
 
-# What `import tensorbolt` offers loads at its first use: numpy alone takes longer than a command such as `serve`.
+# Submodules, functions and classes that `import tensorbolt` offers and that load at their first use.
 _SUBMODULES = (
     "dask",
     "global_writer",
@@ -59,33 +58,26 @@ _SUBMODULES = (
     "reading",
     "spark",
 )
-_HOMES = {
-    "FileWriter": "file_writer",
+_NAMES = {
     "GlobalSummaryWriter": "global_writer",
-    "RecordWriter": "record_writer",
-    "SummaryWriter": "writer",
-    "install": "interception.install",
     "open_log": "reading.log",
     "read": "reading.log",
     "repair": "reading.repair",
-    "uninstall": "interception.install",
     "verify": "reading.verify",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        module = importlib.import_module(f"tensorbolt.{_HOMES[name]}")
+    if name in _SUBMODULES:
+        return importlib.import_module(f"tensorbolt.{name}")
+    if name in _NAMES:
+        module = importlib.import_module(f"tensorbolt.{_NAMES[name]}")
         return globals().setdefault(name, getattr(module, name))
-    # Any other module of the package, without an import of its own.
-    full = f"{__name__}.{name}"
-    if not name.startswith("__") and importlib.util.find_spec(full) is not None:
-        return importlib.import_module(full)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_SUBMODULES, *_HOMES})
+    return sorted({*globals(), *_SUBMODULES, *_NAMES})
 
 
 _lifecycle.install()

@@ -202,11 +202,10 @@ def test_names_taken_before_stay_and_are_told():
 def test_a_warning_that_is_an_error_changes_nothing():
     python(
         """
-        import sys, tensorboardX
-        from tensorbolt import install
+        import sys, tensorboardX, tensorbolt
         before = list(sys.meta_path), sys.modules.copy()
         try:
-            install()
+            tensorbolt.install()
         except RuntimeWarning:
             pass
         else:

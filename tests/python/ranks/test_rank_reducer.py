@@ -27,7 +27,7 @@ class Job:
     def __init__(self, directory, window=60.0, resume=None):
         self.session = _core.Session(1 << 28, "block", 10.0, False, True)
         self.writer = _core.Writer(self.session, directory, "", resume, False, None)
-        self.reducer = _core.RankReducer(self.writer, directory, window, resume)
+        self.reducer = _core.RankReducer(self.writer, None, window, resume)
 
     def end(self, seconds=TENTH):
         """Wait for what is there; the counts, and what a user is warned of."""
