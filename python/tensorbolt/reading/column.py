@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from tensorbolt import _core
 
-_core.load_numpy()
-
 #: What a time that is unknown looks like among microseconds; numpy calls it NaT.
 NO_TIME = np.iinfo(np.int64).min
 
