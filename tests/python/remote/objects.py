@@ -1,15 +1,22 @@
 """Writers to a bucket, and what it holds, as the readers of logs see it."""
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.python.support.helpers import records, without_head
+from tests.python.support.machine import needs
 
 from tensorbolt import SummaryWriter
 
 open_writer = partial(SummaryWriter, stall_timeout=100)
 """Opens a writer that gives up late: the machine of the tests may be so busy that a store takes nothing for ten seconds."""
+
+
+def only_moto(what: str) -> None:
+    """Skip the test where `S3_SERVER` names another server; `what` says what moto's alone does."""
+    needs("S3_SERVER" not in os.environ, f"only moto's server {what}")
 
 
 def objects(client: Any, bucket: str, prefix: str = "") -> dict[str, bytes]:

@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from tests.python.remote.objects import download, open_writer, steps
+from tests.python.remote.objects import download, only_moto, open_writer, steps
 from tests.python.support.helpers import python
 from tools.fault_proxy.faults import Faults
 
@@ -139,6 +139,7 @@ def test_a_log_that_is_being_uploaded_is_left_alone(cloud, spool, capsys):
 
 
 def test_a_store_that_refuses_is_a_sentence_and_status_2(cloud, spool, left, capsys):
+    only_moto("refuses what is put into a bucket that is not there")
     left(bucket="no-such-bucket")
     assert cli.main(["push"]) == 2
     printed = capsys.readouterr()

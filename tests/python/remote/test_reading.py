@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.python.remote.conftest import Cloud
-from tests.python.remote.objects import open_writer
+from tests.python.remote.objects import only_moto, open_writer
 from tests.python.support.helpers import records
 from tools.fault_proxy.faults import Faults
 
@@ -129,6 +129,7 @@ def test_segments_are_read_as_the_file_that_they_are_of(cloud, local, capsys):
 
 
 def test_one_object_and_plain_http_are_read(cloud, amazon, local, capsys):
+    only_moto("has objects that all may read")
     file = write(local, points=50)
     address = upload(cloud, local, "runs")
     expected = printed(capsys, "tail", str(file), "--once")

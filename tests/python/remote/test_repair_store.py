@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.python.remote.conftest import Cloud
-from tests.python.remote.objects import download, objects
+from tests.python.remote.objects import download, objects, only_moto
 from tests.python.remote.test_reading import printed, refusal, split, upload, write
 from tools.fault_proxy.faults import Faults
 
@@ -209,6 +209,8 @@ def test_what_changes_meanwhile_is_left_alone(
 
 @pytest.mark.parametrize("changed", [False, True])
 def test_a_large_object_is_put_in_parts(cloud, tmp_path, monkeypatch, capsys, changed):
+    if not changed:
+        only_moto("has no checksum of an earlier object of that name")
     with SummaryWriter(tmp_path / "runs") as writer:
         for step in range(10):
             writer.add_scalar("loss", step, step)
@@ -271,6 +273,7 @@ def test_streams_of_ranks_are_repaired(cloud, tmp_path, capsys):
 
 
 def test_plain_http_replaces_nothing(cloud, local, address, tmp_path, capsys):
+    only_moto("has objects that all may read")
     name = the_damaged(local)
     key = f"runs/{name}"
     cloud.client.put_object_acl(Bucket=cloud.bucket, Key=key, ACL="public-read")

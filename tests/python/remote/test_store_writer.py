@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from google.protobuf import text_format
 from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
-from tests.python.remote.objects import download, objects, open_writer, steps
+from tests.python.remote.objects import download, objects, only_moto, open_writer, steps
 from tests.python.support.helpers import python, scalars
 
 import tensorbolt
@@ -117,6 +117,7 @@ def test_options_come_before_the_environment(cloud, tmp_path, monkeypatch):
 
 
 def test_keys_of_a_profile_are_used(cloud, tmp_path, monkeypatch):
+    only_moto("takes any keys")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     file = tmp_path / "credentials"
@@ -169,6 +170,7 @@ def until(condition):
 
 
 def test_a_missing_bucket_is_warned_of_and_ends_nothing(cloud, spool):
+    only_moto("refuses what is put into a bucket that is not there")
     with pytest.warns(RuntimeWarning) as warned:
         writer = open_writer("s3://no-such-bucket/run", stall_timeout=0.5)
         until(lambda: writer.stats()["errors"])
@@ -180,6 +182,7 @@ def test_a_missing_bucket_is_warned_of_and_ends_nothing(cloud, spool):
 
 
 def test_a_store_that_does_not_take_all_raises_where_that_is_asked_for(cloud):
+    only_moto("refuses what is put into a bucket that is not there")
     writer = open_writer("s3://no-such-bucket/run", stall_timeout=0.5, on_error="raise")
     with pytest.raises(OSError, match="no-such-bucket"):
         writer.close()
