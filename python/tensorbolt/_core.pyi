@@ -71,6 +71,7 @@ __all__ = [
     "shared_descriptors",
     "table_schema",
     "table_stream",
+    "usual_index",
     "value_of",
     "wait_adopted",
     "wall_time",
@@ -340,6 +341,9 @@ class DataProvider:
     def stats(self) -> list[tuple[str, float]]: ...
     def failure(self) -> str | None: ...
     def stop(self) -> None: ...
+
+# Directory of the indexes, if nothing else is asked for.
+def usual_index() -> Path | None: ...
 
 # The exit status.
 def data_server(arguments: list[str]) -> int: ...

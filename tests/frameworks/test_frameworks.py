@@ -1,4 +1,7 @@
-"""Programs of several frameworks leave the same log with a reference writer and, unchanged, with tensorbolt."""
+"""Programs of several frameworks leave the same log with a reference writer and, unchanged, with tensorbolt.
+
+TensorBoard's data server, its loader in Python and our server answer all ten calls over both logs alike, which takes some seconds.
+"""
 
 import difflib
 import os
@@ -10,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.frameworks.logs import lines
+from tests.python.serving.comparison import Compared
 
 import tensorbolt
 
@@ -117,3 +121,8 @@ def test_both_logs_are_the_same(tmp_path, program):
     assert len(logs["reference"]) > 5, "the program logs next to nothing"
     difference = list(difflib.unified_diff(*logs.values(), *logs, lineterm="", n=0))
     assert not difference, "\n".join(difference)
+    answers = Compared(tmp_path)
+    assert answers.from_rustboard() == []
+    assert answers.from_python() == []
+    runs = {run.partition("/")[0] for run, _ in answers.ours.runs}
+    assert runs == WAYS.keys()

@@ -13,13 +13,14 @@ from tensorbolt.cli.arguments import (
     add_storage_options,
 )
 from tensorbolt.cli.doctor_checks import Check, checks, worst
+from tensorbolt.cli.doctor_index import index
 from tensorbolt.cli.doctor_variables import options_for_stores, variables
 from tensorbolt.cli.json_output import print_json
 
 DESCRIPTION = """\
 Says what a program that logs would do if it were started as this command was: its rank and who says so, whether
 the log directory can be written (a small file is made there and removed), free space, threads, logs that wait for
-an object store, versions, and which options variables of the environment set. Of the variables of clouds it prints
+an object store, where `tensorbolt view` remembers what it has read, versions, and which options variables of the environment set. Of the variables of clouds it prints
 the names alone.
 
 Start it the way the program is started: on the machine, in the container, by the launcher."""
@@ -69,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Look, print what was found, and return the exit status."""
     log_dir = arguments.log_dir or os.environ.get(LOG_DIR) or DEFAULT
     options = dict(arguments.storage_option) or options_for_stores()
-    found = [*checks(log_dir, options, arguments.write), *variables()]
+    found = [*checks(log_dir, options, arguments.write), *index(), *variables()]
     status = worst(found)
     if arguments.json:
         rows = [check._asdict() for check in found]

@@ -55,7 +55,7 @@ pub use made::Made;
 pub use merged::Policy;
 pub use pieces::{Pieces, piece, pieces, profile};
 pub use policy::{Duplicates, Restarts};
-pub use position::Position;
+pub use position::{Position, TAIL_BYTES};
 pub use rank_stream::{Pace, RankRecord, RankStream, Rule};
 pub use rows::{RowGroup, RowPlace, Rows};
 pub use scalars::{Group, ScalarColumns, ScalarPoints, Scalars};

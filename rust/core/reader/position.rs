@@ -7,7 +7,7 @@ use super::source::{Source, exactly};
 use super::tags::Metadata;
 
 /// Bytes before a position that are compared: the checksum of the last record, and the end of its payload.
-const TAIL_BYTES: u64 = 16;
+pub const TAIL_BYTES: u64 = 16;
 
 /// Position in one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

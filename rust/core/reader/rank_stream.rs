@@ -89,6 +89,15 @@ impl RankStream {
         }
     }
 
+    /// A file of which what is before an offset is not wanted. It begins with the first whole record from there on.
+    #[must_use]
+    pub fn starting_at(at: u64) -> Self {
+        Self {
+            at,
+            ..Self::new(OnDamage::Skip)
+        }
+    }
+
     /// Offset after the last whole record.
     #[must_use]
     pub fn at(&self) -> u64 {

@@ -85,7 +85,7 @@ mod _core {
     #[pymodule_export]
     use super::scalar_group::{ScalarGroups, routes_changed};
     #[pymodule_export]
-    use super::serve::{DataProvider, data_server};
+    use super::serve::{DataProvider, data_server, usual_index};
     #[pymodule_export]
     use super::session::Session;
     #[pymodule_export]

@@ -8,6 +8,12 @@ use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use tensorbolt_serve::{self as serve, Bound, Pattern, Place, Samples, Server, Settings};
 
+/// Directory of the indexes, if nothing else is asked for; nothing where the user has none.
+#[pyfunction]
+pub fn usual_index() -> Option<std::path::PathBuf> {
+    serve::usual_index()
+}
+
 /// Reads logs, and answers the calls of TensorBoard.
 #[pyclass(frozen, module = "tensorbolt._core")]
 pub struct DataProvider {

@@ -166,6 +166,12 @@ impl File {
         Brought::Something
     }
 
+    /// Takes note of why it cannot be read now.
+    pub fn failed(&mut self, error: &io::Error) -> Brought {
+        self.failure = Some(format!("cannot read {}: {error}", self.input().name));
+        Brought::Failure
+    }
+
     fn is_mostly_long(&self) -> bool {
         let bytes = |one: &Unchecked| u64::from(one.length);
         self.offset() / 2 < self.unchecked.iter().map(bytes).sum()

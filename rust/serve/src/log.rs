@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
-use tensorbolt::reader::Wanted;
+use tensorbolt::reader::{TAIL_BYTES, Wanted};
 use tensorbolt_upload::Object;
 
 use crate::catalog::Catalog;
@@ -135,10 +135,14 @@ impl Log {
                 let remembered = self.remembered.remove(&key);
                 let file = remembered.and_then(|one| one.restored(&input, &stamp));
                 self.restored += usize::from(file.is_some());
+                // An entity tag says that it is the same, which needs no look at its end.
+                let is_tagged = object.as_ref().is_some_and(|object| object.tag().is_some());
+                let is_whole = |file: &File| file.offset() >= stamp.size;
+                let is_read = is_tagged && file.as_ref().is_some_and(is_whole);
                 let file = file.unwrap_or_else(|| File::new(input, sieve));
                 Known {
                     file: Arc::new(Mutex::new(file)),
-                    read: None,
+                    read: is_read.then_some(stamp),
                     listed: stamp,
                     object,
                 }
@@ -248,7 +252,11 @@ impl Log {
                 job.most
             };
             let before = file.offset();
-            job.brought = file.read(wanted, samples, most, pool);
+            let held = job.known.object.as_ref();
+            job.brought = match held.map_or(Ok(()), |object| hold(object, before)) {
+                Ok(()) => file.read(wanted, samples, most, pool),
+                Err(error) => file.failed(&error),
+            };
             job.bytes = file.offset().saturating_sub(before);
             if let Some(object) = &job.known.object {
                 object.release();
@@ -358,4 +366,12 @@ impl Job {
 
 fn locked(file: &Mutex<File>) -> MutexGuard<'_, File> {
     file.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Asks once for what is left of an object, if it is little, and for the bytes before it that tell whether it is the same.
+fn hold(object: &Object, offset: u64) -> std::io::Result<()> {
+    if object.size().saturating_sub(offset) <= FIRST_PART_BYTES {
+        object.hold(offset.saturating_sub(TAIL_BYTES), &|| true)?;
+    }
+    Ok(())
 }

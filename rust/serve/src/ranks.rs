@@ -1,6 +1,7 @@
 //! Curves of jobs whose ranks logged streams that rank 0 has not reduced, as in object stores: a run `JOB [ranks]` of its own.
 //!
-//! Where rank 0 has written curves into its event file, streams are not read.
+//! Where rank 0 has written these curves into its event file, streams are not read. If it wrote only a first part of them, the run
+//! has all that the streams have.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,8 +16,10 @@ use crate::metadata::Described;
 use crate::run::{Run, Shown};
 use crate::samples::Samples;
 
-/// Begins the tag of a curve that rank 0 writes of every tag.
-const WRITTEN: &str = "ranks/max_rank/";
+mod ends;
+
+use ends::{Ends, WRITTEN};
+
 /// The first curves of a point have values of the tag, which its title and description are about.
 const OF_VALUES: usize = 5;
 
@@ -25,6 +28,8 @@ const OF_VALUES: usize = 5;
 pub struct Jobs {
     known: BTreeMap<String, Job>,
     listed: BTreeMap<String, Vec<RankStream>>,
+    /// Of the jobs whose rank 0 has written curves.
+    ends: BTreeMap<String, Ends>,
     /// Why a stream could not be read at the last look.
     pub failure: Option<String>,
 }
@@ -60,15 +65,25 @@ impl Jobs {
     pub fn update(&mut self, runs: &[Arc<Run>], samples: &Samples, is_last: bool) -> bool {
         let before = self.known.len();
         self.failure = None;
-        let is_reduced = |name: &String| {
-            let mut named = runs.iter().filter(|run| run.name == *name);
-            named.any(|run| run.scalars.iter().any(|one| one.tag.starts_with(WRITTEN)))
-        };
-        let listed: BTreeMap<_, _> = self
-            .listed
-            .iter()
-            .filter(|job| !is_reduced(job.0))
-            .collect();
+        self.ends.retain(|name, _| self.listed.contains_key(name));
+        let mut listed = BTreeMap::new();
+        for (name, streams) in &self.listed {
+            let is_curve = |run: &&Arc<Run>| {
+                let mut curves = run.scalars.iter();
+                run.name == *name && curves.any(|one| one.tag.starts_with(WRITTEN))
+            };
+            let is_wanted = runs.iter().find(is_curve).is_none_or(|run| {
+                let ends = self.ends.entry(name.clone()).or_default();
+                let further = ends.go_further(run, streams, is_last);
+                further.unwrap_or_else(|error| {
+                    self.failure = Some(format!("cannot read the streams of {name}: {error}"));
+                    self.known.contains_key(name)
+                })
+            });
+            if is_wanted {
+                listed.insert(name, streams);
+            }
+        }
         self.known.retain(|name, _| listed.contains_key(name));
         let mut any = self.known.len() < before;
         for (name, streams) in listed {

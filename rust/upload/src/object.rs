@@ -110,18 +110,17 @@ impl Object {
         tag.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes note of what a list has. An object that is shorter than it was is another one.
+    /// Takes note of what a list has. An object that is shorter than it was is another one, and so is one of the same length with
+    /// another tag.
     pub(crate) fn see(&self, meta: &ObjectMeta) {
         let size = meta.size;
-        self.tag
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone_from(&meta.e_tag);
+        let mut tag = self.tag.lock().unwrap_or_else(PoisonError::into_inner);
         let mut held = self.held();
-        if size < held.size {
+        if size < held.size || size == held.size && *tag != meta.e_tag {
             *held = Held::default();
         }
         held.size = size;
+        tag.clone_from(&meta.e_tag);
     }
 
     /// Gives back the memory of what was read of it.
@@ -152,30 +151,36 @@ impl Object {
     }
 
     /// Has the bytes from a place to the end in memory, and finds the first record that begins there; the size if there is none.
-    /// What is in memory already is not asked for.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the bytes from being read.
+    /// As for `hold`.
     pub fn hold_end(&self, from: u64, go_on: GoOn<'_>) -> io::Result<u64> {
-        let size = {
-            let mut held = self.held();
-            let is_end = held.end() == held.size && !held.bytes.is_empty();
-            let until = if is_end { held.start } else { held.size };
-            if from < until {
-                let front = self.get(from, until, go_on)?;
-                let mut all = BytesMut::from(&front[..]);
-                if is_end {
-                    all.extend_from_slice(&held.bytes);
-                }
-                (held.start, held.bytes) = (from, all.freeze());
-            }
-            held.size
-        };
+        let size = self.hold(from, go_on)?;
         if from == 0 {
             return Ok(0);
         }
         Ok(first_record(self, from, size)?.unwrap_or(size))
+    }
+
+    /// Has the bytes from a place to the end in memory, and returns the size. What is in memory already is not asked for.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the bytes from being read.
+    pub fn hold(&self, from: u64, go_on: GoOn<'_>) -> io::Result<u64> {
+        let mut held = self.held();
+        let is_end = held.end() == held.size && !held.bytes.is_empty();
+        let until = if is_end { held.start } else { held.size };
+        if from < until {
+            let front = self.get(from, until, go_on)?;
+            let mut all = BytesMut::from(&front[..]);
+            if is_end {
+                all.extend_from_slice(&held.bytes);
+            }
+            (held.start, held.bytes) = (from, all.freeze());
+        }
+        Ok(held.size)
     }
 
     /// As `read_at`, as long as the caller waits.

@@ -18,11 +18,11 @@ import tensorbolt
 from tensorbolt import _core
 
 
-def provider(cloud, path, interval):
+def provider(cloud, path, interval, index="off"):
     address = f"s3://{cloud.bucket}/{path}"
     environment = list({**os.environ, **cloud.environment}.items())
     return _core.DataProvider(
-        [("", address)], interval, [], True, 0, None, [], environment
+        [("", address)], interval, [], True, 0, None, [], environment, [], str(index)
     )
 
 

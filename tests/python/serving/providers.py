@@ -67,7 +67,7 @@ EVERYTHING = dict.fromkeys(PLUGINS.split(","))
 @contextmanager
 def started(logdir: Path, interval: float | None = None) -> Iterator[tuple[Any, Any]]:
     """Our server in this process: its stub, and the server."""
-    options = serving.Options(interval=interval, samples=EVERYTHING)
+    options = serving.Options(interval=interval, samples=EVERYTHING, index="off")
     provider = serving.provider([("", str(logdir))], options)
     try:
         port = provider.start("localhost", 0)

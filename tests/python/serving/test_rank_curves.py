@@ -1,6 +1,7 @@
-"""Curves of ranks whose streams rank 0 has not reduced, as a run of their own. About two seconds."""
+"""Curves of ranks whose streams rank 0 has not reduced, as a run of their own. About three seconds."""
 
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,14 @@ import numpy as np
 import pytest
 from tests.python.serving import providers
 from tests.python.serving.answers import ALL, CONTEXT
-from tests.python.support.helpers import wait_until
+from tests.python.support.helpers import event_files, wait_until
 
 import tensorbolt
 from tensorbolt import SummaryWriter
 
 RANKS = 3
 STEPS = 50
+RARE = (5, 45)
 VALUES = np.random.default_rng(1).normal(size=(STEPS, RANKS))
 
 
@@ -25,23 +27,46 @@ def shown(board: Any) -> dict[str, Any]:
     return read
 
 
-@pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A job whose rank 0 has written all curves."""
-    top: Path = tmp_path_factory.mktemp("job") / "job"
+def log_job(
+    top: Path, began: float, steps: range = range(STEPS), **options: Any
+) -> Path:
+    """A job whose rank 0 has written all curves; one step a second since it began."""
     writers = [
-        SummaryWriter(top, ranks="reduce", rank=rank, world_size=RANKS)
+        SummaryWriter(top, ranks="reduce", rank=rank, world_size=RANKS, **options)
         for rank in range(RANKS)
     ]
-    for step in range(STEPS):
+    for step in steps:
         for rank, writer in enumerate(writers):
-            writer.add_scalar("loss", VALUES[step, rank], step, display_name="Loss")
+            value, at = VALUES[step, rank], began + step
+            writer.add_scalar("loss", value, step, at, display_name="Loss")
+            if step in RARE:
+                writer.add_scalar("rare", value, step, at)
             # What a rank has logged is appended to the stream that they share.
             if step % 10 == 9:
                 writer.flush()
     for writer in reversed(writers):
         writer.close()
     return top
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A job of long ago."""
+    return log_job(tmp_path_factory.mktemp("job") / "job", 1.7e9)
+
+
+def cut_events(job: Path) -> tuple[Path, bytes]:
+    """Leave half of the event file, and return the file and its other half."""
+    (events,) = event_files(job)
+    data = events.read_bytes()
+    half = len(data) // 2
+    events.write_bytes(data[:half])
+    return events, data[half:]
+
+
+def steps_of(board: Any, run: str) -> list[int]:
+    """Steps of the loss."""
+    return [point.step for point in shown(board).get(run, {}).get("loss", ())]
 
 
 def test_curves_that_rank_0_wrote_are_shown_once(job: Path) -> None:
@@ -69,11 +94,13 @@ def test_streams_alone_become_curves(job: Path, tmp_path: Path) -> None:
         "ranks/p50/loss": np.median(VALUES, axis=1),
         "ranks/max_rank/loss": VALUES.argmax(axis=1),
     }
-    assert found["job [ranks]"].keys() == expected.keys()
-    for tag, points in found["job [ranks]"].items():
+    tags = found["job [ranks]"].keys()
+    assert {tag for tag in tags if "rare" not in tag} == expected.keys()
+    for tag, values in expected.items():
+        points = found["job [ranks]"][tag]
         assert [point.step for point in points] == [*range(STEPS)]
         np.testing.assert_array_equal(
-            [point.value for point in points], np.float32(expected[tag])
+            [point.value for point in points], np.float32(values)
         )
     assert listed["job [ranks]"]["loss"].display_name == "Loss"
     # The reader makes the same of them.
@@ -95,7 +122,7 @@ def test_a_job_that_runs_is_followed_until_rank_0_writes(
         board = providers.from_stub(stub)
 
         def steps() -> int:
-            return len(shown(board).get("job [ranks]", {}).get("loss", ()))
+            return len(steps_of(board, "job [ranks]"))
 
         wait_until(lambda: 0 < steps() < STEPS)
         with stream.open("ab") as file:
@@ -104,3 +131,42 @@ def test_a_job_that_runs_is_followed_until_rank_0_writes(
         (events,) = (path for path in job.iterdir() if "tfevents" in path.name)
         shutil.copy(events, log / "job")
         wait_until(lambda: shown(board).keys() == {"job"})
+
+
+def test_a_part_that_rank_0_has_written_is_not_all_that_is_shown(
+    job: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    shutil.copytree(job, log / "job")
+    events, rest = cut_events(log / "job")
+    with providers.started(log, 0.1) as (stub, _):
+        board = providers.from_stub(stub)
+        wait_until(lambda: steps_of(board, "job [ranks]") == [*range(STEPS)])
+        assert 0 < len(steps_of(board, "job")) < STEPS
+        # Rank 0 comes back, or `tensorbolt reduce` adds the rest.
+        with events.open("ab") as file:
+            file.write(rest)
+        wait_until(lambda: shown(board).keys() == {"job"})
+        assert steps_of(board, "job") == [*range(STEPS)]
+
+
+def test_a_rank_0_that_has_just_written_may_write_the_rest(tmp_path: Path) -> None:
+    # However long the test takes.
+    job = log_job(tmp_path / "log/job", time.time() + 3600)
+    cut_events(job)
+    with providers.ours(job.parent) as stub:
+        board = providers.from_stub(stub)
+        assert shown(board).keys() == {"job"}
+        assert 0 < len(steps_of(board, "job")) < STEPS
+
+
+def test_what_a_restart_replaced_is_not_missed(job: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    shutil.copytree(job, log / "job")
+    log_job(log / "job", 1.7e9 + 1000, range(30, 40), purge_step=30)
+    with providers.ours(log) as stub:
+        found = shown(providers.from_stub(stub))
+    assert found.keys() == {"job"}
+    assert [point.step for point in found["job"]["loss"]] == [*range(40)]
+    # It has not come again yet.
+    assert [point.step for point in found["job"]["rare"]] == [5]

@@ -19,6 +19,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RANK", "WORLD_SIZE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TENSORBOLT_SPOOL", str(tmp_path / "spool"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
 
 
@@ -131,6 +132,29 @@ def test_secrets_are_not_printed(monkeypatch, capsys):
     assert "AWS_SECRET_ACCESS_KEY" in printed
     assert "hidden-value" not in printed
     assert printed.endswith("nothing is wrong\n")
+
+
+def test_where_view_remembers_what_it_has_read(tmp_path, capsys):
+    status, rows = found(capsys, "logs")
+    (row,) = rows["index"]
+    root = tmp_path / "cache/tensorbolt/index"
+    assert (status, row["state"], row["remedy"]) == (0, "ok", None)
+    assert f"below {root}" in row["text"]
+    assert "0.0 MB of 0 now; it can be written" in row["text"]
+    assert not root.exists()
+    (root / "0123456789abcdef").mkdir(parents=True)
+    (root / "0123456789abcdef/0000000000-1.pack").write_bytes(bytes(2_500_000))
+    _, rows = found(capsys, "logs")
+    assert "2.5 MB of 1 now" in rows["index"][0]["text"]
+
+
+def test_a_cache_that_cannot_be_written_is_no_problem_of_logging(tmp_path, capsys):
+    (tmp_path / "cache").touch()
+    status, rows = found(capsys, "logs")
+    (row,) = rows["index"]
+    assert (status, row["state"]) == (0, "ok")
+    assert "reads long logs again at each start" in row["text"]
+    assert "--index" in row["remedy"]
 
 
 def test_logs_that_wait_for_their_store(tmp_path, capsys):

@@ -8,14 +8,8 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from tests.python.serving import providers
-from tests.python.serving.answers import collect
-from tests.python.serving.deviations import (
-    OURS_AND_PYTHON,
-    OURS_AND_RUSTBOARD,
-    Deviation,
-    remaining,
-)
+from tests.python.serving.comparison import Compared
+from tests.python.serving.deviations import Deviation
 from tools.examples import NAMES
 
 pytestmark = pytest.mark.timeout(400)
@@ -53,14 +47,10 @@ def test_our_server_answers_as_tensorboards_loaders_do(runs, examples, tmp_path)
     top = tmp_path / "log"
     for example in examples:
         shutil.copytree(runs.logdir(example), top / example, copy_function=linked)
-    with providers.ours(top) as stub:
-        ours = collect(providers.from_stub(stub))
-    with providers.rustboard(top) as stub:
-        rustboard = collect(providers.from_stub(stub))
-    assert remaining(ours, rustboard, [*OURS_AND_RUSTBOARD, DAMAGE]) == []
-    python = collect(providers.python_loader(top))
-    assert remaining(ours, python, [*OURS_AND_PYTHON, DAMAGE, GRAPH]) == []
+    answers = Compared(top)
+    assert answers.from_rustboard([DAMAGE]) == []
+    assert answers.from_python([DAMAGE, GRAPH]) == []
     # Each of the two is a difference.
-    assert remaining(ours, python, [*OURS_AND_PYTHON, DAMAGE])
-    assert remaining(ours, rustboard, OURS_AND_RUSTBOARD)
-    assert len(ours.series) > 300
+    assert answers.from_python([DAMAGE])
+    assert answers.from_rustboard()
+    assert len(answers.ours.series) > 300
