@@ -78,13 +78,9 @@ def make(screenshots: list[Screenshot], directory: Path, logs: Path) -> None:
     with ExitStack() as stack:
         runs = stack.enter_context(Runs(names, logs))
         browser = stack.enter_context(chromium.launched())
-        boards = [
-            *dict.fromkeys(
-                (screenshot.example, screenshot.load_fast) for screenshot in screenshots
-            )
-        ]
+        boards = [*dict.fromkeys(screenshot.board for screenshot in screenshots)]
         following = start(*boards[0], runs, logs)
-        for (name, load_fast), after in zip(boards, [*boards[1:], None], strict=True):
+        for this, after in zip(boards, [*boards[1:], None], strict=True):
             board = following
             if after is not None:
                 # It starts, and reads its log, while this one has its screenshots taken.
@@ -93,14 +89,15 @@ def make(screenshots: list[Screenshot], directory: Path, logs: Path) -> None:
             with board:
                 wait_for_data(board)
                 for screenshot in screenshots:
-                    if (screenshot.example, screenshot.load_fast) == (name, load_fast):
+                    if screenshot.board == this:
                         report(browser, board, screenshot, directory)
 
 
-def start(name: str, load_fast: str, runs: Runs, logs: Path) -> Board:
-    """Start TensorBoard on an example's log, as people do: `tensorboard --logdir runs`."""
+def start(name: str, load_fast: str, group: str, runs: Runs, logs: Path) -> Board:
+    """Start TensorBoard on an example's log, as people do: `tensorboard --logdir runs`, or `tensorbolt view runs`."""
     output = logs / f"{name}-{load_fast}.txt"
-    return Board(Path("runs"), output, load_fast, runs.logdir(name).parents[1])
+    options = [f"--group={group}"] if group else []
+    return Board(Path("runs"), output, load_fast, runs.logdir(name).parents[1], options)
 
 
 def report(

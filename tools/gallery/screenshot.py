@@ -23,7 +23,8 @@ class Screenshot:
         look: Waits for that.
         height: Of the browser's window in pixels, where the screenshot ends at the latest.
         width: Of the window.
-        load_fast: "false" for TensorBoard's reader in Python.
+        load_fast: "false" for TensorBoard's reader in Python, "tensorbolt" for ours.
+        group: Regular expression of `tensorbolt view --group`, which ours knows.
     """
 
     name: str
@@ -35,3 +36,9 @@ class Screenshot:
     height: int = 900
     width: int = 1280
     load_fast: str = "true"
+    group: str = ""
+
+    @property
+    def board(self) -> tuple[str, str, str]:
+        """What tells the TensorBoard that it needs from others."""
+        return self.example, self.load_fast, self.group

@@ -34,6 +34,17 @@ SCREENSHOTS = [
         ),
     ),
     Screenshot(
+        "groups",
+        "The mean of several runs",
+        "hparams",
+        "Time Series",
+        "`tensorbolt view runs --group '(rate=[\\d.]+)'` adds mean, minimum and maximum of the four runs of each learning rate. Nothing "
+        "is written.",
+        curves.time_series("train/loss", scalars=1, runs="^rate=", without="hidden="),
+        load_fast="tensorbolt",
+        group=r"(rate=[\d.]+)",
+    ),
+    Screenshot(
         "log",
         "All numbers of a step in one call",
         "log",
