@@ -6,6 +6,9 @@ use std::fmt::Debug;
 use super::edges::Edges;
 use super::index::Index;
 
+/// Bits of a slot number. The upper ones of a word, so that the shift that brings them down leaves nothing to mask.
+pub(super) const SLOT_BITS: u32 = 11;
+
 /// A floating-point type whose bit patterns are looked up in a table of cells.
 ///
 /// A cell is all numbers that share their sign, exponent and 4 leading mantissa bits: 13 bits of a float32, 16 of a
@@ -17,6 +20,8 @@ pub(super) trait Float: Copy + Debug + Default + Send + Sync + 'static {
 
     /// Bits below the cell number.
     const SHIFT: u32;
+    /// Bits below the slot number, which has [`SLOT_BITS`].
+    const SLOT_SHIFT: u32 = Self::WIDTH - SLOT_BITS;
     /// Number of cells.
     const CELLS: u64 = 1 << (Self::WIDTH - Self::SHIFT);
     /// Bits of the type.
@@ -62,10 +67,11 @@ macro_rules! float {
                 words.try_into().ok()
             }
 
-            #[inline]
+            #[inline(always)]
             fn slot(self, entries: &Self::Entries) -> usize {
                 let bits = self.to_bits();
-                (bits.wrapping_add(entries[(bits >> $shift) as usize]) >> $shift) as usize
+                let entry = entries[(bits >> $shift) as usize];
+                (bits.wrapping_add(entry) >> Self::SLOT_SHIFT) as usize
             }
 
             fn bits(self) -> u64 {

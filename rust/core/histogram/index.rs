@@ -1,29 +1,32 @@
 //! The table that turns a number into its bucket with one look-up and no branch.
 
+#![expect(
+    clippy::inline_always,
+    reason = "only inlined code is compiled for the vector instructions dispatched to"
+)]
+
 use super::bins::Bins;
-use super::float::Float;
+use super::float::{Float, SLOT_BITS};
 use super::slots::Slots;
 
-/// Counters, so that a masked slot number needs no check.
-const COUNTERS: usize = 2048;
+/// A counter for every slot number that there can be.
+const COUNTERS: usize = 1 << SLOT_BITS;
 /// Slots that are looked at together; a divisor of [`COUNTERS`].
 const GROUP: usize = 8;
 /// The slot of cells that hold more than one start: their numbers are looked up one by one.
 const CROWDED: usize = 0;
 
 /// Two counters per slot, used in turns: adding to the counter that was added to just before has to wait for it.
-pub(super) struct Counters([[u32; 2]; COUNTERS]);
+pub(super) struct Counters([[u32; COUNTERS]; 2]);
 
 impl Counters {
     pub(super) fn new() -> Self {
-        Self([[0; 2]; COUNTERS])
+        Self([[0; COUNTERS]; 2])
     }
 
-    fn get(&self, slot: usize) -> u64 {
-        self.0[slot % COUNTERS]
-            .iter()
-            .map(|&count| u64::from(count))
-            .sum()
+    /// How many numbers of crowded cells were counted, which are to be looked up one by one.
+    pub(super) fn crowded(&self) -> u64 {
+        self.0.iter().map(|counts| u64::from(counts[CROWDED])).sum()
     }
 }
 
@@ -32,12 +35,12 @@ impl Counters {
 /// The table has an entry per cell, see [`Float`]. Slot `s` is the run `s - 1` of [`Slots`]. An entry is such that
 ///
 /// ```text
-/// slot = (bits + entry[bits >> SHIFT]) >> SHIFT
+/// slot = (bits + entry[bits >> SHIFT]) >> SLOT_SHIFT
 /// ```
 ///
-/// with wrapping addition: its upper part is the slot of the cell's first number, less the cell's own number, and its
-/// lower part is what is missing at the next start to carry into the upper part. So the comparison with the start is
-/// the carry of an addition that is needed anyway.
+/// with wrapping addition: it takes the cell's first number away and adds the slot's number to the upper part, and to the
+/// lower one what is missing at the next start to carry into the upper part. So the comparison with the start is the
+/// carry of an addition that is needed anyway.
 #[derive(Debug)]
 pub(super) struct Index<F: Float> {
     entries: Box<F::Entries>,
@@ -58,7 +61,7 @@ impl<F: Float> Index<F> {
                 while slots.starts.get(begun).is_some_and(|&start| start <= first) {
                     begun += 1;
                 }
-                let entry = |slot: usize| (slot as u64).wrapping_sub(cell) << F::SHIFT;
+                let entry = |slot: usize| ((slot as u64) << F::SLOT_SHIFT).wrapping_sub(first);
                 let inside = slots.starts[begun..]
                     .iter()
                     .take_while(|&&start| start >> F::SHIFT == cell)
@@ -66,7 +69,7 @@ impl<F: Float> Index<F> {
                 match inside {
                     0 => entry(begun),
                     1 => {
-                        let missing = (1 << F::SHIFT) - (slots.starts[begun] - first);
+                        let missing = (1 << F::SLOT_SHIFT) - (slots.starts[begun] - first);
                         entry(begun).wrapping_add(missing)
                     }
                     _ => entry(CROWDED),
@@ -79,26 +82,36 @@ impl<F: Float> Index<F> {
         })
     }
 
-    // Not compiled for wider vectors: the compiler makes gathers of the look-ups, which take two to three times as long.
-    // Four counters for a slot, the upper 16 bits as slots, and indices of a whole block first are slower too.
     /// Counts a block of numbers; fewer than 2^32 between [`Counters::new`] and [`Index::settle`].
-    #[inline]
-    pub(super) fn count(&self, block: &[F], counters: &mut Counters, bins: &mut Bins) {
-        let crowded = counters.get(CROWDED);
-        let (eights, rest) = block.as_chunks::<8>();
-        for eight in eights {
-            for (i, &key) in eight.iter().enumerate() {
-                counters.0[key.slot(&self.entries) % COUNTERS][i % 2] += 1;
-            }
+    ///
+    /// Those of crowded cells are left to [`Index::count_crowded`].
+    #[inline(always)]
+    pub(super) fn count(&self, block: &[F], counters: &mut Counters) {
+        // One of each quarter at a time: neighbours would be made one vector, and their look-ups a gather, which takes two to
+        // three times as long. Four counters for a slot, and indices of a whole block first are slower too.
+        let quarter = block.len() / 4;
+        let (first, others) = block.split_at(quarter);
+        let (second, others) = others.split_at(quarter);
+        let (third, others) = others.split_at(quarter);
+        let (fourth, rest) = others.split_at(quarter);
+        let [even, odd] = &mut counters.0;
+        for (((&a, &b), &c), &d) in first.iter().zip(second).zip(third).zip(fourth) {
+            even[a.slot(&self.entries)] += 1;
+            odd[b.slot(&self.entries)] += 1;
+            even[c.slot(&self.entries)] += 1;
+            odd[d.slot(&self.entries)] += 1;
         }
         for &key in rest {
-            counters.0[key.slot(&self.entries) % COUNTERS][0] += 1;
+            even[key.slot(&self.entries)] += 1;
         }
-        if counters.get(CROWDED) > crowded {
-            for &key in block {
-                if key.slot(&self.entries) == CROWDED {
-                    bins.add(self.slots.bin(key.bits()), 1);
-                }
+    }
+
+    /// Counts those numbers of a block that lie in crowded cells.
+    #[cold]
+    pub(super) fn count_crowded(&self, block: &[F], bins: &mut Bins) {
+        for &key in block {
+            if key.slot(&self.entries) == CROWDED {
+                bins.add(self.slots.bin(key.bits()), 1);
             }
         }
     }
@@ -106,26 +119,24 @@ impl<F: Float> Index<F> {
     /// Moves what was counted to where it belongs.
     pub(super) fn settle(&self, counters: &Counters, bins: &mut Bins) {
         // For small arrays this loop is most of the work, and most slots are empty.
-        let (groups, _) = counters.0.as_chunks::<GROUP>();
-        for (group, counts) in groups.iter().enumerate() {
-            if counts
-                .as_flattened()
-                .iter()
-                .fold(0, |any, count| any | count)
-                > 0
-            {
-                self.settle_group(group * GROUP, counts, bins);
+        let [even, odd] = &counters.0;
+        let (even, _) = even.as_chunks::<GROUP>();
+        let (odd, _) = odd.as_chunks::<GROUP>();
+        for (group, (even, odd)) in even.iter().zip(odd).enumerate() {
+            let counted = even.iter().chain(odd).fold(0, |any, count| any | count);
+            if counted > 0 {
+                self.settle_group(group * GROUP, even, odd, bins);
             }
         }
     }
 
     /// The same for the slots from `first` on.
     #[inline(never)]
-    fn settle_group(&self, first: usize, counts: &[[u32; 2]; GROUP], bins: &mut Bins) {
-        // Numbers in the slot of crowded cells are counted already.
-        let counts = (first..).zip(counts).filter(|&(slot, _)| slot != CROWDED);
-        for (slot, &[even, odd]) in counts {
+    fn settle_group(&self, first: usize, even: &[u32; GROUP], odd: &[u32; GROUP], bins: &mut Bins) {
+        for (slot, (&even, &odd)) in (first..).zip(even.iter().zip(odd)) {
+            // Numbers in the slot of crowded cells are counted already.
             if even | odd > 0
+                && slot != CROWDED
                 && let Some(&bin) = self.slots.bins.get(slot - 1)
             {
                 bins.add(bin, u64::from(even) + u64::from(odd));

@@ -20,6 +20,7 @@ mod float;
 mod index;
 mod moments;
 mod pass;
+mod prefetch;
 mod sample;
 mod slots;
 mod trim;

@@ -5,7 +5,7 @@
     reason = "only inlined code is compiled for the vector instructions dispatched to"
 )]
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::Simd;
 
 /// A running sum that carries its rounding error along (Neumaier's variant of Kahan summation).
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,9 +86,9 @@ impl Moments {
         }
     }
 
-    /// Adds a block of at most a few thousand values.
-    pub(super) fn add_block(&mut self, arch: Arch, block: &[f64]) {
-        let [sum, sum_squares, lowest, highest] = arch.dispatch(Block(block));
+    /// Adds a block of at most a few thousand values, of which the lanes were added up.
+    pub(super) fn add_block(&mut self, lanes: [f64; 4], block: &[f64]) {
+        let [sum, sum_squares, lowest, highest] = lanes;
         if sum_squares.is_finite() {
             self.add_finite(lowest, sum, sum_squares, block.len() as u64);
             self.highest = self.highest.max(highest);
@@ -119,47 +119,69 @@ impl Moments {
 /// Vectors that are in flight at once, to hide the latency of the additions.
 const VECTORS: usize = 4;
 
-/// Sum, sum of squares, smallest and largest of a block, in that order.
+/// Sum, sum of squares, smallest and largest of the vector lanes of a block.
 ///
-/// Every vector lane sums on its own, so a sum of 1024 values has the rounding error of a few dozen additions.
-struct Block<'a>(&'a [f64]);
+/// Every lane sums on its own, so a sum of 1024 values has the rounding error of a few dozen additions.
+pub(super) struct Lanes<S: Simd> {
+    simd: S,
+    sum: [S::f64s; VECTORS],
+    squares: [S::f64s; VECTORS],
+    lowest: [S::f64s; VECTORS],
+    highest: [S::f64s; VECTORS],
+}
 
-impl WithSimd for Block<'_> {
-    type Output = [f64; 4];
-
+impl<S: Simd> Lanes<S> {
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> [f64; 4] {
-        let (vectors, rest) = S::as_simd_f64s(self.0);
+    pub(super) fn new(simd: S) -> Self {
+        Self {
+            simd,
+            sum: [simd.splat_f64s(0.0); VECTORS],
+            squares: [simd.splat_f64s(0.0); VECTORS],
+            lowest: [simd.splat_f64s(f64::INFINITY); VECTORS],
+            highest: [simd.splat_f64s(f64::NEG_INFINITY); VECTORS],
+        }
+    }
+
+    /// Adds a part of the block, and returns what is left of it: fewer values than a vector has lanes. Only of the last
+    /// part anything may be left.
+    #[inline(always)]
+    pub(super) fn add<'a>(&mut self, part: &'a [f64]) -> &'a [f64] {
+        let (vectors, rest) = S::as_simd_f64s(part);
         let (groups, vectors) = pulp::as_arrays::<VECTORS, _>(vectors);
-        let zero = simd.splat_f64s(0.0);
-        let mut sum = [zero; VECTORS];
-        let mut squares = [zero; VECTORS];
-        let mut lowest = [simd.splat_f64s(f64::INFINITY); VECTORS];
-        let mut highest = [simd.splat_f64s(f64::NEG_INFINITY); VECTORS];
-        let mut add = |lane: usize, values: S::f64s| {
-            sum[lane] = simd.add_f64s(sum[lane], values);
-            squares[lane] = simd.mul_add_e_f64s(values, values, squares[lane]);
-            lowest[lane] = simd.min_f64s(values, lowest[lane]);
-            highest[lane] = simd.max_f64s(values, highest[lane]);
-        };
         for group in groups {
             for (lane, &values) in group.iter().enumerate() {
-                add(lane, values);
+                self.add_vector(lane, values);
             }
         }
         for &values in vectors {
-            add(0, values);
+            self.add_vector(0, values);
         }
+        rest
+    }
+
+    #[inline(always)]
+    fn add_vector(&mut self, lane: usize, values: S::f64s) {
+        let simd = self.simd;
+        self.sum[lane] = simd.add_f64s(self.sum[lane], values);
+        self.squares[lane] = simd.mul_add_e_f64s(values, values, self.squares[lane]);
+        self.lowest[lane] = simd.min_f64s(values, self.lowest[lane]);
+        self.highest[lane] = simd.max_f64s(values, self.highest[lane]);
+    }
+
+    /// Sum, sum of squares, smallest and largest of the whole block, of which `rest` was left.
+    #[inline(always)]
+    pub(super) fn total(self, rest: &[f64]) -> [f64; 4] {
+        let simd = self.simd;
         let join = |lanes: [S::f64s; VECTORS], op: &dyn Fn(S::f64s, S::f64s) -> S::f64s| {
             let [a, b, c, d] = lanes;
             op(op(a, b), op(c, d))
         };
         let add = |a, b| simd.add_f64s(a, b);
         let mut result = [
-            simd.reduce_sum_f64s(join(sum, &add)),
-            simd.reduce_sum_f64s(join(squares, &add)),
-            simd.reduce_min_f64s(join(lowest, &|a, b| simd.min_f64s(a, b))),
-            simd.reduce_max_f64s(join(highest, &|a, b| simd.max_f64s(a, b))),
+            simd.reduce_sum_f64s(join(self.sum, &add)),
+            simd.reduce_sum_f64s(join(self.squares, &add)),
+            simd.reduce_min_f64s(join(self.lowest, &|a, b| simd.min_f64s(a, b))),
+            simd.reduce_max_f64s(join(self.highest, &|a, b| simd.max_f64s(a, b))),
         ];
         for &value in rest {
             result[0] += value;
@@ -173,14 +195,34 @@ impl WithSimd for Block<'_> {
 
 #[cfg(test)]
 mod tests {
+    use pulp::{Arch, WithSimd};
+
     use super::*;
+
+    struct Whole<'a>(&'a [f64]);
+
+    impl WithSimd for Whole<'_> {
+        type Output = [f64; 4];
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> [f64; 4] {
+            let mut lanes = Lanes::new(simd);
+            let rest = lanes.add(self.0);
+            lanes.total(rest)
+        }
+    }
+
+    fn of(block: &[f64]) -> Moments {
+        let mut moments = Moments::default();
+        moments.add_block(Arch::new().dispatch(Whole(block)), block);
+        moments
+    }
 
     #[test]
     fn a_block_is_summed_whatever_its_length() {
         for len in [0, 1, 7, 31, 32, 33, 1000] {
             let block: Vec<f64> = (0..len).map(|i| f64::from(i) - 3.0).collect();
-            let mut moments = Moments::default();
-            moments.add_block(Arch::new(), &block);
+            let moments = of(&block);
             assert_eq!(moments.num, u64::from(len as u32));
             assert_eq!(moments.sum.value(), block.iter().sum::<f64>());
             assert_eq!(
@@ -197,11 +239,7 @@ mod tests {
 
     #[test]
     fn what_is_not_finite_is_left_out() {
-        let mut moments = Moments::default();
-        moments.add_block(
-            Arch::new(),
-            &[1.0, f64::NAN, -2.0, f64::INFINITY, f64::NEG_INFINITY],
-        );
+        let moments = of(&[1.0, f64::NAN, -2.0, f64::INFINITY, f64::NEG_INFINITY]);
         assert_eq!(moments.num, 2);
         assert_eq!((moments.min(), moments.max()), (-2.0, 1.0));
         assert_eq!(

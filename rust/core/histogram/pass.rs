@@ -1,8 +1,13 @@
 //! The pass over the values, on one thread or several.
 
+#![expect(
+    clippy::inline_always,
+    reason = "only inlined code is compiled for the vector instructions dispatched to"
+)]
+
 use once_cell::race::OnceBox;
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::ThreadPool;
 
 use super::bins::{Bins, bin};
@@ -10,7 +15,8 @@ use super::codes;
 use super::edges::Edges;
 use super::float::Float;
 use super::index::{Counters, Index};
-use super::moments::Moments;
+use super::moments::{Lanes, Moments};
+use super::prefetch::prefetch;
 use super::sample::Sample;
 use crate::parallel::each;
 
@@ -19,6 +25,9 @@ use crate::parallel::each;
 const VALUES_PER_JOB: usize = 1 << 17;
 /// Values per block: as float64 they take a quarter of a first-level cache.
 const VALUES_PER_BLOCK: usize = 1024;
+/// Values per part of a block, which is summed and counted while that part of the next block is fetched: long enough to
+/// sum quickly, short enough for as many fetches as can be under way at once. Vectors of any width divide it.
+const VALUES_PER_PART: usize = 256;
 /// A table is worth building, for edges that may be used only once, above this many values per cell.
 const CELLS_PER_VALUE: usize = 4;
 /// Counting codes is worth walking over all codes above this many values per code.
@@ -79,19 +88,33 @@ fn reduce<T: Sample>(
     let mut doubles = [0.0; VALUES_PER_BLOCK];
     let mut room = [T::Key::default(); VALUES_PER_BLOCK];
     let mut counters = index.map(|index| (index, Counters::new()));
-    for block in values.chunks(VALUES_PER_BLOCK) {
+    let mut blocks = values.chunks(VALUES_PER_BLOCK).peekable();
+    while let Some(block) = blocks.next() {
         let doubles = &mut doubles[..block.len()];
         let room = &mut room[..block.len()];
-        arch.dispatch(
-            #[inline(always)]
-            || T::doubles(block, doubles),
-        );
-        moments.add_block(arch, doubles);
-        if let Some((index, counters)) = &mut counters {
-            index.count(T::keys(block, doubles, room), counters, bins);
-        } else {
-            for &double in doubles.iter() {
-                bins.add(bin(edges.as_slice(), double), 1);
+        let crowded = |counters: &Option<(_, Counters)>| {
+            counters.as_ref().map(|(_, counters)| counters.crowded())
+        };
+        let before = crowded(&counters);
+        let lanes = arch.dispatch(Pass {
+            block,
+            ahead: blocks.peek().copied().unwrap_or_default(),
+            doubles: &mut *doubles,
+            room: &mut *room,
+            counters: counters
+                .as_mut()
+                .map(|(index, counters)| (*index, counters)),
+        });
+        moments.add_block(lanes, doubles);
+        match &counters {
+            Some((index, _)) if before < crowded(&counters) => {
+                index.count_crowded(T::keys(block, doubles, room), bins);
+            }
+            Some(_) => {}
+            None => {
+                for &double in doubles.iter() {
+                    bins.add(bin(edges.as_slice(), double), 1);
+                }
             }
         }
     }
@@ -99,4 +122,39 @@ fn reduce<T: Sample>(
         index.settle(counters, bins);
     }
     moments
+}
+
+/// Reads, sums and counts a block.
+struct Pass<'a, T: Sample> {
+    block: &'a [T],
+    /// The next block. A processor does not read ahead by itself across a page of 4 KiB, and waits there.
+    ahead: &'a [T],
+    doubles: &'a mut [f64],
+    room: &'a mut [T::Key],
+    counters: Option<(&'a Index<T::Key>, &'a mut Counters)>,
+}
+
+impl<T: Sample> WithSimd for Pass<'_, T> {
+    /// What [`Lanes::total`] returns.
+    type Output = [f64; 4];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) -> [f64; 4] {
+        let mut lanes = Lanes::new(simd);
+        let mut rest: &[f64] = &[];
+        let mut ahead = self.ahead.chunks(VALUES_PER_PART);
+        let parts = self.block.chunks(VALUES_PER_PART);
+        let doubles = self.doubles.chunks_mut(VALUES_PER_PART);
+        let room = self.room.chunks_mut(VALUES_PER_PART);
+        for ((part, doubles), room) in parts.zip(doubles).zip(room) {
+            prefetch(ahead.next().unwrap_or_default());
+            T::doubles(part, doubles);
+            let doubles = &*doubles;
+            rest = lanes.add(doubles);
+            if let Some((index, counters)) = &mut self.counters {
+                index.count(T::keys(part, doubles, room), counters);
+            }
+        }
+        lanes.total(rest)
+    }
 }
