@@ -4,6 +4,10 @@
 pub(super) const WINDOW: usize = 15;
 /// Values that a median of the past needs.
 const ENOUGH: u32 = 8;
+/// Steps of the window that may take any time without making a rank erratic.
+const SPIKES: usize = 2;
+/// Standard deviation of normal noise, by the mean distance to the median of what is left of a window then; by simulation.
+const SPREAD: f32 = 1.708;
 /// Steps over which the past is averaged.
 const PAST: f32 = 256.0;
 /// Steps of the past that a rank must have to be compared with it.
@@ -12,17 +16,22 @@ const LEARNT: u32 = 100;
 /// A sum of gains, and the step at which it left zero.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sum {
-    value: f64,
+    pub value: f64,
     pub since: i64,
 }
 
 impl Sum {
-    /// Adds a gain; true if the sum has reached the limit, where it stays.
-    pub(super) fn add(&mut self, gain: f64, limit: f64, step: i64) -> bool {
+    /// Adds a gain.
+    pub(super) fn add(&mut self, gain: f64, step: i64) {
         if self.value == 0.0 {
             self.since = step;
         }
-        self.value = (self.value + gain).clamp(0.0, limit);
+        self.value = (self.value + gain).max(0.0);
+    }
+
+    /// True if it has reached a limit, where it stays.
+    pub(super) fn reaches(&mut self, limit: f64) -> bool {
+        self.value = self.value.min(limit);
         self.value >= limit
     }
 }
@@ -100,6 +109,18 @@ impl Rank {
                 self.usual += weight * (self.distance - self.usual);
             }
         }
+    }
+
+    /// The standard deviation of its distances to the median rank in the last steps, of which the two farthest do not count.
+    pub(super) fn spread(&self, medians: &[f32; WINDOW]) -> f32 {
+        let pairs = self.recent.iter().zip(medians);
+        let deviations = pairs.map(|(one, median)| (one - median - self.distance).abs());
+        let mut deviations: Vec<f32> = deviations.filter(|one| !one.is_nan()).collect();
+        deviations.sort_unstable_by(f32::total_cmp);
+        if deviations.len() >= ENOUGH as usize {
+            deviations.truncate(deviations.len() - SPIKES);
+        }
+        SPREAD * deviations.iter().sum::<f32>() / deviations.len().max(1) as f32
     }
 
     /// What it takes now, as a share of the best of its past that is at most one.

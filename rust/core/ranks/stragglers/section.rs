@@ -10,6 +10,10 @@ use crate::ranks::point::Point;
 const WARM_UP: u64 = 5;
 /// A rank that takes less than this much longer, as a logarithm, is not named: ln 1.03.
 const LEAST: f32 = 0.029_558_8;
+/// A rank whose last steps vary by more than this part of its excess is erratic.
+const ERRATIC: f64 = 0.5;
+/// By how many times its limit grows at most.
+const MOST_CAUTION: f64 = 4.0;
 /// Part of the time between two steps that a rank must lose to be named.
 const LEAST_PART: f64 = 0.001;
 
@@ -156,9 +160,15 @@ impl Section {
         let median = self.medians.get(place).copied().unwrap_or_default();
         let mut ranks: Vec<&mut Rank> = present(&mut self.ranks, place).collect();
         let now: Vec<Option<f32>> = ranks.iter().map(|rank| Some(rank.at(place))).collect();
-        let is_slow = sums(&mut ranks, &now, threshold, step, |rank| {
-            &mut rank.against_others
-        });
+        let medians = self.medians;
+        let is_slow = sums(
+            &mut ranks,
+            &now,
+            step,
+            threshold,
+            |rank| &mut rank.against_others,
+            |rank| caution(rank.spread(&medians), rank.distance),
+        );
         let farther: Vec<Option<f32>> = ranks
             .iter()
             .map(|rank| rank.farther(rank.at(place) - median))
@@ -168,9 +178,17 @@ impl Section {
             vec![false; ranks.len()]
         } else {
             let threshold = thresholds.of(known);
-            sums(&mut ranks, &farther, &threshold, step, |rank| {
-                &mut rank.against_past
-            })
+            sums(
+                &mut ranks,
+                &farther,
+                step,
+                &threshold,
+                |rank| &mut rank.against_past,
+                |rank| {
+                    let farther = rank.farther(rank.distance).unwrap_or(0.0);
+                    caution(rank.spread(&medians), farther)
+                },
+            )
         };
         let distances = Ascending::new(ranks.iter().map(|rank| rank.distance).collect());
         let least_seconds = LEAST_PART * pace(&self.times, self.steps);
@@ -234,13 +252,27 @@ fn present(ranks: &mut [Rank], place: usize) -> impl Iterator<Item = &mut Rank> 
         .filter(move |rank| !rank.at(place).is_nan())
 }
 
-/// Adds to the sums of ranks by the order of `values`; which ones have reached the limit. Ranks without a value add nothing.
+/// By how many times the limit grows for a rank whose last steps have this standard deviation, around this excess.
+///
+/// On a busy machine the noise of a step is like that of the step before: a rank is disturbed for a while, and takes longer in most
+/// steps, of each another time. A rank that is slow takes longer by about the same time in each.
+fn caution(spread: f32, excess: f32) -> f64 {
+    if excess <= 0.0 {
+        return MOST_CAUTION;
+    }
+    let ratio = f64::from(spread / excess) / ERRATIC;
+    (ratio * ratio).clamp(1.0, MOST_CAUTION)
+}
+
+/// Adds to the sums of ranks by the order of `values`; which ones have reached the limit, times the `caution` with each. Ranks without
+/// a value add nothing.
 fn sums(
     ranks: &mut [&mut Rank],
     values: &[Option<f32>],
-    threshold: &Threshold,
     step: i64,
+    threshold: &Threshold,
     sum: impl Fn(&mut Rank) -> &mut Sum,
+    caution: impl Fn(&Rank) -> f64,
 ) -> Vec<bool> {
     let known = values.iter().enumerate();
     let mut order: Vec<(f32, usize)> = known
@@ -254,7 +286,12 @@ fn sums(
         let gain = threshold.gain(place);
         for &(_, at) in equal {
             if let (Some(rank), Some(reached)) = (ranks.get_mut(at), reached.get_mut(at)) {
-                *reached = sum(rank).add(gain, threshold.limit, step);
+                sum(rank).add(gain, step);
+                let mut limit = threshold.limit;
+                if sum(rank).value >= limit {
+                    limit *= caution(rank);
+                }
+                *reached = sum(rank).reaches(limit);
             }
         }
         first += equal.len();
