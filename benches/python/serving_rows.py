@@ -281,11 +281,14 @@ def first_curve(program: str, log: Path, cache: Path | None = None) -> dict[str,
     ):
         query = urllib.parse.urlencode({"run": "run000", "tag": "train/loss/00"})
         url = f"{address}data/plugin/scalars/scalars?{query}"
-        last = 0
-        while last < step and server.seconds() < PATIENCE:
+        points: list[list[float]] = []
+        while not points and server.seconds() < PATIENCE:
             with suppress(urllib.error.HTTPError):
-                last = loaded(url)[-1][1]
+                points = loaded(url)
         first = server.seconds()
+        written = [[at, at % PERIOD / 8] for at in range(step + 1)]
+        if [point[1:] for point in points] != written:
+            raise RuntimeError("the first curve is not what was written")
         _, every = server.listed(series, step)
         check(server, log)
         memory = server.memory()["VmHWM"] / 2**20

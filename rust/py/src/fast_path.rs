@@ -105,8 +105,8 @@ fn unless_interrupted<T>(py: Python<'_>, result: PyResult<T>) -> PyResult<Option
 }
 
 /// Has everything looked up now that needs an import: a fork in the middle of one would leave the child waiting for a
-/// thread it does not have, and finalisers log when nothing can be imported any more. Modules that hand arrays over call it
-/// when they are imported; numpy takes longer to load than a command that needs none.
+/// thread it does not have, and finalisers log when nothing can be imported any more. The package calls it when it is
+/// imported, since it loads the writer at once.
 #[pyfunction]
 pub fn load_numpy(py: Python<'_>) -> PyResult<()> {
     numpy(py)?;

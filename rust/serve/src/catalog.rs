@@ -1,6 +1,6 @@
 //! All runs as replies see them. A catalog never changes; a new one takes its place.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::run::{Run, Shown};
@@ -11,11 +11,13 @@ pub struct Catalog {
     /// In the order of their starts, then of their names.
     pub runs: Vec<Arc<Run>>,
     by_name: HashMap<String, usize>,
+    /// Runs that are there in part, or not at all; nothing before the log was listed.
+    unread: Option<Arc<HashSet<String>>>,
 }
 
 impl Catalog {
-    /// Of these runs.
-    pub fn new(mut runs: Vec<Arc<Run>>) -> Self {
+    /// Of these runs, while others, or the rest of them, are still to be read.
+    pub fn new(mut runs: Vec<Arc<Run>>, unread: Arc<HashSet<String>>) -> Self {
         runs.sort_by(|a, b| {
             a.start
                 .total_cmp(&b.start)
@@ -23,7 +25,19 @@ impl Catalog {
         });
         let names = runs.iter().enumerate();
         let by_name = names.map(|(at, run)| (run.name.clone(), at)).collect();
-        Self { runs, by_name }
+        Self {
+            runs,
+            by_name,
+            unread: Some(unread),
+        }
+    }
+
+    /// True unless one of these runs, or a part of it, is still to be read.
+    pub fn has_read(&self, names: &[String]) -> bool {
+        match &self.unread {
+            Some(unread) => !names.iter().any(|name| unread.contains(name)),
+            None => names.is_empty(),
+        }
     }
 
     /// The run of this name.

@@ -83,6 +83,13 @@ impl Groups {
         }
     }
 
+    /// Bytes of the curves that were computed.
+    pub fn bytes(&self) -> usize {
+        let tags = self.made.values().flat_map(|group| group.tags.values());
+        let curves = tags.flat_map(|tag| tag.shown.iter().flatten());
+        curves.map(|one| one.points.bytes()).sum()
+    }
+
     /// The runs of all groups.
     pub fn runs(&self) -> impl Iterator<Item = Arc<Run>> {
         self.made

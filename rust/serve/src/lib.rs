@@ -17,6 +17,7 @@ mod blob;
 mod calls;
 mod catalog;
 mod curve;
+mod display;
 mod file;
 mod groups;
 mod hparams;

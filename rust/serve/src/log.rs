@@ -5,16 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
-use tensorbolt::reader::{TAIL_BYTES, Wanted};
+use tensorbolt::reader::Wanted;
 use tensorbolt_upload::Object;
 
 use crate::catalog::Catalog;
 use crate::curve::whole::Sieve;
-use crate::file::{Brought, File};
+use crate::file::File;
 use crate::groups::Groups;
 use crate::index::{FileKey, Index, Remembered};
 use crate::listing::{Listed, RankStream, Stamp};
-use crate::order::{FIRST_PART_BYTES, PART_BYTES, urgency};
 use crate::pattern::Pattern;
 use crate::ranks::Jobs;
 use crate::run::Run;
@@ -22,13 +21,12 @@ use crate::samples::Samples;
 
 mod compare;
 mod memory;
+mod reading;
 mod store;
 
 pub use compare::Left;
+pub use reading::Viewer;
 
-/// Bytes after which what was read is shown for the first time; each time after twice as many, up to the last.
-const FIRST_SHOWN_BYTES: u64 = 2 << 20;
-const LAST_SHOWN_BYTES: u64 = 64 << 20;
 /// The runs.
 pub struct Log {
     runs: BTreeMap<String, LogRun>,
@@ -50,6 +48,8 @@ pub struct Log {
     restored: usize,
     /// Bytes read that the index does not have.
     unstored: u64,
+    /// Runs with a file that was not read to its end yet.
+    unread: Arc<HashSet<String>>,
 }
 
 #[derive(Default)]
@@ -69,17 +69,6 @@ struct Known {
     listed: Stamp,
     /// The object of a store that it is.
     object: Option<Arc<Object>>,
-}
-
-/// A file that is to be read.
-struct Job {
-    run: String,
-    name: String,
-    known: Known,
-    brought: Brought,
-    most: u64,
-    /// Bytes that were read.
-    bytes: u64,
 }
 
 impl Log {
@@ -102,6 +91,7 @@ impl Log {
             remembered: HashMap::new(),
             restored: 0,
             unstored: 0,
+            unread: Arc::default(),
         }
     }
 
@@ -166,141 +156,9 @@ impl Log {
             .retain(|_, run| !run.files.is_empty() || run.is_changed);
     }
 
-    /// Reads what is new, the most urgent files first; `show` gets what there is from time to time, and says whether to go on.
-    /// True if there was anything.
-    pub fn read(&mut self, show: &mut dyn FnMut(Catalog) -> bool) -> bool {
-        let mut jobs = self.jobs();
-        let mut any = self.is_changed();
-        let mut shown_bytes = FIRST_SHOWN_BYTES;
-        while !jobs.is_empty() {
-            let (mut some, mut bytes) = (0, 0);
-            for job in &jobs {
-                if some > 0 && bytes >= shown_bytes {
-                    break;
-                }
-                some += 1;
-                bytes += job.left().min(job.most);
-            }
-            let mut rest = jobs.split_off(some);
-            self.read_some(&mut jobs);
-            for mut job in jobs.drain(..) {
-                any |= job.brought == Brought::Something;
-                if self.note(&job) {
-                    job.most = PART_BYTES;
-                    rest.push(job);
-                }
-            }
-            jobs = rest;
-            shown_bytes = (shown_bytes * 2).min(LAST_SHOWN_BYTES);
-            if !show(self.catalog()) {
-                return any;
-            }
-        }
-        if any {
-            self.refresh();
-        }
-        let runs: Vec<_> = self.shown().collect();
-        any |= self.jobs.update(&runs, &self.samples, !self.is_live);
-        if any {
-            // Not before: a mean of what was read so far would be another one.
-            let pool = self.pool.as_ref();
-            self.groups.update(&runs, &self.samples, self.sieve, pool);
-            show(self.catalog());
-        }
-        any
-    }
-
     /// True if the last catalog does not show what there is.
     pub fn is_changed(&self) -> bool {
         self.runs.values().any(|run| run.is_changed)
-    }
-
-    /// The files that seem to have something new, the most urgent first.
-    fn jobs(&self) -> Vec<Job> {
-        let runs = self.runs.iter();
-        let files = runs.flat_map(|(run, of)| of.files.iter().map(move |file| (run, file)));
-        let is_new = |known: &Known| {
-            // Its points cannot be read from the index any more.
-            known.read != Some(known.listed) || locked(&known.file).is_lost()
-        };
-        let new = files.filter(|(_, (_, known))| is_new(known));
-        let job = |(run, (name, known)): (&String, (&String, &Known))| Job {
-            run: run.clone(),
-            name: name.clone(),
-            known: known.clone(),
-            brought: Brought::Nothing,
-            most: FIRST_PART_BYTES,
-            bytes: 0,
-        };
-        let mut jobs: Vec<_> = new.map(job).collect();
-        jobs.sort_by_cached_key(|job| urgency(&job.known.listed, job.left()));
-        jobs
-    }
-
-    fn read_some(&self, jobs: &mut [Job]) {
-        let Self {
-            samples, wanted, ..
-        } = self;
-        let pool = self.pool.as_ref();
-        // Threads share out the files, or the one that there is.
-        let read = |job: &mut Job, pool| {
-            let mut file = locked(&job.known.file);
-            // What is left of a short file is read with its start.
-            let most = if job.known.listed.size <= 4 * FIRST_PART_BYTES {
-                u64::MAX
-            } else {
-                job.most
-            };
-            let before = file.offset();
-            let held = job.known.object.as_ref();
-            job.brought = match held.map_or(Ok(()), |object| hold(object, before)) {
-                Ok(()) => file.read(wanted, samples, most, pool),
-                Err(error) => file.failed(&error),
-            };
-            job.bytes = file.offset().saturating_sub(before);
-            if let Some(object) = &job.known.object {
-                object.release();
-            }
-        };
-        match pool.filter(|_| jobs.len() > 1) {
-            Some(pool) => pool.install(|| {
-                let jobs = jobs.par_iter_mut().with_max_len(1);
-                jobs.for_each(|job| read(job, None));
-            }),
-            None => jobs.iter_mut().for_each(|job| read(job, pool)),
-        }
-    }
-
-    /// Takes the result of a job; true if there may be more.
-    fn note(&mut self, job: &Job) -> bool {
-        let Some(run) = self.runs.get_mut(&job.run) else {
-            return false;
-        };
-        match job.brought {
-            Brought::Gone => {
-                run.files.remove(&job.name);
-                run.is_changed = true;
-                false
-            }
-            Brought::Nothing => {
-                if let Some(known) = run.files.get_mut(&job.name) {
-                    known.read = Some(known.listed);
-                }
-                false
-            }
-            Brought::Something => {
-                run.is_changed = true;
-                self.unstored += job.bytes;
-                if locked(&job.known.file).offset() < job.known.listed.size {
-                    return true;
-                }
-                if let Some(known) = run.files.get_mut(&job.name) {
-                    known.read = Some(known.listed);
-                }
-                false
-            }
-            Brought::Failure => false,
-        }
     }
 
     /// Threads that read.
@@ -312,7 +170,7 @@ impl Log {
     pub fn catalog(&mut self) -> Catalog {
         self.refresh();
         let computed = self.groups.runs().chain(self.jobs.runs());
-        Catalog::new(self.shown().chain(computed).collect())
+        Catalog::new(self.shown().chain(computed).collect(), self.unread.clone())
     }
 
     fn shown(&self) -> impl Iterator<Item = Arc<Run>> {
@@ -357,21 +215,6 @@ impl Log {
     }
 }
 
-impl Job {
-    fn left(&self) -> u64 {
-        let offset = locked(&self.known.file).offset();
-        self.known.listed.size.saturating_sub(offset)
-    }
-}
-
 fn locked(file: &Mutex<File>) -> MutexGuard<'_, File> {
     file.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Asks once for what is left of an object, if it is little, and for the bytes before it that tell whether it is the same.
-fn hold(object: &Object, offset: u64) -> std::io::Result<()> {
-    if object.size().saturating_sub(offset) <= FIRST_PART_BYTES {
-        object.hold(offset.saturating_sub(TAIL_BYTES), &|| true)?;
-    }
-    Ok(())
 }

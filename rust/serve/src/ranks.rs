@@ -105,6 +105,16 @@ impl Jobs {
         any
     }
 
+    /// Bytes of the curves that were computed, and of those that are shown.
+    pub fn bytes(&self) -> usize {
+        let own = self.known.values().flat_map(|job| job.series.values());
+        let shown = self.runs().map(|run| {
+            let curves = run.scalars.iter().map(|one| one.points.bytes());
+            curves.sum::<usize>()
+        });
+        own.map(|one| one.curve.bytes()).sum::<usize>() + shown.sum::<usize>()
+    }
+
     /// The runs of all jobs.
     pub fn runs(&self) -> impl Iterator<Item = Arc<Run>> {
         self.known.values().filter_map(|job| job.run.clone())

@@ -1,15 +1,16 @@
 //! The thread that looks for what is new.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwap;
 use rayon::ThreadPoolBuilder;
 use tokio::sync::watch;
 
 use crate::catalog::Catalog;
-use crate::log::{Left, Log};
+use crate::display::Display;
+use crate::log::{Left, Log, Viewer};
 use crate::pauses::Watched;
 use crate::settings::Settings;
 
@@ -19,7 +20,7 @@ const FRESH: Duration = Duration::from_secs(1);
 /// What the thread, the calls and the owner share.
 pub struct Shared {
     /// What replies are made of.
-    pub(crate) catalog: ArcSwap<Catalog>,
+    pub(crate) display: Display,
     state: Mutex<State>,
     woken: Condvar,
     /// Number of looks that ended.
@@ -50,7 +51,7 @@ pub struct State {
 impl Default for Shared {
     fn default() -> Self {
         Self {
-            catalog: ArcSwap::default(),
+            display: Display::default(),
             state: Mutex::default(),
             woken: Condvar::new(),
             looks: watch::Sender::new(0),
@@ -73,7 +74,7 @@ impl Shared {
     #[must_use]
     pub fn numbers(&self) -> Vec<(&'static str, f64)> {
         let state = self.state();
-        let catalog = self.catalog.load_full();
+        let catalog = self.display.catalog();
         // Those that are computed of others have no files.
         let runs = || catalog.runs.iter().filter(|run| !run.files.is_empty());
         let curves = || runs().flat_map(|run| run.scalars.iter().map(|one| &one.points));
@@ -192,6 +193,20 @@ pub fn start(shared: Arc<Shared>, settings: Settings) -> std::io::Result<JoinHan
         .spawn(move || run(&shared, &settings))
 }
 
+/// Those who look at the log.
+struct Page<'a>(&'a Shared);
+
+impl Viewer for Page<'_> {
+    fn show(&mut self, catalog: Catalog) -> bool {
+        self.0.display.show(catalog);
+        !self.0.is_stopped()
+    }
+
+    fn awaited(&self) -> HashSet<String> {
+        self.0.display.awaited()
+    }
+}
+
 /// Compares long values with their checksums, as long as no one waits for a look.
 fn compare(shared: &Shared, log: &mut Log) -> Left {
     let mut left = log.compare();
@@ -199,7 +214,7 @@ fn compare(shared: &Shared, log: &mut Log) -> Left {
         left = log.compare();
     }
     if left != Left::Damage && log.is_changed() {
-        shared.catalog.store(Arc::new(log.catalog()));
+        shared.display.show(log.catalog());
     }
     left
 }
@@ -236,10 +251,7 @@ fn run(shared: &Shared, settings: &Settings) {
         log.set_files(listed.cloned().collect());
         let streams = places.iter().flat_map(|place| &place.streams);
         log.set_streams(streams.cloned(), settings.interval.is_some());
-        let any = log.read(&mut |catalog| {
-            shared.catalog.store(Arc::new(catalog));
-            !shared.is_stopped()
-        });
+        let any = log.read(&mut Page(shared));
         if let Some(interval) = settings.interval {
             for place in &mut places {
                 place.rest(any, interval);

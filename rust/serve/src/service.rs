@@ -18,7 +18,7 @@ use crate::calls;
 use crate::catalog::Catalog;
 use crate::proto::{
     GetExperimentRequest, GetExperimentResponse, ListPluginsRequest, ListRunsRequest,
-    ReadBlobRequest, ReadBlobResponse,
+    ReadBlobRequest, ReadBlobResponse, ReadRequest,
 };
 use crate::reload::Shared;
 use crate::stream::{Pieces, open};
@@ -30,6 +30,8 @@ const SERVICE: &str = "/tensorboard.data.TensorBoardDataProvider/";
 const MOST_REQUEST_BYTES: usize = 256 << 20;
 /// A page that is opened waits so long for a look at what is new.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// A call that names runs waits so long until they have been read; it gets what there is then. No page is reloaded sooner.
+const LONG_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Answers the calls.
 #[derive(Clone)]
@@ -46,21 +48,28 @@ type Answer<T> = Pin<Box<dyn Future<Output = Result<Reply<T>, Status>> + Send>>;
 struct Unary<Q, A> {
     shared: Arc<Shared>,
     answer: Arc<Answering<Q, A>>,
-    cost: Cost,
+    cost: Cost<Q>,
 }
 
 type Answering<Q, A> = dyn Fn(&Catalog, &Q) -> Result<A, Status> + Send + Sync;
 
 /// What a call waits for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cost {
+enum Cost<Q> {
     /// Nothing: memory answers it.
     Quick,
     /// A look at what is new: a page begins with it.
     Look,
-    /// Files.
-    Files,
+    /// The runs that it names, and files.
+    Runs(fn(&Q) -> &[String]),
 }
+
+impl<Q> Clone for Cost<Q> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Q> Copy for Cost<Q> {}
 
 impl<Q: Message + 'static, A: Message + Default + 'static> UnaryService<Q> for Unary<Q, A> {
     type Response = A;
@@ -70,18 +79,17 @@ impl<Q: Message + 'static, A: Message + Default + 'static> UnaryService<Q> for U
         let (shared, answer, cost) = (self.shared.clone(), self.answer.clone(), self.cost);
         let asked = call.into_inner();
         Box::pin(async move {
-            if cost == Cost::Look {
-                shared.refresh(PATIENCE).await;
-            }
-            let catalog = shared.catalog.load_full();
-            let reply = if cost == Cost::Files {
+            if let Cost::Runs(runs) = cost {
+                let catalog = shared.display.with_runs(runs(&asked), LONG_PATIENCE).await;
                 let work = move || answer(&catalog, &asked);
                 let done = tokio::task::spawn_blocking(work).await;
-                done.map_err(|_| Status::internal("a thread that reads files ended"))?
-            } else {
-                answer(&catalog, &asked)
-            };
-            reply.map(Reply::new)
+                let reply = done.map_err(|_| Status::internal("a thread that reads files ended"));
+                return reply?.map(Reply::new);
+            }
+            if let Cost::Look = cost {
+                shared.refresh(PATIENCE).await;
+            }
+            answer(&shared.display.catalog(), &asked).map(Reply::new)
         })
     }
 }
@@ -95,7 +103,7 @@ impl ServerStreamingService<ReadBlobRequest> for Blobs {
     type Future = Answer<Pieces>;
 
     fn call(&mut self, call: Call<ReadBlobRequest>) -> Self::Future {
-        let catalog = self.0.shared.catalog.load_full();
+        let catalog = self.0.shared.display.catalog();
         Box::pin(async move {
             let key = call.into_inner().blob_key;
             Ok(Reply::new(open(catalog, key).await?))
@@ -132,11 +140,11 @@ impl Service {
                 .await
             }
             "ListScalars" => self.unary(request, Cost::Quick, calls::list_scalars).await,
-            "ReadScalars" => self.unary(request, Cost::Files, calls::read_scalars).await,
+            "ReadScalars" => self.unary(request, RUNS, calls::read_scalars).await,
             "ListTensors" => self.unary(request, Cost::Quick, calls::list_tensors).await,
-            "ReadTensors" => self.unary(request, Cost::Files, read_tensors).await,
+            "ReadTensors" => self.unary(request, RUNS, read_tensors).await,
             "ListBlobSequences" => self.unary(request, Cost::Quick, calls::list_blobs).await,
-            "ReadBlobSequences" => self.unary(request, Cost::Quick, calls::read_blobs).await,
+            "ReadBlobSequences" => self.unary(request, RUNS, calls::read_blobs).await,
             "ReadBlob" => grpc().server_streaming(Blobs(self), request).await,
             _ => Status::unimplemented(format!("there is no call {path}")).into_http(),
         })
@@ -145,7 +153,7 @@ impl Service {
     async fn unary<Q: Message + Default + 'static, A: Message + Default + 'static>(
         self,
         request: Request<Incoming>,
-        cost: Cost,
+        cost: Cost<Q>,
         answer: impl Fn(&Catalog, &Q) -> Result<A, Status> + Send + Sync + 'static,
     ) -> Response<Body> {
         let call = Unary {
@@ -155,6 +163,15 @@ impl Service {
         };
         grpc().unary(call, request).await
     }
+}
+
+const RUNS: Cost<ReadRequest> = Cost::Runs(named_runs);
+
+/// The runs that a call names; none if it asks for all.
+fn named_runs(request: &ReadRequest) -> &[String] {
+    let filter = request.run_tag_filter.as_ref();
+    let runs = filter.and_then(|filter| filter.runs.as_ref());
+    runs.map_or(&[], |runs| &runs.names)
 }
 
 fn grpc<A: Message + 'static, Q: Message + Default + 'static>() -> Grpc<ProstCodec<A, Q>> {

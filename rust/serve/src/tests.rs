@@ -24,6 +24,7 @@ use crate::proto::{Downsample, ListRequest, Names, PluginFilter, ReadRequest, Ru
 use crate::samples::Samples;
 use crate::tensors::read_tensors;
 
+mod awaited;
 mod damage;
 mod groups;
 mod index;
@@ -61,7 +62,7 @@ impl Logs {
         let place = place("", self.directory.path());
         self.log.set_files(place.list(None, &|| true).unwrap());
         let mut last = Catalog::default();
-        let any = self.log.read(&mut |catalog| {
+        let any = self.log.read(&mut |catalog: Catalog| {
             last = catalog;
             true
         });

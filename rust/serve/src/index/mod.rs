@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use directory::Directory;
 pub use directory::usual_directory;
-use messages::{Contents, FileRecord};
+use messages::{Contents, FileRecord, ScalarsRecord};
 pub use pack::Stored;
 use pack::{Pack, PackWriter, Room};
 
@@ -44,9 +44,10 @@ pub struct Remembered {
 /// A run and the name of a file.
 pub type FileKey = (String, String);
 
-/// Points that were written: those of this series of this file are at this place.
+/// Points that were written.
 pub struct Written {
-    pack: Arc<Pack>,
+    /// Where they are.
+    pub pack: Arc<Pack>,
     /// Of each file, in the order in which they were given.
     pub files: Vec<FileRecord>,
 }
@@ -158,26 +159,13 @@ fn add(
     Ok(file)
 }
 
-impl Written {
-    /// The place of the points of a series.
-    pub fn place(&self, offset: u64, length: u64) -> Stored {
-        let pack = self.pack.clone();
-        Stored {
-            pack,
-            offset,
-            length,
-        }
-    }
-}
-
-impl Remembered {
-    /// The place of the points of a series.
-    pub fn place(&self, offset: u64, length: u64) -> Stored {
-        let pack = self.pack.clone();
-        Stored {
-            pack,
-            offset,
-            length,
+impl Stored {
+    /// The place of the points of a series of a pack.
+    pub fn new(pack: &Arc<Pack>, series: &ScalarsRecord) -> Self {
+        Self {
+            pack: pack.clone(),
+            offset: series.offset,
+            length: series.length,
         }
     }
 }

@@ -12,19 +12,22 @@ impl Log {
     /// Makes all points fit into memory. Curves that the index has can leave it, and come back when they are asked for; without
     /// an index the longest ones are thinned out.
     pub(super) fn bound(&mut self) {
+        // What is computed of other curves becomes less when these do.
+        let computed = self.groups.bytes() + self.jobs.bytes();
+        let memory = self.memory.saturating_sub(computed).max(self.memory / 2);
         let mut bytes = self.weight().0;
-        if bytes > self.memory && self.index.is_some() {
-            bytes -= self.leave(bytes - self.memory);
-            if bytes > self.memory {
+        if bytes > memory && self.index.is_some() {
+            bytes -= self.leave(bytes - memory);
+            if bytes > memory {
                 self.store();
-                bytes -= self.leave(bytes - self.memory);
+                bytes -= self.leave(bytes.saturating_sub(memory));
             }
         }
         if let Some(index) = &self.index {
-            index.set_room(self.memory.saturating_sub(bytes));
+            index.set_room(memory.saturating_sub(bytes));
         }
-        if bytes > self.memory {
-            self.thin();
+        if bytes > memory {
+            self.thin(memory);
         }
     }
 
@@ -68,11 +71,11 @@ impl Log {
         freed
     }
 
-    /// Thins out the longest curves; those of the members of a group all in the same way.
-    fn thin(&mut self) {
+    /// Thins out the longest curves until all take so many bytes; those of the members of a group all in the same way.
+    fn thin(&mut self, memory: usize) {
         loop {
             let (bytes, longest) = self.weight();
-            if bytes <= self.memory || longest <= FEWEST_POINTS {
+            if bytes <= memory || longest <= FEWEST_POINTS {
                 return;
             }
             let most = (longest / 2).max(FEWEST_POINTS);

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Known, Log, locked};
 use crate::file::File;
 use crate::index::messages::{FileRecord, StampRecord};
-use crate::index::{Index, Remembered};
+use crate::index::{Index, Remembered, Stored};
 use crate::listing::Stamp;
 use tensorbolt::reader::{Input, Origin};
 
@@ -68,7 +68,7 @@ impl Log {
         for (known, record) in files.into_iter().zip(&written.files) {
             let mut file = locked(&known.file);
             for series in &record.scalars {
-                file.set_stored(series, written.place(series.offset, series.length));
+                file.set_stored(series, Stored::new(&written.pack, series));
             }
             file.is_stored = true;
         }
@@ -82,10 +82,9 @@ impl Remembered {
         if !may_be(&self.file, &stamp.into(), is_remote) {
             return None;
         }
-        let place = |series: &crate::index::messages::ScalarsRecord| {
-            self.place(series.offset, series.length)
-        };
-        File::restored(input.clone(), &self.file, place)
+        File::restored(input.clone(), &self.file, |series| {
+            Stored::new(&self.pack, series)
+        })
     }
 }
 

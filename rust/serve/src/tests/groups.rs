@@ -115,6 +115,10 @@ fn with_little_memory_a_mean_is_still_one_of_values_at_the_same_step() {
         let add = [1.0, 1.5, 3.0][seed];
         assert!(mean.iter().all(|&(step, mean)| mean == value(step) + add));
         assert!(mean.len() > 50, "{}", mean.len());
+        // With those that are computed.
+        let curves = catalog.runs.iter().flat_map(|run| &run.scalars);
+        let bytes: usize = curves.map(|one| one.points.bytes()).sum();
+        assert!(bytes <= 100_000, "{bytes}");
     }
 }
 

@@ -46,7 +46,7 @@ impl Indexed {
     fn look(&self, log: &mut Log) -> Catalog {
         let place = place("", self.logs.directory.path());
         log.set_files(place.list(None, &|| true).unwrap());
-        log.read(&mut |_| true);
+        log.read(&mut |_: Catalog| true);
         log.catalog()
     }
 
