@@ -4,8 +4,12 @@
 
 Four agents of `torchrun --nnodes=3:4 --nproc-per-node=2` stand for four nodes; their ranks reduce with gloo at each step. At step 12 one
 node is killed, agent and ranks. The three others meet again and go on from the last checkpoint with six ranks, until a new
-agent joins. The curves that TensorBoard's loader, `tensorbolt.read` and the reducer find at the end are compared with what
-the ranks logged, for each step with the number of ranks that went through it last.
+agent joins. The clocks of the nodes' ranks are 90 seconds ahead, 90 seconds behind and right, by turns: `tests/python/support/clock.c`
+shifts what the C library says. Then the same job runs undisturbed, with eight ranks and clocks that are right.
+
+TensorBoard's two loaders, `tensorbolt tail`, `tensorbolt.read` and the reducer must find the points of `loss`, which is the same on all
+ranks as after an all-reduce, equal to those of the undisturbed job, and of `x`, which differs from rank to rank, what numpy makes of
+the ranks that went through a step last.
 """
 
 import json
@@ -21,17 +25,28 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+from benches.python.curve_readers import READERS, Points
 
 import tensorbolt
 from tensorbolt import SummaryWriter
 
+CLOCK = Path(__file__).parents[2] / "tests" / "python" / "support" / "clock.c"
+OFF = 90, -90, 0
+"""Seconds by which the clocks of nodes are off, by turns."""
 KILLED, JOINED = 12, 27
 PATIENCE = 300.0
-RENDEZVOUS = "join_timeout=400,last_call_timeout=1,keep_alive_interval=1,keep_alive_max_attempt=3,read_timeout=60"
+RENDEZVOUS = "join_timeout=400,last_call_timeout=1,keep_alive_interval=1,keep_alive_max_attempt=3,read_timeout=300"
 
 
-def work(top: Path, steps: int) -> None:
+def work(top: Path, steps: int, node: int) -> None:
     """Be a rank."""
+    is_disturbed = (top / "clock.so").exists()
+    if is_disturbed and "CLOCK_OFF" not in os.environ:
+        # The agents, which compare their clocks, have the right time.
+        os.environ["LD_PRELOAD"] = str(top / "clock.so")
+        os.environ["CLOCK_OFF"] = str(OFF[node % len(OFF)])
+        again = [sys.executable, "-m", "benches.python.elastic_job", *sys.argv[1:]]
+        os.execv(sys.executable, again)
     import torch
     import torch.distributed as dist
 
@@ -52,7 +67,7 @@ def work(top: Path, steps: int) -> None:
         for step in range(begin, steps):
             dist.all_reduce(torch.tensor(float(step)))
             writer.add_scalar("x", step + 0.1 * rank, step)
-            writer.add_scalar("size", size, step)
+            writer.add_scalar("loss", 1.0 / (step + 1), step)
             if rank == 0:
                 (top / "now").write_text(f"{step} {size}")
             if rank == 0 and step % 5 == 4:
@@ -61,7 +76,9 @@ def work(top: Path, steps: int) -> None:
                 (top / "new").rename(checkpoint)
             time.sleep(0.1)
             # Until a node is killed, and until a new one is there.
-            while (begin, step) == (0, KILLED) or (size, step) == (6, JOINED):
+            while is_disturbed and (
+                (begin, step) == (0, KILLED) or (size, step) == (6, JOINED)
+            ):
                 time.sleep(0.1)
                 # A rank that is gone shows in a reduction alone.
                 dist.all_reduce(torch.tensor(0.0))
@@ -91,6 +108,8 @@ class Job:
     def start(self) -> None:
         """Start one more agent; the first one is the meeting point."""
         number = len(self.agents)
+        temporary = self._top / f"node{number}"
+        temporary.mkdir()
         with (self._top / f"agent{number}").open("wb") as said:
             agent = subprocess.Popen(
                 [
@@ -100,10 +119,13 @@ class Job:
                     f"--rdzv-endpoint=127.0.0.1:{self._port}",
                     f"--rdzv-conf=is_host={int(number == 0)},{RENDEZVOUS}",
                     *("--monitor-interval=0.2", "--local-addr=127.0.0.1"),
-                    *(__file__, "--rank", str(self._top), str(self._steps)),
+                    *("-m", "benches.python.elastic_job", "--rank"),
+                    *(str(self._top), str(self._steps), str(number)),
                 ],
                 env={
                     **os.environ,
+                    # Ranks of a node share a stream, and nodes have none in common.
+                    "TMPDIR": str(temporary),
                     "GLOO_SOCKET_IFNAME": "lo",
                     "OMP_NUM_THREADS": "1",
                     "TENSORBOLT_REDUCE_WINDOW": "120",
@@ -150,62 +172,102 @@ class Job:
         self.wait(lambda: self.now()[0] >= step and self.now()[1] == size)
         self.say(f"{size} ranks at step {self.now()[0]}")
 
+    def run(self, is_disturbed: bool) -> None:
+        """Run the job to its end.
 
-def compare(job: Job, top: Path, steps: int) -> bool:
-    """Print which curves are as they ought to be; whether all are."""
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+        Raises:
+            TimeoutError: It hangs.
+        """
+        try:
+            for _ in range(4):
+                self.start()
+            if is_disturbed:
+                self.reach(KILLED, 8)
+                self.kill(3)
+                self.reach(JOINED, 6)
+                self.start()
+            self.reach(self._steps - 1, 8)
+            self.wait(lambda: all(agent.poll() is not None for agent in self.agents))
+            self.say("ended with", [agent.returncode for agent in self.agents])
+        finally:
+            for number, agent in enumerate(self.agents):
+                if agent.poll() is None:
+                    self.kill(number)
 
+
+def curves_of(top: Path, steps: int) -> dict[str, np.ndarray]:
+    """What the curves of `x` ought to be."""
     sizes = np.zeros(steps)
     for begin, size in map(json.loads, (top / "sizes").read_text().splitlines()):
-        job.say(f"{size} ranks from step {begin} on")
+        print(f"{size} ranks from step {begin} on", flush=True)
         sizes[begin:] = size
     lowest = np.arange(steps)
-    expected = {
+    return {
         "x": lowest + 0.1 * (sizes - 1) / 2,
+        "ranks/min/x": lowest.astype(float),
         "ranks/max/x": lowest + 0.1 * (sizes - 1),
-        "size": sizes,
+        "ranks/std/x": 0.1 * np.sqrt((sizes**2 - 1) / 12),
+        "ranks/p50/x": lowest + 0.1 * (sizes - 1) / 2,
+        "ranks/max_rank/x": sizes - 1,
     }
-    directory = str(top / "job")
-    board = EventAccumulator(directory, {"scalars": 0}).Reload()
-    logs = tensorbolt.read(directory), tensorbolt.read(directory, ranks="reduce")
+
+
+def unlike(points: Points, values: np.ndarray, tolerance: float = 1e-6) -> list[str]:
+    """Which steps a curve lacks or has more than once, and which of its values are not these."""
+    steps, found = points
+    said = []
+    for step, value in enumerate(values):
+        of_step = [one for at, one in zip(steps, found, strict=True) if at == step]
+        if len(of_step) != 1 or abs(of_step[0] - value) > tolerance * (1 + abs(value)):
+            said.append(f"at step {step} {of_step} for {value}")
+    if len(steps) != len(values) or steps != sorted(steps):
+        said.append(f"{len(steps)} points")
+    return said
+
+
+def compare(disturbed: Path, undisturbed: Path, steps: int) -> bool:
+    """Print which readers find the curves as they ought to be; whether all do."""
+    expected = curves_of(disturbed, steps)
+    loss = ["loss", *(f"ranks/{name}/loss" for name in ("min", "max", "std", "p50"))]
+    times = tensorbolt.read(disturbed / "job", ranks="all").scalars.to_numpy()[
+        "wall_time"
+    ]
+    apart = (times.max() - times.min()) / np.timedelta64(1, "s")
+    print(f"wall times are {apart:.0f} s apart", flush=True)
     is_right = True
-    for tag, values in expected.items():
-        points = board.Scalars(tag)
-        found = {"TensorBoard": ([p.step for p in points], [p.value for p in points])}
-        for name, log in zip(("read", "reducer"), logs, strict=True):
-            table = log.scalars.where(tags=tag).to_numpy()
-            found[name] = (table["step"].tolist(), table["value"].tolist())
-        for name, (at, of) in found.items():
-            same = at == list(range(steps)) and np.allclose(of, values, rtol=1e-6)
-            is_right &= same
-            job.say(f"{tag} by {name}: {'equal' if same else 'DIFFERENT'}")
+    for name, read in READERS.items():
+        found = read(disturbed / "job", [*expected, *loss])
+        calm = read(undisturbed / "job", loss)
+        wrong = {tag: unlike(found[tag], values) for tag, values in expected.items()}
+        for tag in loss:
+            # The mean of six equal numbers and that of eight may differ in the last digit.
+            wrong[tag] = unlike(found[tag], np.array(calm[tag][1]), 1e-12)
+            is_right &= len(calm[tag][0]) == steps
+        is_right &= not any(wrong.values())
+        print(f"{len(wrong)} curves by {name}", flush=True)
+        for tag, said in wrong.items():
+            for one in said[:5]:
+                print(f"  DIFFERENT: {tag} {one}", flush=True)
     return is_right
 
 
 def main() -> int:
-    """Run the job; 1 if a curve is wrong."""
+    """Run both jobs; 1 if a curve is wrong."""
     if sys.argv[1:2] == ["--rank"]:
-        work(Path(sys.argv[2]), int(sys.argv[3]))
+        work(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
         return 0
     steps = int(sys.argv[1]) if len(sys.argv) > 1 else 60
     with tempfile.TemporaryDirectory() as directory:
-        top = Path(directory)
-        job = Job(top, steps)
-        try:
-            for _ in range(4):
-                job.start()
-            job.reach(KILLED, 8)
-            job.kill(3)
-            job.reach(JOINED, 6)
-            job.start()
-            job.reach(steps - 1, 8)
-            job.wait(lambda: all(agent.poll() is not None for agent in job.agents))
-            job.say("ended with", [agent.returncode for agent in job.agents])
-            return int(not compare(job, top, steps))
-        finally:
-            for number, agent in enumerate(job.agents):
-                if agent.poll() is None:
-                    job.kill(number)
+        disturbed, undisturbed = Path(directory, "disturbed"), Path(directory, "calm")
+        for top in (disturbed, undisturbed):
+            top.mkdir()
+        built = str(disturbed / "clock.so")
+        command = ["cc", "-shared", "-fPIC", "-o", built, str(CLOCK), "-ldl"]
+        subprocess.run(command, check=True)
+        for top in (disturbed, undisturbed):
+            print(f"{top.name} job", flush=True)
+            Job(top, steps).run(top is disturbed)
+        return int(not compare(disturbed, undisturbed, steps))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,8 @@ GROUPS_OF = {
 BY_HAND = {
     # Compares loggers that no group installs; `--help` names them.
     "benches/python/others.py": {"aim", "mlflow-skinny", "tensorflow-cpu", "wandb"},
+    # It runs in the environment of the engines.
+    "benches/python/ray_job.py": {"ray"},
     # Where it is installed, tensorboardX imports it, which warns.
     "tests/python/files/test_remote.py": {"google-cloud-storage"},
 }
