@@ -32,6 +32,8 @@ class _Properties(NamedTuple):
     hooks: tuple[Any, ...]
     version: Any
     """Puts the version counter back, which autograd compares; `None` of tensors without one."""
+    writes: int
+    """What that counter said; 0 without one."""
 
 
 class Tensors:
@@ -91,7 +93,7 @@ class Tensors:
             before.tensor
             for before in self._properties
             if before.version is not None
-            and before.tensor._version != before.version.prev_versions[0]
+            and before.tensor._version != before.writes
             and not self._is_copied(before.tensor)
         ]
 
@@ -180,9 +182,10 @@ def _only_reads(schema: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> b
 def _properties(torch: Any, tensor: Any) -> _Properties:
     try:
         version = torch.autograd.grad_mode._unsafe_preserve_version_counter(tensor)
+        writes = tensor._version
     except RuntimeError:
         # Tensors made in inference mode have no counter.
-        version = None
+        version, writes = None, 0
     return _Properties(
         tensor,
         type(tensor),
@@ -192,6 +195,7 @@ def _properties(torch: Any, tensor: Any) -> _Properties:
         tensor.grad if tensor.is_leaf else None,
         tuple(getattr(tensor, name, None) for name in HOOKS),
         version,
+        writes,
     )
 
 

@@ -12,14 +12,16 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch._subclasses.functional_tensor import FunctionalTensor, FunctionalTensorMode
 from torch.autograd import forward_ad
 from torch.distributed._functional_collectives import AsyncCollectiveTensor
-from torch.distributed._local_tensor import LocalTensor
 from torch.distributed.tensor._shards_wrapper import LocalShardsWrapper
 from torch.masked import masked_tensor
 from torch.nn.attention.bias import causal_lower_right
 from torch.testing._internal.logging_tensor import LoggingTensor
 from torch.testing._internal.two_tensor import TwoTensor
-from torch.utils.dlpack import ReadOnlyTensorWrapper
+from torch.utils import dlpack
 
+LocalTensor = pytest.importorskip(
+    "torch.distributed._local_tensor", reason="this torch has fewer kinds of tensors"
+).LocalTensor
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 
@@ -161,7 +163,7 @@ VALUES = {
     "own subclass": outer(lambda t: t.as_subclass(Tagged)),
     "subclass that lies": outer(lambda t: t.as_subclass(Lies)),
     "subclass with __torch_function__": outer(lambda t: t.as_subclass(Overrides)),
-    "read-only": outer(ReadOnlyTensorWrapper),
+    "read-only": outer(dlpack.ReadOnlyTensorWrapper),
     "subclass with dequantize": outer(Scaled),
     "awaited collective": outer(AsyncCollectiveTensor),
     "the same for each local rank": outer(
