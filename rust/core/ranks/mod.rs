@@ -44,6 +44,8 @@ mod texts;
 mod written;
 
 #[cfg(test)]
+mod again_tests;
+#[cfg(test)]
 mod bounded;
 #[cfg(test)]
 mod cut_tests;

@@ -173,10 +173,9 @@ impl Reduction {
     #[must_use]
     pub fn is_over(&self) -> bool {
         let size = self.sessions.world_size().unwrap_or(0) as usize;
-        let mut ranks = self.sessions.ranks.iter();
         let known = self.sessions.ranks.iter();
-        known.filter(|rank| (rank.number as usize) < size).count() >= size
-            && ranks.all(|rank| rank.is_stopped)
+        let mut known = known.filter(|rank| (rank.number as usize) < size);
+        known.clone().count() >= size && known.all(|rank| rank.is_stopped)
     }
 
     /// Takes a record: its stream, its offset there, rank, wall time, and the time since the reduction began.
@@ -214,8 +213,7 @@ impl Reduction {
                 if self.sessions.all[session].is_held && self.hold_from.is_none() {
                     self.confirm(session, now);
                 }
-                let slot = self.sessions.all[session].slot;
-                self.sessions.ranks[slot].is_stopped = true;
+                self.sessions.stop(session);
             }
             RankRecord::Rules(rules) => {
                 if rank == 0 {

@@ -56,6 +56,8 @@ pub(super) struct Sessions {
     sizes: BTreeMap<u32, Line>,
     /// The last of those, and the number.
     size: Option<(Order, u32)>,
+    /// The last session that was resumed, and the step.
+    resumed: Option<(Order, i64)>,
     streams: Vec<Stream>,
     /// The last stream and rank that were asked for, and the session.
     last: Option<(usize, u32, usize)>,
@@ -163,13 +165,41 @@ impl Sessions {
                 self.size = Some((this.order, size));
             }
         }
+        if let Some(step) = this.resumed
+            && self.resumed.is_none_or(|(last, _)| last < this.order)
+        {
+            self.resumed = Some((this.order, step));
+            for at in 0..self.ranks.len() {
+                let is_over = self.is_over(self.ranks[at].latest);
+                self.ranks[at].is_stopped &= !is_over;
+            }
+        }
+    }
+
+    /// True if the job was resumed at another step since a session began. Its rank comes again, whether it has said its end or not:
+    /// a collective that fails because another rank was killed ends a rank in good order.
+    fn is_over(&self, session: usize) -> bool {
+        let session = self.all.get(session);
+        session
+            .zip(self.resumed)
+            .is_some_and(|(session, (order, step))| {
+                session.order < order && session.resumed != Some(step)
+            })
+    }
+
+    /// A rank will log no more, as far as it knew.
+    pub(super) fn stop(&mut self, session: usize) {
+        let slot = self.all[session].slot;
+        if self.ranks[slot].latest == session {
+            self.ranks[slot].is_stopped = !self.is_over(session);
+        }
     }
 
     /// Puts all sessions in their places again: of two streams that were made in the same nanosecond, the one that was found last
     /// sorts first.
     #[cold]
     fn sort(&mut self) {
-        (self.sizes, self.size) = (BTreeMap::new(), None);
+        (self.sizes, self.size, self.resumed) = (BTreeMap::new(), None, None);
         for rank in &mut self.ranks {
             rank.sessions = Line::default();
         }
