@@ -44,6 +44,9 @@ mod steps;
 mod stream;
 mod tensors;
 mod thinning;
+#[cfg(any(test, feature = "trial"))]
+#[doc(hidden)]
+pub mod trial;
 
 #[cfg(test)]
 mod tests;

@@ -3,13 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use prost::Message as _;
-use tempfile::TempDir;
-use tensorbolt::proto::event::{At, Event};
-use tensorbolt::proto::scalar;
 use tensorbolt::proto::summary::{Data, HistogramProto, Image, Summary, SummaryMetadata};
 use tensorbolt::proto::tensor::TensorProto;
 use tensorbolt::reader::Origin;
@@ -18,92 +14,17 @@ use tensorbolt::record;
 use crate::blob::{Blob, Key};
 use crate::calls;
 use crate::catalog::Catalog;
-use crate::listing::Place;
 use crate::log::Log;
-use crate::proto::{Downsample, ListRequest, Names, PluginFilter, ReadRequest, RunTagFilter};
+use crate::proto::{ListRequest, Names, RunTagFilter};
 use crate::samples::Samples;
 use crate::tensors::read_tensors;
+use crate::trial::logs::{Logs, asked, event, number, place, start};
 
 mod awaited;
 mod damage;
 mod groups;
 mod index;
 mod long_values;
-
-struct Logs {
-    directory: TempDir,
-    log: Log,
-}
-
-impl Logs {
-    fn new() -> Self {
-        Self {
-            directory: tempfile::tempdir().unwrap(),
-            log: Log::new(Samples::default(), true, usize::MAX, None),
-        }
-    }
-
-    fn file(&self, run: &str, number: usize) -> PathBuf {
-        let run = self.directory.path().join(run);
-        fs::create_dir_all(&run).unwrap();
-        run.join(format!("events.out.tfevents.{number}"))
-    }
-
-    fn append(&self, run: &str, number: usize, payloads: &[Vec<u8>]) {
-        let path = self.file(run, number);
-        let mut bytes = fs::read(&path).unwrap_or_default();
-        for payload in payloads {
-            record::encode(payload, &mut bytes);
-        }
-        fs::write(path, bytes).unwrap();
-    }
-
-    fn look(&mut self) -> (bool, Catalog) {
-        let place = place("", self.directory.path());
-        self.log.set_files(place.list(None, &|| true).unwrap());
-        let mut last = Catalog::default();
-        let any = self.log.read(&mut |catalog: Catalog| {
-            last = catalog;
-            true
-        });
-        (any, last)
-    }
-}
-
-fn place(name: &str, path: &Path) -> Place {
-    Place::new(name.into(), path.to_str().unwrap(), &[], &[]).unwrap()
-}
-
-fn at(step: i64) -> At {
-    At {
-        wall_time: 100.0 + step as f64,
-        step,
-    }
-}
-
-fn number(tag: &str, step: i64, value: f32) -> Vec<u8> {
-    let mut out = Vec::new();
-    scalar::encode(&mut out, at(step), tag, value);
-    out
-}
-
-fn event(step: i64, summary: Summary) -> Vec<u8> {
-    Event::summary(at(step), summary).encode_to_vec()
-}
-
-fn start(step: i64) -> Vec<u8> {
-    Event::session_start(at(step)).encode_to_vec()
-}
-
-fn asked(plugin: &str, most: i64) -> ReadRequest {
-    ReadRequest {
-        plugin_filter: Some(PluginFilter {
-            plugin_name: plugin.into(),
-        }),
-        downsample: Some(Downsample { num_points: most }),
-        ..ReadRequest::default()
-    }
-}
 
 /// Steps and values of a scalar series.
 fn curve(catalog: &Catalog, run: &str, tag: &str) -> Vec<(i64, f32)> {
