@@ -60,7 +60,7 @@ pub struct Log {
     pub(super) wanted: Wanted,
     pub(super) wants_tag: Box<Wants>,
     threads: usize,
-    /// In the order of runs and names.
+    /// In the order of runs and names; of a run, those that are made of other files come last.
     pub(super) files: Vec<LogFile>,
     /// Positions of another process, for files that are not named yet.
     pub(super) resumed: HashMap<(String, String), Position>,

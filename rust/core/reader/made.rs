@@ -64,7 +64,11 @@ impl Log {
 
 impl Log {
     pub(super) fn sort(&mut self) {
-        let key = |file: &LogFile| (file.input.run.clone(), file.input.name.clone());
+        // What was made of streams stays after all event files, in which a session may begin that replaces points.
+        let key = |file: &LogFile| {
+            let Input { run, name, .. } = &file.input;
+            (run.clone(), file.is_made, name.clone())
+        };
         self.files.sort_by_cached_key(key);
     }
 }

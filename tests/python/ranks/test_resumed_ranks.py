@@ -4,7 +4,7 @@ import pytest
 from tests.python.files.test_resume import from_node_ahead, log
 from tests.python.ranks.test_ranks import points
 
-from tensorbolt import SummaryWriter
+from tensorbolt import SummaryWriter, read
 
 
 def write(directory, steps, value, resume):
@@ -28,6 +28,23 @@ def test_the_curves_go_on(tmp_path):
     mean += [(step, step + 10.5) for step in range(3, 6)]
     assert points(tmp_path, "loss") == mean
     assert points(tmp_path, "ranks/max/loss") == [(at, y + 0.5) for at, y in mean]
+
+
+@pytest.mark.parametrize("name", ["job", "./job", "a", "zz", None])
+def test_the_reader_takes_the_values_of_all_ranks(tmp_path, monkeypatch, name):
+    """However the directory is named: its event files hold the start of a session, which replaces no curve of the ranks."""
+    monkeypatch.chdir(tmp_path)
+    directory = name or str(tmp_path / "job")
+    write(directory, range(5), 0, 0)
+    write(directory, range(3, 6), 10, 3)
+    for curves in read(directory, ranks="reduce"), read(tmp_path, ranks="reduce"):
+        found = curves.scalars.where(tags="loss").to_numpy()
+        assert found["step"].tolist() == [*range(6)]
+        assert found["value"].tolist() == [0.5, 1.5, 2.5, 13.5, 14.5, 15.5]
+        # After a look that finds nothing new too.
+        curves.reload()
+        found = curves.scalars.where(tags="loss").to_numpy()
+        assert found["step"].tolist() == [*range(6)]
 
 
 def test_a_step_is_needed(tmp_path):

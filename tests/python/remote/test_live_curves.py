@@ -130,6 +130,9 @@ def test_a_job_that_was_resumed_makes_no_point_twice(cloud, tmp_path):
             other.end()
         other.wait()
     check(download(cloud.client, cloud.bucket, "job", tmp_path / "log"), 12)
+    found = tensorbolt.read(address, ranks="reduce").scalars.where(tags="x").to_numpy()
+    assert found["step"].tolist() == [*range(12)]
+    assert found["value"].tolist() == [step + 0.25 for step in range(12)]
 
 
 def test_a_store_that_refuses_to_list_is_reported_and_harms_nothing(cloud, tmp_path):
