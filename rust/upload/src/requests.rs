@@ -125,6 +125,15 @@ impl Requests {
     }
 }
 
+impl Drop for Requests {
+    /// The last to hold them may be a thread that answers for the data server, on which a runtime's own end would panic.
+    fn drop(&mut self) {
+        while let Some(made) = self.take_idle() {
+            made.runtime.shutdown_background();
+        }
+    }
+}
+
 impl std::fmt::Debug for Requests {
     /// What the client is made of holds secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

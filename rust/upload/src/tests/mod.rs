@@ -7,5 +7,6 @@ mod faults;
 mod files;
 mod kills;
 mod left;
+mod requests;
 mod store;
 mod world;
