@@ -131,7 +131,13 @@ fn notices_are_given_once_and_a_source_that_fails_becomes_one() {
     };
     let sampler = Sampler::start(writer.clone(), OFTEN, Duration::ZERO, open);
     let mut notices = sampler.take_notices(PATIENCE);
-    notices.extend(sampler.stop());
+    // It waits for a second, and a thread that fails may take longer.
+    for _ in 0..PATIENCE.as_secs() {
+        notices.extend(sampler.stop());
+        if notices.len() > 1 {
+            break;
+        }
+    }
     assert_eq!(notices[0], "no oracle is here");
     assert_eq!(notices.len(), 2, "{notices:?}");
     assert!(notices[1].contains("please report"), "{notices:?}");
@@ -149,6 +155,9 @@ fn a_file_that_was_closed_takes_no_samples_and_the_next_one_does() {
     assert!(file.close().wait(PATIENCE).is_done());
     wait_for(&asks, 2);
     writer.reopen().unwrap();
+    // Those for which the file was closed.
+    while asks.try_recv().is_ok() {}
+    // The source is asked again once its values were logged.
     wait_for(&asks, 3);
     let _ = sampler.stop();
     assert!(!logged(&writer).is_empty());
