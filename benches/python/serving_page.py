@@ -5,14 +5,13 @@ Each loader is started once, and Chromium opens the page as soon as a run is lis
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.parse
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -141,26 +140,13 @@ def fill(loader: Loader, log: Path, cache: Path) -> None:
         until(lambda: [*cache.rglob("*.pack")], serving_rows.PATIENCE)
 
 
-@contextmanager
-def board(loader: Loader, log: Path, cache: Path) -> Iterator[str]:
+def board(loader: Loader, log: Path, cache: Path) -> AbstractContextManager[str]:
     """The address of a TensorBoard."""
-    command = [sys.executable, "-m", "tensorboard.main", "--port=0"]
-    command += [f"--logdir={log}", f"--load_fast={loader.option}"]
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     if loader.binary is not None:
         environment["TENSORBOARD_DATA_SERVER_BINARY"] = loader.binary
-    with subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        try:
-            assert process.stderr is not None
-            for line in process.stderr:
-                if line.startswith("TensorBoard ") and " at http" in line:
-                    yield line.split(" at ")[1].split()[0]
-                    return
-            raise RuntimeError("TensorBoard did not start")
-        finally:
-            process.kill()
+    option = f"--load_fast={loader.option}"
+    return serving_rows.board(log, option, environment=environment)
 
 
 def until(condition: Any, patience: float) -> Any:

@@ -11,7 +11,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -233,12 +233,21 @@ def loaded(url: str) -> Any:
         return json.load(answer)
 
 
-@contextmanager
-def page(port: int, log: Path) -> Iterator[str]:
+def page(port: int, log: Path) -> AbstractContextManager[str]:
     """The address of a TensorBoard that asks a server."""
+    return board(log, f"--grpc_data_provider=localhost:{port}")
+
+
+@contextmanager
+def board(
+    log: Path, *options: str, environment: dict[str, str] | None = None
+) -> Iterator[str]:
+    """The address of a TensorBoard."""
     command = [sys.executable, "-m", "tensorboard.main", "--port=0"]
-    command += [f"--logdir={log}", f"--grpc_data_provider=localhost:{port}"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    command += [f"--logdir={log}", *options]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
         try:
             assert process.stderr is not None
             for line in process.stderr:

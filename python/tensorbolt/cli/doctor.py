@@ -20,8 +20,8 @@ from tensorbolt.cli.json_output import print_json
 DESCRIPTION = """\
 Says what a program that logs would do if it were started as this command was: its rank and who says so, whether
 the log directory can be written (a small file is made there and removed), free space, threads, logs that wait for
-an object store, where `tensorbolt view` remembers what it has read, versions, and which options variables of the environment set. Of the variables of clouds it prints
-the names alone.
+an object store, where `tensorbolt view` remembers what it has read, versions, and which options variables of the
+environment set. Of the variables of clouds it prints the names alone.
 
 Start it the way the program is started: on the machine, in the container, by the launcher."""
 
