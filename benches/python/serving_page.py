@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from benches.python import reading, serving_rows
+from benches.python import reading, serving_rows, tensorboard_process
 from benches.python.reading import PERIOD
 from playwright.sync_api import Browser, Locator, Page, Response
 from tools import chromium
@@ -146,7 +146,7 @@ def board(loader: Loader, log: Path, cache: Path) -> AbstractContextManager[str]
     if loader.binary is not None:
         environment["TENSORBOARD_DATA_SERVER_BINARY"] = loader.binary
     option = f"--load_fast={loader.option}"
-    return serving_rows.board(log, option, environment=environment)
+    return tensorboard_process.running(log, option, environment=environment)
 
 
 def until(condition: Any, patience: float) -> Any:

@@ -4,7 +4,6 @@ import fnmatch
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.error
@@ -20,6 +19,7 @@ from typing import Any
 import grpc
 import numpy as np
 import tensorboard_data_server
+from benches.python import tensorboard_process
 from benches.python.reading import PERIOD, shape
 from tensorboard.data.grpc_provider import make_stub
 from tensorboard.data.proto import data_provider_pb2 as messages
@@ -235,28 +235,7 @@ def loaded(url: str) -> Any:
 
 def page(port: int, log: Path) -> AbstractContextManager[str]:
     """The address of a TensorBoard that asks a server."""
-    return board(log, f"--grpc_data_provider=localhost:{port}")
-
-
-@contextmanager
-def board(
-    log: Path, *options: str, environment: dict[str, str] | None = None
-) -> Iterator[str]:
-    """The address of a TensorBoard."""
-    command = [sys.executable, "-m", "tensorboard.main", "--port=0"]
-    command += [f"--logdir={log}", *options]
-    with subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        try:
-            assert process.stderr is not None
-            for line in process.stderr:
-                if line.startswith("TensorBoard ") and " at http" in line:
-                    yield line.split(" at ")[1].split()[0]
-                    return
-            raise RuntimeError("TensorBoard did not start")
-        finally:
-            process.kill()
+    return tensorboard_process.running(log, f"--grpc_data_provider=localhost:{port}")
 
 
 def pictures(program: str, log: Path) -> dict[str, float]:
