@@ -1,14 +1,16 @@
 //! The writer against a model: any sequence of calls, with a store that fails now and then, leaves the files that a list in
 //! memory says.
 //!
-//! The failures are real: no file of this process may grow any more, so writes end in the middle of a record; or there
-//! is a file where the directory should be made. Either ends before the program does, and from then on nothing may be
-//! missing, doubled or torn.
+//! The failures are real: no file of this process may grow beyond a limit, so writes end in the middle of a record, and
+//! the writer goes on in another file as long as a record fits into one; or there is a file where the directory should
+//! be made. Either ends before the program does, and from then on nothing may be missing, doubled or torn.
 
 #![no_main]
 
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once};
 use std::thread;
@@ -16,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tensorbolt::record::{Decoder, Limits};
 use tensorbolt::writer::{
@@ -65,8 +68,10 @@ struct World {
     writer: Writer,
     files: Vec<Model>,
     broken: bool,
-    /// Bytes that the last file may still grow by, less those that calls have added since.
-    room: Option<i64>,
+    /// Length that no file may exceed.
+    limit: Option<u64>,
+    /// The last file has a record that no file within the limit can hold.
+    full: bool,
     records: u64,
     failed: u64,
 }
@@ -91,7 +96,8 @@ impl World {
             writer,
             files: Vec::new(),
             broken: false,
-            room: None,
+            limit: None,
+            full: false,
             records: 0,
             failed: 0,
         };
@@ -121,7 +127,7 @@ impl World {
                 let outcome = file.append(payload.len(), |out| out.extend_from_slice(&payload));
                 taken(outcome, closed);
                 if !closed {
-                    self.room = self.room.map(|room| room - i64::from(size));
+                    self.full |= self.limit.is_some_and(|limit| u64::from(size) > limit);
                     model.called.push(payload);
                     self.records += 1;
                 }
@@ -164,27 +170,26 @@ impl World {
             Op::Flush => {
                 let flushed = file.flush().wait(TIMEOUT);
                 assert!(broken || flushed.is_done(), "{flushed:?}");
-                let full = self.room.is_some_and(|room| room < 0);
-                assert!(!(full && flushed.is_done()), "the disk is full");
+                assert!(!(self.full && flushed.is_done()), "the disk is full");
             }
             Op::Close if !closed => model.close = Some(file.close()),
             Op::Reopen if closed => {
                 self.writer.reopen().expect("it is tried again later");
-                self.room = None;
+                self.full = false;
                 self.begin();
             }
             Op::Full(room) => {
                 self.broken = true;
                 let size = fs::metadata(file.path()).map_or(0, |file| file.len());
-                limit_files(Some(size + u64::from(room)));
-                self.room = Some(room.into());
+                let limit = size + u64::from(room);
+                limit_files(Some(limit));
+                self.limit = Some(limit);
+                self.full = false;
             }
             Op::Vanish if closed && self.dir.is_dir() => {
                 self.broken = true;
-                let parked = self.dir.with_extension("parked");
-                if fs::rename(&self.dir, &parked).is_ok() {
-                    fs::write(&self.dir, b"").expect("an empty file");
-                }
+                fs::write(self.parked(), b"").expect("an empty file");
+                self.exchange();
             }
             Op::Heal => self.heal(),
             Op::Close | Op::Reopen | Op::Vanish => {}
@@ -193,13 +198,12 @@ impl World {
 
     fn heal(&mut self) {
         limit_files(None);
-        let parked = self.dir.with_extension("parked");
         if self.dir.is_file() {
-            fs::remove_file(&self.dir).expect("the file is ours");
-            fs::rename(parked, &self.dir).expect("it was there");
+            self.exchange();
         }
         self.broken = false;
-        self.room = None;
+        self.limit = None;
+        self.full = false;
         for model in &self.files {
             // The first attempt after a failure comes when its time has come.
             let mut tries = 0;
@@ -210,14 +214,29 @@ impl World {
         }
     }
 
+    /// Where the directory is while there is a file in its place, and else that file.
+    fn parked(&self) -> PathBuf {
+        self.dir.with_extension("parked")
+    }
+
+    /// In one step: with nothing in its place for a moment, the writer could make another directory there.
+    fn exchange(&self) {
+        renameat_with(CWD, &self.dir, CWD, self.parked(), RenameFlags::EXCHANGE)
+            .expect("both are there");
+    }
+
     fn end(mut self) {
         self.heal();
         for model in &mut self.files {
             let mut close = model.close.take().unwrap_or_else(|| model.file.close());
             assert!(close.wait(TIMEOUT).is_done() || model.file.flush().wait(TIMEOUT).is_done());
-            model.check();
+        }
+        let mut files = event_files(&self.dir);
+        for model in &self.files {
+            model.check(&mut files);
             model.file.abandon();
         }
+        assert_eq!(files.iter().map(Vec::len).sum::<usize>(), 0, "doubled");
         let account = self.writer.session().state();
         let began = Instant::now();
         // A thread that is just trying to make a file lets go of it when it is done.
@@ -232,30 +251,73 @@ impl World {
 }
 
 impl Model {
-    /// The file has the records of calls in order, and those of each tag's lane in order.
-    fn check(&self) {
-        if self.called.is_empty() && self.lanes.iter().all(Vec::is_empty) {
-            // A flush does not wait for the header alone; the header may not be written yet.
-            return;
-        }
-        let bytes = fs::read(self.file.path()).expect("the file is there");
-        let mut decoder = Decoder::new(Limits::default());
-        decoder.push(&bytes);
+    /// The files have the records of calls in order, and those of each tag's lane in order. Takes them out of `files`.
+    fn check(&self, files: &mut [Vec<Vec<u8>>]) {
+        let ours: HashSet<_> = self
+            .called
+            .iter()
+            .chain(self.lanes.iter().flatten())
+            .collect();
         let mut records = Vec::new();
-        while let Some(record) = decoder.next_record().expect("a whole file") {
-            records.push(record.to_vec());
+        for file in files {
+            // One file is of one writer.
+            if file.iter().any(|record| ours.contains(record)) {
+                records.append(file);
+            }
         }
-        assert_eq!(decoder.pending(), 0, "the last record is whole");
-        let mut records = records.into_iter();
-        assert!(records.next().is_some(), "the format's version comes first");
-        let (called, lanes): (Vec<_>, Vec<_>) = records.partition(|record| record[0] == CALL);
-        assert_eq!(called, self.called);
+        let (called, lanes): (Vec<_>, Vec<_>) =
+            records.into_iter().partition(|record| record[0] == CALL);
+        // In numbers, because records of 64 KiB say little.
+        assert_eq!(numbers(&called), numbers(&self.called));
+        assert!(called == self.called, "the records of calls");
+        let mut found = 0;
         for (tag, expected) in self.lanes.iter().enumerate() {
             let mark = lane(tag);
-            let found = lanes.iter().filter(|record| record[0] == mark);
-            assert!(found.eq(expected), "the lane of tag {tag}");
+            let of_tag: Vec<_> = lanes.iter().filter(|record| record[0] == mark).collect();
+            found += of_tag.len();
+            assert!(of_tag.into_iter().eq(expected), "the lane of tag {tag}");
         }
+        assert_eq!(found, lanes.len(), "records of no tag");
     }
+}
+
+/// The records of each file in a directory without the format's version, in the order in which the files were made.
+fn event_files(dir: &Path) -> Vec<Vec<Vec<u8>>> {
+    // A writer that has nothing to write makes no directory.
+    let entries = fs::read_dir(dir).into_iter().flatten();
+    let mut paths: Vec<_> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    // The last part of the name counts the files of this process.
+    paths.sort_by_key(|path| {
+        let number = path.extension().and_then(OsStr::to_str).expect("a number");
+        number.parse::<u64>().expect("a number")
+    });
+    paths.iter().map(|path| records(path)).collect()
+}
+
+fn records(path: &Path) -> Vec<Vec<u8>> {
+    let bytes = fs::read(path).expect("the file is there");
+    let mut decoder = Decoder::new(Limits::default());
+    decoder.push(&bytes);
+    let mut records = Vec::new();
+    while let Some(record) = decoder.next_record().expect("a whole file") {
+        records.push(record.to_vec());
+    }
+    assert_eq!(decoder.pending(), 0, "the last record is whole");
+    if !records.is_empty() {
+        let version = records.remove(0);
+        assert!(version[0] != CALL, "the format's version comes first");
+    }
+    records
+}
+
+fn numbers(records: &[Vec<u8>]) -> Vec<u64> {
+    let number = |record: &Vec<u8>| record[1..9].try_into().map(u64::from_le_bytes);
+    records
+        .iter()
+        .map(|record| number(record).expect("eight bytes"))
+        .collect()
 }
 
 /// First byte of the records of a tag's lane.
