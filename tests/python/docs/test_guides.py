@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from tests.python.support.machine import needs_launcher
 
 import tensorbolt
 
@@ -92,6 +93,8 @@ def test_what_a_page_shows_works(page, run, tmp_path):
             ]
             assert commands
             for command in commands:
+                if "torch.distributed.run" in command:
+                    needs_launcher()
                 run(command)
 
 

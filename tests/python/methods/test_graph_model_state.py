@@ -94,7 +94,12 @@ def test_without_an_input_too(writer):
     model = stateful.Buffers()
     model.register_forward_pre_hook(lambda module, _: module.sum.add_(1))
     before = described(model)
-    quietly(writer.add_graph, model)
+    try:
+        quietly(writer.add_graph, model)
+    except RuntimeError as error:
+        # torch 2.6 keeps no stand-in as a buffer; up to that one `forward` has run.
+        if "as buffer" not in str(error):
+            raise
     assert described(model) == before
 
 
@@ -375,7 +380,9 @@ if rank == 0:
                 raise AssertionError("not refused")
 distributed.barrier()
 parallel(x).sum().backward()
-sharded(x).sum().backward()
+# What fully_shard makes runs on GPUs alone with torch 2.6.
+if hasattr(torch.cpu.Stream, "record_event"):
+    sharded(x).sum().backward()
 distributed.destroy_process_group()
 """
 

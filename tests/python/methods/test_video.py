@@ -134,9 +134,14 @@ def test_torch_writes_no_data(writer):
     results = on_all(
         lambda w: w.add_video("t", array, 3, 4, TIME), only_with=("ours", "torch")
     )
-    theirs = results["torch"]["."][0].summary.value[0]
-    assert theirs.tag == "t"
-    assert not theirs.HasField("image")
+    theirs = results["torch"]
+    if isinstance(theirs, TypeError):
+        # torch 2.6 names an argument that numpy no longer has, and writes nothing at all.
+        assert "newshape" in str(theirs)
+    else:
+        theirs = theirs["."][0].summary.value[0]
+        assert theirs.tag == "t"
+        assert not theirs.HasField("image")
     assert results["ours"]["."][0].summary.value[0].HasField("image")
 
 
