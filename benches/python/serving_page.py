@@ -1,40 +1,41 @@
-"""How long TensorBoard's page takes to draw the curves of a large sweep, with its own loaders and with ours; see `--help`.
+"""How long TensorBoard's page takes to draw the first curve of a large sweep, with its own loaders and with ours; see `--help`.
 
-Each loader is started once, and Chromium opens the page as soon as a run is listed. What the page gets is checked.
+Each row starts one TensorBoard, and Chromium, which runs already, opens the page as soon as a run is listed. What the page
+gets is checked.
 """
 
 import argparse
 import os
+import shutil
+import socket
 import sys
 import tempfile
 import time
 import urllib.error
-import urllib.parse
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
-from benches.python import reading, serving_rows, tensorboard_process
-from benches.python.reading import PERIOD
-from playwright.sync_api import Browser, Locator, Page, Response
-from tools import chromium
-from tools.page import coloured
+from benches.python import reading, serving_browser, serving_rows, tensorboard_process
+from benches.python.serving_browser import NotInTimeError, until
 
 EPILOG = """
-The log is D of `benches.python.serving`: 1,000 runs with 50 tags and 1,000 steps, 2.5 GB. TensorBoard starts both data servers by
-itself (`--load_fast=true`); `again` is ours with the index that an earlier one left; `python` is `--load_fast=false`.
+The log is D of `benches.python.serving`: 1,000 runs with 50 tags and 1,000 steps, 2.5 GB. `view` is `tensorbolt view`. `program`
+is TensorBoard that starts our data server by itself, as it starts `rustboard` (`--load_fast=true`); `python` is
+`--load_fast=false`. With `, again` our server finds the index that an earlier one left. A fresh profile has never seen the
+page; a kept one has its script, and has compiled it, as the browser of a person who uses TensorBoard.
 
 examples:
-  python -m benches.python.serving_page                       all loaders
-  python -m benches.python.serving_page --loader tensorbolt   one
-  python -m benches.python.serving_page --scale 0.02          whether it works, on 20 runs
+  python -m benches.python.serving_page                                 all loaders
+  python -m benches.python.serving_page --loader view --loader 'view, again'
+  python -m benches.python.serving_page --time-series 120 --patience 60 Time Series as well
+  python -m benches.python.serving_page --scale 0.02                    whether it works, on 20 runs
 """
-TAG = "train/loss/00"
-#: Pixels of a chart with a curve that have a colour.
-DRAWN = 100
+PROFILES = ("fresh", "kept")
+#: Seconds between two questions whether all is listed; each answer takes TensorBoard a second.
+LIST_PAUSE = 1.0
 
 
 @dataclass(frozen=True)
@@ -42,28 +43,50 @@ class Loader:
     """How TensorBoard gets its data.
 
     Attributes:
-        option: Value of `--load_fast`.
+        options: Of TensorBoard, or of what starts it.
+        program: What starts it.
         binary: Its data server, if not its own.
-        is_second: The log was read before.
+        is_second: Our server has read the log before.
     """
 
-    option: str
+    options: tuple[str, ...]
+    program: tuple[str, ...] = tensorboard_process.TENSORBOARD
     binary: str | None = None
     is_second: bool = False
 
 
-class NotInTimeError(Exception):
-    """A page did not show in time what it has to."""
-
-
 def loaders() -> dict[str, Loader]:
+    """All of them, by name."""
     ours = serving_rows.servers()["tensorbolt"]
+    view, fast = ("-m", "tensorbolt", "view"), ("--load_fast=true",)
+    quiet = ("--no-browser",)
     return {
-        "tensorbolt": Loader("true", ours),
-        "tensorbolt, again": Loader("true", ours, is_second=True),
-        "rustboard": Loader("true"),
-        "python": Loader("false"),
+        "view": Loader(quiet, view),
+        "view, again": Loader(quiet, view, is_second=True),
+        "program": Loader(fast, binary=ours),
+        "program, again": Loader(fast, binary=ours, is_second=True),
+        "rustboard": Loader(fast),
+        "python": Loader(("--load_fast=false",)),
     }
+
+
+@dataclass(frozen=True)
+class Case:
+    """What all rows have in common.
+
+    Attributes:
+        log: The directory.
+        port: Of the page; what a browser keeps of a page is kept for its port.
+        kept: A profile that has seen the page.
+        patience: Seconds for each thing that is waited for.
+        time_series: Seconds for Time Series; 0 to leave it out.
+    """
+
+    log: Path
+    port: int
+    kept: Path
+    patience: float
+    time_series: float
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -74,11 +97,22 @@ def main(arguments: list[str] | None = None) -> int:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    known = ["tensorbolt", "tensorbolt, again", "rustboard", "python"]
-    parser.add_argument("--loader", action="append", choices=known, default=[])
+    known = loaders()
+    parser.add_argument("--loader", action="append", choices=[*known], default=[])
+    parser.add_argument("--profile", choices=PROFILES, help="one of them alone")
     parser.add_argument("--scale", type=float, default=1.0, help="size of the log (1)")
     parser.add_argument(
-        "--patience", type=float, default=300, help="seconds for each page (300)"
+        "--patience",
+        type=float,
+        default=120,
+        help="seconds for the first curve, and for the list of all (120)",
+    )
+    parser.add_argument(
+        "--time-series",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="for a chart of all runs on Time Series, after the first curve (0: left out)",
     )
     options = parser.parse_args(arguments)
     if not 0 < options.scale <= 1:
@@ -87,76 +121,101 @@ def main(arguments: list[str] | None = None) -> int:
     log.parent.mkdir(parents=True, exist_ok=True)
     serving_rows.made_wide(log)
     before = os.getloadavg()[0]
-    print("| loader | TensorBoard says its address, s | a run is listed, s | its curve is drawn, s | all is listed, s | Time Series, from its opening until a chart is drawn, s | curves in the chart |")  # fmt: skip
-    print("|---|---:|---:|---:|---:|---:|---:|")
-    for name, loader in loaders().items():
-        if name in (options.loader or known):
-            cells = measured(loader, log, options.patience)
-            print(f"| {name} | {' | '.join(cells)} |", flush=True)
+    print("| loader | profile | TensorBoard says its address, s | a run is listed, s | the page's script has run, s | the page has all tags, s | it has points, s | a curve is drawn, s | all is listed, s | Time Series, from its opening, s | curves in its chart |")  # fmt: skip
+    print("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    with tempfile.TemporaryDirectory() as directory:
+        port, kept = free_port(), Path(directory, "profile")
+        case = Case(log, port, kept, options.patience, options.time_series)
+        profiles = [one for one in PROFILES if options.profile in (None, one)]
+        if "kept" in profiles:
+            serving_browser.keep(kept, port)
+        for name in options.loader or known:
+            for profile in profiles:
+                cells = measured(known[name], case, profile)
+                print(f"| {name} | {profile} | {' | '.join(cells)} |", flush=True)
     command = " ".join(["python -m benches.python.serving_page", *sys.argv[1:]])
     date = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M")
     print(f"\n`{command}`, {date} UTC, {os.cpu_count()} cores, load {before:.1f} before and {os.getloadavg()[0]:.1f} after.")  # fmt: skip
     return 0
 
 
-def measured(loader: Loader, log: Path, patience: float) -> Iterator[str]:
-    """Start a TensorBoard, and return the cells of its row."""
-    series, _ = serving_rows.size(log)
+def measured(loader: Loader, case: Case, profile: str) -> Iterator[str]:
+    """Start a TensorBoard, and return the cells of its row; seconds since its start, but for Time Series."""
+    series, _ = serving_rows.size(case.log)
     runs = series // serving_rows.WIDE_TAGS
     with ExitStack() as stack:
-        cache = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        cache, own = directory / "cache", directory / "profile"
+        cache.mkdir()
         if loader.is_second:
-            fill(loader, log, cache)
-        browser = stack.enter_context(chromium.launched())
-        started = time.perf_counter()
-        address = stack.enter_context(board(loader, log, cache))
-        cells = [f"{time.perf_counter() - started:.2f}"]
-        listed = until(lambda: names(address), patience)
-        cells.append(f"{time.perf_counter() - started:.2f}")
-        run = sorted(listed)[-1]
+            fill(loader, case, cache)
+        if profile == "kept":
+            shutil.copytree(case.kept, own, symlinks=True)
+        context = stack.enter_context(serving_browser.browser(own))
+        started = time.time()
+        address = stack.enter_context(board(loader, case, cache))
+        yield f"{time.time() - started:.2f}"
         try:
-            drawn = one_curve(browser, address, run, patience)
-            cells.append(f"{time.perf_counter() - started:.2f}{drawn}")
+            listed = until(lambda: names(address), case.patience)
         except NotInTimeError:
-            cells.append(f"not after {time.perf_counter() - started:.0f}")
+            yield from [f"not within {case.patience:.0f}", *[""] * 7]
+            return
+        yield f"{time.time() - started:.2f}"
         try:
-            until(lambda: len(names(address)) == runs, patience)
-            cells.append(f"{time.perf_counter() - started:.2f}")
+            drawn = serving_browser.one_curve(context, address, sorted(listed)[-1], case.patience)  # fmt: skip
+            times = drawn.script, drawn.tags, drawn.points, drawn.curve
+            remark = "" if drawn.is_whole else ", in part"
+            yield from [f"{at - started:.2f}" for at in times[:-1]]
+            yield f"{drawn.curve - started:.2f}{remark}"
         except NotInTimeError:
-            cells.append(f"{len(names(address))} of {runs} runs after {time.perf_counter() - started:.0f}")  # fmt: skip
-        opened = time.perf_counter()
+            yield from ["", "", "", f"not within {case.patience:.0f}"]
+        # It is the same with each profile.
+        yield "" if profile != PROFILES[0] else all_listed(address, runs, started, case.patience)  # fmt: skip
+        if not case.time_series:
+            yield from ["", ""]
+            return
+        opened = time.time()
         try:
-            curves = all_curves(browser, address, patience)
-            cells += [f"{time.perf_counter() - opened:.2f}", curves]
+            curves = serving_browser.all_curves(context, address, case.time_series)
+            yield from [f"{time.time() - opened:.2f}", curves]
         except NotInTimeError:
-            cells += [f"not after {patience:.0f}", ""]
-    return iter(cells)
+            yield from [f"not within {case.time_series:.0f}", ""]
 
 
-def fill(loader: Loader, log: Path, cache: Path) -> None:
-    """Have a server read the log and leave its index."""
-    assert loader.binary is not None
-    with serving_rows.running(loader.binary, log, cache=cache):
+def all_listed(address: str, runs: int, started: float, patience: float) -> str:
+    """When all runs are listed, or how many are."""
+    try:
+        until(lambda: len(names(address)) == runs, patience, LIST_PAUSE)
+    except NotInTimeError:
+        return f"{len(names(address)):,} of {runs:,} runs after {time.time() - started:.0f}"  # fmt: skip
+    return f"{time.time() - started:.2f}"
+
+
+def fill(loader: Loader, case: Case, cache: Path) -> None:
+    """Have our server read the log and leave its index, which is one for the same options."""
+    with board(loader, case, cache):
         until(lambda: [*cache.rglob("*.pack")], serving_rows.PATIENCE)
 
 
-def board(loader: Loader, log: Path, cache: Path) -> AbstractContextManager[str]:
+def board(loader: Loader, case: Case, cache: Path) -> AbstractContextManager[str]:
     """The address of a TensorBoard."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     if loader.binary is not None:
         environment["TENSORBOARD_DATA_SERVER_BINARY"] = loader.binary
-    option = f"--load_fast={loader.option}"
-    return tensorboard_process.running(log, option, environment=environment)
+    return tensorboard_process.running(
+        case.log,
+        *loader.options,
+        port=case.port,
+        environment=environment,
+        program=loader.program,
+    )
 
 
-def until(condition: Any, patience: float) -> Any:
-    """Wait until a condition is true, and return what it returned."""
-    deadline = time.monotonic() + patience
-    while not (found := condition()):
-        if time.monotonic() > deadline:
-            raise NotInTimeError
-        time.sleep(0.02)
-    return found
+def free_port() -> int:
+    """A port that nothing listens at."""
+    with socket.create_server(("localhost", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
 
 
 def names(address: str) -> list[str]:
@@ -165,63 +224,6 @@ def names(address: str) -> list[str]:
     with suppress(urllib.error.HTTPError):
         return [*serving_rows.loaded(f"{address}data/plugin/scalars/tags")]
     return []
-
-
-def one_curve(browser: Browser, address: str, run: str, patience: float) -> str:
-    """Open the Scalars dashboard with one run, and wait for its first curve; return a remark if it is a part."""
-    query = urllib.parse.quote(f"^{run}$")
-    with opened(browser, "scalars_multirun") as (page, answers):
-        page.goto(f"{address}#scalars&regexInput={query}", wait_until="commit")
-        wait(
-            page, answers, page.locator("tf-scalar-card vz-line-chart2").first, patience
-        )
-        got = [points for answer in answers for points in answer.json().values()]
-    return "" if got and all(map(is_whole, got)) else ", in part"
-
-
-def all_curves(browser: Browser, address: str, patience: float) -> str:
-    """Open Time Series, wait for its first chart, and return how many curves it has, and how many of them are a part."""
-    with opened(browser, "timeSeries") as (page, answers):
-        page.goto(f"{address}#timeseries", wait_until="commit")
-        wait(page, answers, page.locator("scalar-card line-chart").first, patience)
-        (card,) = answers[0].json()
-    found = [
-        [(point["wallTime"], point["step"], point["value"]) for point in points]
-        for points in card["runToSeries"].values()
-    ]
-    parts = sum(not is_whole(curve) for curve in found)
-    return f"{len(found)}, {parts} of them in part" if parts else str(len(found))
-
-
-@contextmanager
-def opened(browser: Browser, path: str) -> Iterator[tuple[Page, list[Response]]]:
-    """A page, and the answers from one path."""
-    page = browser.new_page(viewport={"width": 1400, "height": 900})
-    answers: list[Response] = []
-    page.on(
-        "response",
-        lambda answer: answers.append(answer) if path in answer.url else None,
-    )
-    try:
-        yield page, answers
-    finally:
-        page.close()
-
-
-def wait(page: Page, answers: list[Response], chart: Locator, patience: float) -> None:
-    deadline = time.monotonic() + patience
-    # Looking for colours takes the time that TensorBoard needs for its answers.
-    while not answers or not chart.count() or coloured(chart) < DRAWN:
-        if time.monotonic() > deadline:
-            raise NotInTimeError
-        page.wait_for_timeout(50)
-
-
-def is_whole(curve: Any) -> bool:
-    """Whether a curve is what was written."""
-    steps = [step for _, step, _ in curve]
-    values = [value for _, _, value in curve]
-    return steps == [*range(1000)] and values == [step % PERIOD / 8 for step in steps]
 
 
 if __name__ == "__main__":

@@ -6,14 +6,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+#: What starts it, before its options.
+TENSORBOARD = ("-m", "tensorboard.main")
+#: Seconds in which a program ends after it was asked to; `tensorbolt view` ends its TensorBoard first.
+STOP_SECONDS = 20.0
+
 
 @contextmanager
 def running(
-    log: Path, *options: str, environment: dict[str, str] | None = None
+    log: Path,
+    *options: str,
+    port: int = 0,
+    environment: dict[str, str] | None = None,
+    program: tuple[str, ...] = TENSORBOARD,
 ) -> Iterator[str]:
-    """The address of a TensorBoard."""
-    command = [sys.executable, "-m", "tensorboard.main", "--port=0"]
-    command += [f"--logdir={log}", *options]
+    """The address of a TensorBoard, once it has said it.
+
+    Args:
+        log: The directory.
+        options: Further ones.
+        port: Of the page; 0 is any that is free.
+        environment: Its variables; `None` for those of this process.
+        program: Arguments of Python that start it, or what starts it in its turn.
+    """
+    command = [sys.executable, *program, f"--logdir={log}", f"--port={port}", *options]
     with subprocess.Popen(
         command, stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
@@ -25,4 +41,8 @@ def running(
                     return
             raise RuntimeError("TensorBoard did not start")
         finally:
-            process.kill()
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
