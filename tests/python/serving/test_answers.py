@@ -13,7 +13,11 @@ from tests.python.serving.deviations import (
 )
 from tests.python.support.every_kind import write_all
 
-pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    # TensorBoard does with tensors what numpy 2.5 advises against.
+    pytest.mark.filterwarnings("ignore:Setting the dtype on:DeprecationWarning"),
+]
 
 
 @pytest.fixture(scope="module")
