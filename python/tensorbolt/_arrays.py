@@ -1,7 +1,7 @@
 """Input adaptation: whatever people log becomes one number or one numpy array.
 
 The only file that knows frameworks; the extension reads the plainest values, of Python, numpy and torch, by itself
-(`rust/py/src/plain.rs`) and leaves the rest, with all that is to be explained, to this one. None is ever imported: an
+(`rust/py/src/fast_path.rs`) and leaves the rest, with all that is to be explained, to this one. None is ever imported: an
 object can only come from a framework that its caller has loaded already, so looking into `sys.modules` is enough.
 """
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tensorbolt import _foreign, _torch_tensors
+from tensorbolt import _core, _foreign, _torch_tensors
 from tensorbolt._arguments import shown
 from tensorbolt._errors import ShapeError
 from tensorbolt._warnings import warn
@@ -124,6 +124,9 @@ def array(value: Any, name: str) -> Array:
         ValueError: It has no data (a tensor on the meta device).
         ShapeError: Its rows have different lengths, or it has too many axes or elements.
     """
+    plain = _core.plain_array(value)
+    if plain is not None:
+        return Array(*plain)
     try:
         return _array(value, name)
     except RecursionError:

@@ -61,6 +61,7 @@ __all__ = [
     "merged_name",
     "microseconds",
     "now",
+    "plain_array",
     "point_lines",
     "purge_records",
     "push",
@@ -782,6 +783,9 @@ def left_over(root: str | PathLike[str]) -> list[LeftOver]: ...
 
 # Has all that arrays need looked up now, rather than between a fork and the first array.
 def load_numpy() -> None: ...
+
+# An array, and whether it holds the bits of bfloat16 numbers; `None` for what only `_arrays.array` can read or explain.
+def plain_array(value: Any) -> tuple[NDArray[Any], bool] | None: ...
 def wait_adopted(at_most: float) -> list[LeftOver]: ...
 def push(
     left: LeftOver,

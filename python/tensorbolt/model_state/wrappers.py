@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["WRAPPED", "check_whole", "eager", "is_wrapper", "unwrapped"]
+__all__ = [
+    "WRAPPED",
+    "check_whole",
+    "eager",
+    "is_wrapper",
+    "is_wrapper_class",
+    "unwrapped",
+]
 
 WRAPPED = frozenset({"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"})
 """Names under which torch's wrappers keep what they wrap, and no other layers: those of `torch.compile`, of
@@ -19,7 +26,12 @@ _WRAPPERS = frozenset(
 
 def is_wrapper(module: Any) -> bool:
     """Say whether a layer is a wrapper that keeps what it wraps as `module`."""
-    return not _WRAPPERS.isdisjoint(kind.__name__ for kind in type(module).__mro__)
+    return is_wrapper_class(type(module))
+
+
+def is_wrapper_class(kind: type[Any]) -> bool:
+    """Say whether layers of a class are such wrappers."""
+    return not _WRAPPERS.isdisjoint(base.__name__ for base in kind.__mro__)
 
 
 def unwrapped(model: Any) -> Any:

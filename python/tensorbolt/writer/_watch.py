@@ -7,7 +7,7 @@ from typing import Any
 from tensorbolt import _torch_tensors
 from tensorbolt._arguments import check_tag
 from tensorbolt._closing import Closing
-from tensorbolt.model_state.wrappers import WRAPPED, is_wrapper
+from tensorbolt.model_state.wrappers import WRAPPED, is_wrapper_class
 from tensorbolt.writer._histograms import HistogramMethods
 
 __all__ = ["Watch", "WatchMethods"]
@@ -152,15 +152,23 @@ def _wrapped_paths(model: Any) -> set[str]:
     modules = getattr(model, "named_modules", None)
     if not callable(modules):
         return set()
+    layers = list(modules())
+    # A model has many layers of few classes.
+    kinds = {type(layer) for _, layer in layers}
+    wrappers = {kind for kind in kinds if is_wrapper_class(kind)}
+    if not wrappers:
+        return set()
     return {
         f"{path}.module" if path else "module"
-        for path, module in modules()
-        if is_wrapper(module)
+        for path, layer in layers
+        if type(layer) in wrappers
     }
 
 
 def _clean(name: str, wrapped: set[str]) -> str:
     parts = name.split(".")
+    if not wrapped and WRAPPED.isdisjoint(parts):
+        return name
     return ".".join(
         part
         for place, part in enumerate(parts, 1)
@@ -180,6 +188,8 @@ def _stored(value: Any) -> tuple[Any, str]:
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(value, torch.Tensor):
         return value, ""
+    if _is_ordinary(value, torch):
+        return value, ""
     with _torch_tensors.without_torch_function(torch):
         if torch.nn.parameter.is_lazy(value) or value.is_meta:
             return None, "has no data yet (meta device or lazy layer)"
@@ -189,6 +199,16 @@ def _stored(value: Any) -> tuple[Any, str]:
                 "is a sum of which this process has one summand (Partial); redistribute it",
             )
         return _here(value, torch), ""
+
+
+def _is_ordinary(value: Any, torch: Any) -> bool:
+    """Whether a tensor is a dense one with data, as nearly all are: all other questions take as long as its histogram."""
+    return (
+        _torch_tensors.is_own(value, torch)
+        and value.layout is torch.strided
+        and not value.is_meta
+        and "_is_flat_param" not in value.__dict__
+    )
 
 
 def _here(value: Any, torch: Any) -> Any:

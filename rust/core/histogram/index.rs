@@ -13,20 +13,25 @@ use super::slots::Slots;
 const COUNTERS: usize = 1 << SLOT_BITS;
 /// Slots that are looked at together; a divisor of [`COUNTERS`].
 const GROUP: usize = 8;
+/// Numbers that may be counted before counters are settled: of 16 bits, that a small array need not clear more memory, and
+/// a large one finds them in the first-level cache.
+pub(super) const MAX_COUNTED: usize = 1 << 16;
 /// The slot of cells that hold more than one start: their numbers are looked up one by one.
 const CROWDED: usize = 0;
 
-/// Two counters per slot, used in turns: adding to the counter that was added to just before has to wait for it.
-pub(super) struct Counters([[u32; COUNTERS]; 2]);
+/// Two counters per slot, used in turns: adding to the counter that was added to just before has to wait for it. They are
+/// neighbours: a processor takes places of memory a page apart for the same one for a moment.
+pub(super) struct Counters([[u16; 2]; COUNTERS]);
 
 impl Counters {
     pub(super) fn new() -> Self {
-        Self([[0; COUNTERS]; 2])
+        Self([[0; 2]; COUNTERS])
     }
 
     /// How many numbers of crowded cells were counted, which are to be looked up one by one.
     pub(super) fn crowded(&self) -> u64 {
-        self.0.iter().map(|counts| u64::from(counts[CROWDED])).sum()
+        let [even, odd] = self.0[CROWDED];
+        u64::from(even) + u64::from(odd)
     }
 }
 
@@ -82,7 +87,7 @@ impl<F: Float> Index<F> {
         })
     }
 
-    /// Counts a block of numbers; fewer than 2^32 between [`Counters::new`] and [`Index::settle`].
+    /// Counts a block of numbers; at most [`MAX_COUNTED`] between [`Counters::new`] and [`Index::settle`].
     ///
     /// Those of crowded cells are left to [`Index::count_crowded`].
     #[inline(always)]
@@ -94,22 +99,22 @@ impl<F: Float> Index<F> {
         let (second, others) = others.split_at(quarter);
         let (third, others) = others.split_at(quarter);
         let (fourth, rest) = others.split_at(quarter);
-        let [even, odd] = &mut counters.0;
+        let counters = &mut counters.0;
         for (((&a, &b), &c), &d) in first.iter().zip(second).zip(third).zip(fourth) {
-            even[a.slot(&self.entries)] += 1;
-            odd[b.slot(&self.entries)] += 1;
-            even[c.slot(&self.entries)] += 1;
-            odd[d.slot(&self.entries)] += 1;
+            counters[a.slot(&self.entries)][0] += 1;
+            counters[b.slot(&self.entries)][1] += 1;
+            counters[c.slot(&self.entries)][0] += 1;
+            counters[d.slot(&self.entries)][1] += 1;
         }
         for &key in rest {
-            even[key.slot(&self.entries)] += 1;
+            counters[key.slot(&self.entries)][0] += 1;
         }
     }
 
     /// Counts those numbers of a block that lie in crowded cells.
     #[cold]
-    pub(super) fn count_crowded(&self, block: &[F], bins: &mut Bins) {
-        for &key in block {
+    pub(super) fn count_crowded(&self, block: impl Iterator<Item = F>, bins: &mut Bins) {
+        for key in block {
             if key.slot(&self.entries) == CROWDED {
                 bins.add(self.slots.bin(key.bits()), 1);
             }
@@ -119,21 +124,19 @@ impl<F: Float> Index<F> {
     /// Moves what was counted to where it belongs.
     pub(super) fn settle(&self, counters: &Counters, bins: &mut Bins) {
         // For small arrays this loop is most of the work, and most slots are empty.
-        let [even, odd] = &counters.0;
-        let (even, _) = even.as_chunks::<GROUP>();
-        let (odd, _) = odd.as_chunks::<GROUP>();
-        for (group, (even, odd)) in even.iter().zip(odd).enumerate() {
-            let counted = even.iter().chain(odd).fold(0, |any, count| any | count);
+        let (groups, _) = counters.0.as_chunks::<GROUP>();
+        for (number, group) in groups.iter().enumerate() {
+            let counted = group.iter().flatten().fold(0, |any, count| any | count);
             if counted > 0 {
-                self.settle_group(group * GROUP, even, odd, bins);
+                self.settle_group(number * GROUP, group, bins);
             }
         }
     }
 
     /// The same for the slots from `first` on.
     #[inline(never)]
-    fn settle_group(&self, first: usize, even: &[u32; GROUP], odd: &[u32; GROUP], bins: &mut Bins) {
-        for (slot, (&even, &odd)) in (first..).zip(even.iter().zip(odd)) {
+    fn settle_group(&self, first: usize, group: &[[u16; 2]; GROUP], bins: &mut Bins) {
+        for (slot, &[even, odd]) in (first..).zip(group) {
             // Numbers in the slot of crowded cells are counted already.
             if even | odd > 0
                 && slot != CROWDED

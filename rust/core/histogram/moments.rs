@@ -87,14 +87,14 @@ impl Moments {
     }
 
     /// Adds a block of at most a few thousand values, of which the lanes were added up.
-    pub(super) fn add_block(&mut self, lanes: [f64; 4], block: &[f64]) {
+    pub(super) fn add_block(&mut self, lanes: [f64; 4], block: impl ExactSizeIterator<Item = f64>) {
         let [sum, sum_squares, lowest, highest] = lanes;
         if sum_squares.is_finite() {
             self.add_finite(lowest, sum, sum_squares, block.len() as u64);
             self.highest = self.highest.max(highest);
         } else {
             // Rare: something in this block is not finite, or too large to be squared.
-            for &value in block {
+            for value in block {
                 self.add(value, 1);
             }
         }
@@ -142,10 +142,10 @@ impl<S: Simd> Lanes<S> {
         }
     }
 
-    /// Adds a part of the block, and returns what is left of it: fewer values than a vector has lanes. Only of the last
-    /// part anything may be left.
+    /// Adds a part of the block, and returns how many of its last values are left: fewer than a vector has lanes. Only of
+    /// the last part anything may be left.
     #[inline(always)]
-    pub(super) fn add<'a>(&mut self, part: &'a [f64]) -> &'a [f64] {
+    pub(super) fn add(&mut self, part: &[f64]) -> usize {
         let (vectors, rest) = S::as_simd_f64s(part);
         let (groups, vectors) = pulp::as_arrays::<VECTORS, _>(vectors);
         for group in groups {
@@ -156,7 +156,7 @@ impl<S: Simd> Lanes<S> {
         for &values in vectors {
             self.add_vector(0, values);
         }
-        rest
+        rest.len()
     }
 
     #[inline(always)]
@@ -170,7 +170,7 @@ impl<S: Simd> Lanes<S> {
 
     /// Sum, sum of squares, smallest and largest of the whole block, of which `rest` was left.
     #[inline(always)]
-    pub(super) fn total(self, rest: &[f64]) -> [f64; 4] {
+    pub(super) fn total(self, rest: impl Iterator<Item = f64>) -> [f64; 4] {
         let simd = self.simd;
         let join = |lanes: [S::f64s; VECTORS], op: &dyn Fn(S::f64s, S::f64s) -> S::f64s| {
             let [a, b, c, d] = lanes;
@@ -183,7 +183,7 @@ impl<S: Simd> Lanes<S> {
             simd.reduce_min_f64s(join(self.lowest, &|a, b| simd.min_f64s(a, b))),
             simd.reduce_max_f64s(join(self.highest, &|a, b| simd.max_f64s(a, b))),
         ];
-        for &value in rest {
+        for value in rest {
             result[0] += value;
             result[1] += value * value;
             result[2] = result[2].min(value);
@@ -207,14 +207,15 @@ mod tests {
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) -> [f64; 4] {
             let mut lanes = Lanes::new(simd);
-            let rest = lanes.add(self.0);
-            lanes.total(rest)
+            let left = lanes.add(self.0);
+            lanes.total(self.0[self.0.len() - left..].iter().copied())
         }
     }
 
     fn of(block: &[f64]) -> Moments {
         let mut moments = Moments::default();
-        moments.add_block(Arch::new().dispatch(Whole(block)), block);
+        let lanes = Arch::new().dispatch(Whole(block));
+        moments.add_block(lanes, block.iter().copied());
         moments
     }
 

@@ -14,7 +14,7 @@ use super::bins::{Bins, bin};
 use super::codes;
 use super::edges::Edges;
 use super::float::Float;
-use super::index::{Counters, Index};
+use super::index::{Counters, Index, MAX_COUNTED};
 use super::moments::{Lanes, Moments};
 use super::prefetch::prefetch;
 use super::sample::Sample;
@@ -23,7 +23,7 @@ use crate::parallel::each;
 /// Values per job of the pool: enough to make setting up and adding up counters a small part, few enough that threads
 /// finish together. Below 2^32, so that counters of 32 bits are enough.
 const VALUES_PER_JOB: usize = 1 << 17;
-/// Values per block: as float64 they take a quarter of a first-level cache.
+/// Values per block, of which there is one sum.
 const VALUES_PER_BLOCK: usize = 1024;
 /// Values per part of a block, which is summed and counted while that part of the next block is fetched: long enough to
 /// sum quickly, short enough for as many fetches as can be under way at once. Vectors of any width divide it.
@@ -83,45 +83,56 @@ fn reduce<T: Sample>(
     index: Option<&Index<T::Key>>,
     bins: &mut Bins,
 ) -> Moments {
-    let arch = Arch::new();
     let mut moments = Moments::default();
-    let mut doubles = [0.0; VALUES_PER_BLOCK];
-    let mut room = [T::Key::default(); VALUES_PER_BLOCK];
-    let mut counters = index.map(|index| (index, Counters::new()));
+    for batch in values.chunks(MAX_COUNTED) {
+        let mut counters = index.map(|index| (index, Counters::new()));
+        count_batch(batch, edges, &mut counters, bins, &mut moments);
+        if let Some((index, counters)) = &counters {
+            index.settle(counters, bins);
+        }
+    }
+    moments
+}
+
+/// Counts values into `counters`, or into `bins` where there are none or they do not know the place.
+fn count_batch<T: Sample>(
+    values: &[T],
+    edges: &Edges,
+    counters: &mut Option<(&Index<T::Key>, Counters)>,
+    bins: &mut Bins,
+    moments: &mut Moments,
+) {
+    let arch = Arch::new();
+    let mut doubles = [0.0; VALUES_PER_PART];
+    let mut room = [T::Key::default(); VALUES_PER_PART];
     let mut blocks = values.chunks(VALUES_PER_BLOCK).peekable();
     while let Some(block) = blocks.next() {
-        let doubles = &mut doubles[..block.len()];
-        let room = &mut room[..block.len()];
         let crowded = |counters: &Option<(_, Counters)>| {
             counters.as_ref().map(|(_, counters)| counters.crowded())
         };
-        let before = crowded(&counters);
+        let before = crowded(counters);
         let lanes = arch.dispatch(Pass {
             block,
             ahead: blocks.peek().copied().unwrap_or_default(),
-            doubles: &mut *doubles,
-            room: &mut *room,
+            doubles: &mut doubles,
+            room: &mut room,
             counters: counters
                 .as_mut()
                 .map(|(index, counters)| (*index, counters)),
         });
-        moments.add_block(lanes, doubles);
-        match &counters {
-            Some((index, _)) if before < crowded(&counters) => {
-                index.count_crowded(T::keys(block, doubles, room), bins);
+        moments.add_block(lanes, block.iter().map(|value| value.to_f64()));
+        match &*counters {
+            Some((index, _)) if before < crowded(counters) => {
+                index.count_crowded(block.iter().map(|value| value.key()), bins);
             }
             Some(_) => {}
             None => {
-                for &double in doubles.iter() {
-                    bins.add(bin(edges.as_slice(), double), 1);
+                for value in block {
+                    bins.add(bin(edges.as_slice(), value.to_f64()), 1);
                 }
             }
         }
     }
-    if let Some((index, counters)) = &counters {
-        index.settle(counters, bins);
-    }
-    moments
 }
 
 /// Reads, sums and counts a block.
@@ -129,8 +140,8 @@ struct Pass<'a, T: Sample> {
     block: &'a [T],
     /// The next block. A processor does not read ahead by itself across a page of 4 KiB, and waits there.
     ahead: &'a [T],
-    doubles: &'a mut [f64],
-    room: &'a mut [T::Key],
+    doubles: &'a mut [f64; VALUES_PER_PART],
+    room: &'a mut [T::Key; VALUES_PER_PART],
     counters: Option<(&'a Index<T::Key>, &'a mut Counters)>,
 }
 
@@ -141,20 +152,19 @@ impl<T: Sample> WithSimd for Pass<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) -> [f64; 4] {
         let mut lanes = Lanes::new(simd);
-        let mut rest: &[f64] = &[];
+        let mut left = 0;
         let mut ahead = self.ahead.chunks(VALUES_PER_PART);
-        let parts = self.block.chunks(VALUES_PER_PART);
-        let doubles = self.doubles.chunks_mut(VALUES_PER_PART);
-        let room = self.room.chunks_mut(VALUES_PER_PART);
-        for ((part, doubles), room) in parts.zip(doubles).zip(room) {
+        for part in self.block.chunks(VALUES_PER_PART) {
             prefetch(ahead.next().unwrap_or_default());
+            let doubles = &mut self.doubles[..part.len()];
             T::doubles(part, doubles);
-            let doubles = &*doubles;
-            rest = lanes.add(doubles);
+            left = lanes.add(doubles);
             if let Some((index, counters)) = &mut self.counters {
+                let room = &mut self.room[..part.len()];
                 index.count(T::keys(part, doubles, room), counters);
             }
         }
-        lanes.total(rest)
+        let rest = &self.block[self.block.len() - left..];
+        lanes.total(rest.iter().map(|value| value.to_f64()))
     }
 }

@@ -37,6 +37,9 @@ pub(super) trait Sample: Element {
         }
     }
 
+    /// The value as a key.
+    fn key(self) -> Self::Key;
+
     /// The block as keys, which may be one of its other forms or is written to `room`.
     fn keys<'a>(
         block: &'a [Self],
@@ -64,6 +67,10 @@ macro_rules! narrow {
             }
 
             $(#[inline(always)] $doubles)?
+
+            fn key(self) -> f32 {
+                Element::to_f64(self) as f32
+            }
 
             #[inline(always)]
             fn keys<'a>(_: &'a [Self], doubles: &'a [f64], room: &'a mut [f32]) -> &'a [f32] {
@@ -98,6 +105,10 @@ macro_rules! wide {
     ($($type:ty, $key:ty, |$block:ident, $doubles:ident| $keys:expr;)*) => {$(
         impl Sample for $type {
             type Key = $key;
+
+            fn key(self) -> $key {
+                Element::to_f64(self) as $key
+            }
 
             #[inline(always)]
             fn keys<'a>($block: &'a [Self], $doubles: &'a [f64], _: &'a mut [$key]) -> &'a [$key] {

@@ -81,11 +81,10 @@ fn put_doubles(out: &mut Vec<u8>, key: u8, numbers: &[f64]) {
         return;
     }
     put_head(out, key, numbers.len() * DOUBLE);
-    let start = out.len();
-    out.resize(start + numbers.len() * DOUBLE, 0);
-    let (doubles, _) = out[start..].as_chunks_mut::<DOUBLE>();
-    for (bytes, number) in doubles.iter_mut().zip(numbers) {
-        *bytes = number.to_le_bytes();
+    if cfg!(target_endian = "little") {
+        out.extend_from_slice(bytemuck::cast_slice(numbers));
+    } else {
+        out.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
     }
 }
 

@@ -24,6 +24,9 @@ pub fn ready(py: Python<'_>) {
     drop(PyArray1::from_slice(py, &[0_u8]).readonly());
 }
 
+/// Axes that numpy's bindings take; numpy 2 has arrays of more.
+const MAX_AXES: usize = 32;
+
 /// Copies below this size are made without asking whether there is memory.
 const UNCHECKED_COPY_BYTES: usize = 64 << 20;
 
@@ -151,14 +154,19 @@ impl<'py> Borrowed<'py> {
         Ok(Self { guard, bfloat16 })
     }
 
-    /// The same, of elements that need no look at them; `None` for bool, any byte of which might be neither 0 nor 1,
-    /// and for types that the core does not know.
-    pub fn plain(array: &Bound<'py, PyUntypedArray>) -> PyResult<Option<Self>> {
+    /// The same, of elements that need no look at them; `None` for bool, any byte of which might be neither 0 nor 1, for
+    /// types that the core does not know, and for what may have too many axes or elements.
+    pub fn plain(array: &Bound<'py, PyUntypedArray>, bfloat16: bool) -> PyResult<Option<Self>> {
+        let copied = if array.is_contiguous() {
+            0
+        } else {
+            array.len().saturating_mul(array.dtype().itemsize())
+        };
+        if array.ndim() > MAX_AXES || copied >= UNCHECKED_COPY_BYTES {
+            return Ok(None);
+        }
         let guard = Guard::known(array)?.filter(|guard| !matches!(guard, Guard::Bool(_)));
-        Ok(guard.map(|guard| Self {
-            guard,
-            bfloat16: false,
-        }))
+        Ok(guard.map(|guard| Self { guard, bfloat16 }))
     }
 
     /// A view that can be read with the interpreter released.

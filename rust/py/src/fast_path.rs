@@ -11,7 +11,7 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyFloatMethods, PyInt, PyString, PyTuple, PyType};
 
-use crate::array;
+use crate::array::{self, Borrowed};
 
 /// The value of a `float`, an `int`, a numpy number, or a numpy array or torch tensor of one element; `None` for
 /// anything else.
@@ -48,20 +48,21 @@ pub fn simple_number(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
     Ok(value.cast::<PyFloat>().ok().map(PyFloatMethods::value))
 }
 
+/// An array, and whether its elements of `uint16` are the bits of bfloat16 numbers.
+type Elements<'py> = (Bound<'py, PyUntypedArray>, bool);
+
 /// An array as the core takes it: a numpy array, or a torch tensor that shares its memory with one, of at least one
 /// element, aligned. Its type may still be one that the core does not know. `None` for anything else.
-pub fn plain_array<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyUntypedArray>>> {
+fn array_of<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Elements<'py>>> {
     let py = value.py();
     let numpy = numpy(py)?;
-    let array = if numpy.is_array(value) {
-        value.clone()
-    } else if plain_tensor(value, &PyTuple::new(py, [value])?)?.is_some() {
-        // A tensor on another device, or of a type that numpy lacks.
-        let array = value
-            .call_method0(&numpy.names.detach)
-            .and_then(|value| value.call_method0(&numpy.names.numpy));
-        match unless_interrupted(py, array)? {
-            Some(array) => array,
+    let (array, bfloat16) = if numpy.is_array(value) {
+        (value.clone(), false)
+    } else if let Some(torch) = plain_tensor(value, &PyTuple::new(py, [value])?)? {
+        let bfloat16 = value.getattr(&numpy.names.dtype)?.is(&torch.bfloat16);
+        match unless_interrupted(py, shared(value, bfloat16.then_some(torch), numpy))? {
+            Some(array) => (array, bfloat16),
+            // A tensor on another device, or of a type that numpy lacks.
             None => return Ok(None),
         }
     } else {
@@ -73,7 +74,41 @@ pub fn plain_array<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py,
     let Ok(array) = array.cast_into::<PyUntypedArray>() else {
         return Ok(None);
     };
-    Ok((aligned.is_truthy()? && !array.is_empty()).then_some(array))
+    Ok((aligned.is_truthy()? && !array.is_empty()).then_some((array, bfloat16)))
+}
+
+/// A tensor as an array of numpy's: its elements, or for those of bfloat16, which numpy lacks, their bits.
+fn shared<'py>(
+    tensor: &Bound<'py, PyAny>,
+    bits_by: Option<&Torch>,
+    numpy: &Numpy,
+) -> PyResult<Bound<'py, PyAny>> {
+    let names = &numpy.names;
+    let tensor = tensor.call_method0(&names.detach)?;
+    let Some(torch) = bits_by else {
+        return tensor.call_method0(&names.numpy);
+    };
+    let bits = tensor.call_method1(&names.view, (&torch.int16,))?;
+    bits.call_method0(&names.numpy)?
+        .call_method1(&names.view, (&numpy.bits,))
+}
+
+/// The elements of an array or a tensor that need no look at them; `None` for anything else.
+pub fn plain_elements<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Borrowed<'py>>> {
+    match array_of(value)? {
+        Some((array, bfloat16)) => Borrowed::plain(&array, bfloat16),
+        None => Ok(None),
+    }
+}
+
+/// The array that the core takes of an array or a tensor as it is, and whether it holds the bits of bfloat16 numbers; `None`
+/// for what `_arrays.py` has to read, or to explain.
+#[pyfunction]
+pub fn plain_array<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Elements<'py>>> {
+    let Some((array, bfloat16)) = array_of(value)? else {
+        return Ok(None);
+    };
+    Ok(Borrowed::plain(&array, bfloat16)?.map(|_| (array, bfloat16)))
 }
 
 /// Whether tensors on devices are for Python to read.
@@ -118,6 +153,8 @@ pub fn load_numpy(py: Python<'_>) -> PyResult<()> {
 struct Numpy {
     modules: Py<PyDict>,
     array: Py<PyType>,
+    /// The type of the bits of bfloat16 numbers.
+    bits: Py<PyType>,
     numbers: Vec<Py<PyType>>,
     names: Names,
 }
@@ -127,6 +164,8 @@ struct Names {
     item: Py<PyString>,
     detach: Py<PyString>,
     numpy: Py<PyString>,
+    dtype: Py<PyString>,
+    view: Py<PyString>,
     flags: Py<PyString>,
     aligned: Py<PyString>,
     attributes: Py<PyString>,
@@ -151,6 +190,7 @@ impl Numpy {
         Ok(Self {
             modules: py.import("sys")?.getattr("modules")?.cast_into()?.unbind(),
             array: class("ndarray")?,
+            bits: class("uint16")?,
             numbers: numbers.into_iter().map(class).collect::<PyResult<_>>()?,
             names: Names::new(py),
         })
@@ -174,6 +214,8 @@ impl Names {
             item: name("item"),
             detach: name("detach"),
             numpy: name("numpy"),
+            dtype: name("dtype"),
+            view: name("view"),
             flags: name("flags"),
             aligned: name("aligned"),
             attributes: name("__dict__"),
@@ -191,6 +233,8 @@ struct Torch {
     // Methods of tensors; looking one up on each tensor would make an object of it each time.
     item: Py<PyAny>,
     data_ptr: Py<PyAny>,
+    bfloat16: Py<PyAny>,
+    int16: Py<PyAny>,
 }
 
 /// torch, if the value is a tensor of torch's own classes that has memory of its own. Neither a sparse tensor has that,
@@ -253,6 +297,8 @@ fn torch(py: Python<'_>) -> PyResult<Option<&'static Torch>> {
         Ok(Torch {
             item: tensor.getattr("item")?.unbind(),
             data_ptr: tensor.getattr("data_ptr")?.unbind(),
+            bfloat16: module.getattr("bfloat16")?.unbind(),
+            int16: module.getattr("int16")?.unbind(),
             tensor: tensor.unbind(),
             parameter: module.getattr("nn")?.getattr("Parameter")?.unbind(),
         })

@@ -15,7 +15,7 @@ use tensorbolt::{encode, proto, record};
 use crate::arguments::{Plain, at, plain_step, plain_text, plain_wall_time};
 use crate::array::{Borrowed, Order, View};
 use crate::error::IntoPy;
-use crate::fast_path::plain_array;
+use crate::fast_path::plain_elements;
 use crate::outcome::{self, Outcome, adapt_if_closed};
 use crate::writer::Writer;
 
@@ -56,7 +56,7 @@ impl Writer {
     }
 
     /// Bins an array over the default edges and writes its histogram, if every argument is of a plain type: `str`, see
-    /// `plain_array`, `int` or `None`, `float` or `None`.
+    /// `plain_elements`, `int` or `None`, `float` or `None`.
     fn try_histogram(
         &self,
         py: Python<'_>,
@@ -73,10 +73,7 @@ impl Writer {
         let Some(tag) = plain_text(tag) else {
             return Outcome::adapt(py);
         };
-        let Some(array) = plain_array(values)? else {
-            return Outcome::adapt(py);
-        };
-        let Some(array) = Borrowed::plain(&array)? else {
+        let Some(array) = plain_elements(values)? else {
             return Outcome::adapt(py);
         };
         let (at, edges) = (at(step, wall_time), Edges::default_edges());

@@ -57,7 +57,7 @@ mod _core {
     #[pymodule_export]
     use super::edit::{Restarts, RunEditor, wall_time};
     #[pymodule_export]
-    use super::fast_path::{leave_device_tensors, load_numpy};
+    use super::fast_path::{leave_device_tensors, load_numpy, plain_array};
     #[pymodule_export]
     use super::follow::Follower;
     #[pymodule_export]
