@@ -131,7 +131,8 @@ def test_the_default_directory(tmp_path, monkeypatch, given):
     (name,) = os.listdir("runs")
     stamp, host = name.split("_", 2)[0:2], name.split("_", 2)[2]
     assert host == socket.gethostname()
-    assert time.strptime("_".join(stamp), "%b%d_%H-%M-%S")
+    # With a year that has every day of the others.
+    assert time.strptime("_".join(["2024", *stamp]), "%Y_%b%d_%H-%M-%S")
 
 
 def test_the_comment_ends_the_default_directory(tmp_path, monkeypatch):
