@@ -17,8 +17,12 @@ from torch.utils.tensorboard import SummaryWriter as TorchWriter
 
 import tensorbolt
 
-# What tbparse calls is deprecated in pandas.
-pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
+pytestmark = [
+    # What tbparse calls is deprecated in pandas.
+    pytest.mark.filterwarnings("ignore:The inplace keyword"),
+    # TensorBoard does with a tensor what numpy 2.5 advises against.
+    pytest.mark.filterwarnings("ignore:Setting the dtype on:DeprecationWarning"),
+]
 
 ALL = {
     "scalars": 0,
