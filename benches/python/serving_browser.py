@@ -30,7 +30,7 @@ PARTS = """() => {
   const answered = path => Math.min(...performance.getEntriesByType("resource")
     .filter(one => one.name.includes(path) && one.responseEnd).map(one => start + one.responseEnd));
   const [page] = performance.getEntriesByType("navigation");
-  return {script: start + page.domContentLoadedEventEnd, tags: answered("scalars/tags"), points: answered("scalars_multirun")};
+  return {opened: start, script: start + page.domContentLoadedEventEnd, tags: answered("scalars/tags"), points: answered("scalars_multirun")};
 }"""
 #: Two frames later, what was there is on the screen.
 PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -45,17 +45,21 @@ class Drawn:
     """When a page had what it needs for a curve, on the clock of `time.time`.
 
     Attributes:
+        opened: It began.
         script: Its script has run.
         tags: It had all names of tags.
         points: It had points.
         curve: The first curve was drawn.
+        computed: Seconds of processor time that its thread took until then.
         is_whole: Whether curves were what was written.
     """
 
+    opened: float
     script: float
     tags: float
     points: float
     curve: float
+    computed: float
     is_whole: bool
 
 
@@ -88,6 +92,8 @@ def one_curve(context: BrowserContext, address: str, run: str, patience: float) 
     """Open the Scalars dashboard with one run, and wait for its first curve."""
     query = urllib.parse.quote(f"^{run}$")
     with _opened(context, "scalars_multirun") as (page, answers):
+        meter = context.new_cdp_session(page)
+        meter.send("Performance.enable", {"timeDomain": "threadTicks"})
         page.goto(f"{address}#scalars&regexInput={query}", wait_until="commit")
         # Looking at pixels takes the time that TensorBoard needs, so that is left for afterwards.
         line = page.locator('tf-scalar-card vz-line-chart2 path.line[d*="L"]').first
@@ -97,11 +103,14 @@ def one_curve(context: BrowserContext, address: str, run: str, patience: float) 
             raise NotInTimeError from None
         page.evaluate(PAINTED)
         curve = time.time()
+        metrics = meter.send("Performance.getMetrics")["metrics"]
+        (computed,) = (one["value"] for one in metrics if one["name"] == "TaskDuration")
         chart = page.locator("tf-scalar-card vz-line-chart2").first
         until(lambda: coloured(chart) >= DRAWN, patience)
         parts = {name: value / 1000 for name, value in page.evaluate(PARTS).items()}
         got = [points for one in answers for points in one.json().values()]
-    return Drawn(**parts, curve=curve, is_whole=bool(got) and all(map(_is_whole, got)))
+    is_whole = bool(got) and all(map(_is_whole, got))
+    return Drawn(**parts, curve=curve, computed=computed, is_whole=is_whole)
 
 
 def all_curves(context: BrowserContext, address: str, patience: float) -> str:
