@@ -94,9 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         bound = provider.start(arguments.host, arguments.port)
     except OSError as error:
-        arguments.parser.error(
-            f"cannot listen on {arguments.host}, port {arguments.port}: {error}"
-        )
+        arguments.parser.error(error.strerror or str(error))
     try:
         address = f"{_bracketed(arguments.host)}:{bound}"
         command = _command(logs, address, chosen)

@@ -30,6 +30,7 @@ mod order;
 mod pattern;
 mod pauses;
 mod places;
+mod priority;
 mod program;
 mod proto;
 mod ranks;

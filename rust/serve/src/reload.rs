@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::display::Display;
 use crate::log::{Left, Log, Viewer};
 use crate::pauses::Watched;
+use crate::priority::give_way;
 use crate::settings::Settings;
 
 /// A page that is opened again makes the thread look, unless the last look was so short a time ago.
@@ -224,8 +225,12 @@ fn run(shared: &Shared, settings: &Settings) {
     let pool = ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|at| format!("tensorbolt-read-{at}"))
+        .start_handler(|_| give_way())
         .build();
     let pool = pool.ok().filter(|_| threads > 1);
+    if pool.is_none() {
+        give_way();
+    }
     let memory = settings.most_memory();
     let mut log = Log::new(settings.samples.clone(), settings.checksum, memory, pool);
     log.group(settings.groups.clone());
