@@ -14,8 +14,8 @@ use crate::parallel::each;
 const MAX_VALUES_PER_COUNTER: usize = 1 << 31;
 /// Codes per job of the pool. Fixed, so that a result does not depend on the number of threads.
 const CODES_PER_JOB: usize = 1 << 13;
-/// Values that one thread counts before another one has started, of few codes and of many, whose counters are farther away.
-const VALUES_BEFORE_THREADS: [usize; 2] = [1 << 21, 1 << 18];
+/// Values that one thread counts before another one has started.
+const VALUES_BEFORE_THREADS: usize = 1 << 21;
 /// Codes examined at a time: most of 65,536 do not occur.
 const CODES_PER_GROUP: usize = 16;
 
@@ -26,14 +26,8 @@ pub(super) fn run<T: Sample>(
     index: Option<&Index<T::Key>>,
     pool: Option<&ThreadPool>,
 ) -> (Bins, Moments) {
-    let [few, many] = VALUES_BEFORE_THREADS;
-    let alone = match T::CODES {
-        // Two codes are summed up as quickly as memory delivers them.
-        2 => usize::MAX,
-        ..=256 => few,
-        _ => many,
-    };
-    let pool = pool.filter(|_| values.len() > alone);
+    // Two codes are summed up as quickly as memory delivers them.
+    let pool = pool.filter(|_| T::CODES > 2 && values.len() > VALUES_BEFORE_THREADS);
     let threads = pool.map_or(1, ThreadPool::current_num_threads);
     let part = values.len().div_ceil(threads).min(MAX_VALUES_PER_COUNTER);
     let counted: Vec<&[T]> = values.chunks(part).collect();
