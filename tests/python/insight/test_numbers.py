@@ -66,6 +66,8 @@ def test_learning_rates(writer, optimizer, expected):
     written(writer, found, 3)
 
 
+# torch 2.6 warns of what its SequentialLR does.
+@pytest.mark.filterwarnings("ignore:The epoch parameter:UserWarning")
 @pytest.mark.parametrize(
     "scheduler",
     [
