@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::future::Future;
+use std::io::Read as _;
 use std::time::Duration;
 
 use object_store::path::Path;
@@ -15,6 +16,7 @@ use crate::failure::{Failure, Kind, Tried};
 use crate::journal::Entry;
 use crate::parts::{PART, Sender, Source, Unfinished, put};
 use crate::projector::{enter, is_config};
+use crate::spool::changed;
 use crate::store::Store;
 
 impl Sender for Tools<'_> {
@@ -105,11 +107,14 @@ impl Sidecar {
         let key = tools.client.address.key(&self.name).map_err(local)?;
         let path = tools.spool.file(&self.name);
         let failed = |error| local(Error::store(format!("reading {}", path.display()), error));
-        // If it changes meanwhile, its new time has it uploaded again.
-        let seen = (self.size, self.changed);
+        let file = File::open(&path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        // It may have grown since it was looked at. If it changes from now on, its new time has it uploaded again.
+        let seen = (metadata.len(), changed(&metadata));
+        (self.size, self.changed) = seen;
         if self.size > PART && tools.client.takes_parts() {
             let source = Source {
-                file: &File::open(&path).map_err(failed)?,
+                file: &file,
                 seen,
                 failed: &failed,
             };
@@ -127,7 +132,9 @@ impl Sidecar {
         } else {
             // It is read only when it may be in memory.
             let _permit = tools.client.permit(self.size).await;
-            let bytes = std::fs::read(&path).map_err(failed)?;
+            let mut bytes = Vec::new();
+            let read = file.take(self.size).read_to_end(&mut bytes);
+            read.map_err(failed)?;
             if is_config(&self.name) {
                 enter(tools, &key, bytes).await?;
             } else {

@@ -172,6 +172,27 @@ async fn a_large_file_is_put_in_parts_each_once_though_requests_fail() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_file_that_grows_before_it_is_read_is_put_in_parts() {
+    let world = World::new();
+    let [first, second] = ["a.tsv", "b.tsv"].map(|name| world.spool.file(name));
+    for path in [&first, &second] {
+        std::fs::write(path, "small").unwrap();
+    }
+    world.faults().delay = 3000;
+    let life = world.start();
+    // Both have been looked at, and the first is being put.
+    seconds(1).await;
+    assert_eq!(world.faults().longest, 0);
+    let bytes = vec![7; 20 << 20];
+    std::fs::write(&second, &bytes).unwrap();
+    seconds(300).await;
+    let stored = world.inner.get(&Path::parse("log/b.tsv").unwrap()).await;
+    assert!(stored.unwrap().bytes().await.unwrap() == bytes);
+    assert_eq!(world.faults().longest, 8 << 20);
+    life.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn half_a_record_is_waited_for() {
     let world = World::new();
     let life = world.start();
