@@ -106,7 +106,7 @@ impl Place {
                     },
                     stamp: Stamp {
                         size: object.size(),
-                        identity: (version(object.tag().as_deref()), 0),
+                        identity: (number_of(&object.version()), 0),
                         ..Stamp::default()
                     },
                     object: Some(object),
@@ -204,9 +204,9 @@ impl Place {
 }
 
 /// A number that stands for the version of an object.
-fn version(tag: Option<&str>) -> u64 {
+fn number_of(version: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    tag.hash(&mut hasher);
+    version.hash(&mut hasher);
     hasher.finish()
 }
 

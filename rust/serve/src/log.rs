@@ -126,7 +126,7 @@ impl Log {
                 let file = remembered.and_then(|one| one.restored(&input, &stamp));
                 self.restored += usize::from(file.is_some());
                 // An entity tag says that it is the same, which needs no look at its end.
-                let is_tagged = object.as_ref().is_some_and(|object| object.tag().is_some());
+                let is_tagged = object.as_ref().is_some_and(|object| object.is_tagged());
                 let is_whole = |file: &File| file.offset() >= stamp.size;
                 let is_read = is_tagged && file.as_ref().is_some_and(is_whole);
                 let file = file.unwrap_or_else(|| File::new(input, sieve));

@@ -24,10 +24,24 @@ pub struct Object {
     /// Name of its run.
     run: String,
     held: Mutex<Held>,
-    /// Its entity tag when it was listed.
-    tag: Mutex<Option<String>>,
+    version: Mutex<Version>,
     /// What the object was when that was asked for.
     noted: Mutex<Option<UpdateVersion>>,
+}
+
+/// What a list says of an object besides its size.
+#[derive(Debug, PartialEq)]
+enum Version {
+    Tag(String),
+    /// Milliseconds since 1970 of its last change, where the store lists no tags. Some stores have whole seconds.
+    Changed(i64),
+}
+
+impl Version {
+    fn of(meta: &ObjectMeta) -> Self {
+        let changed = || Self::Changed(meta.last_modified.timestamp_millis());
+        meta.e_tag.clone().map_or_else(changed, Self::Tag)
+    }
 }
 
 /// Bytes of the object that are in memory.
@@ -74,7 +88,7 @@ impl Object {
             name,
             run,
             held: Mutex::new(held),
-            tag: Mutex::new(meta.e_tag.clone()),
+            version: Mutex::new(Version::of(meta)),
             noted: Mutex::default(),
         }
     }
@@ -103,24 +117,33 @@ impl Object {
         self.held().size
     }
 
-    /// Its entity tag when it was listed, if the store has such; another one stands for other bytes.
+    /// What stands for its bytes, as it was listed: its entity tag, or the time of its last change where the store lists no tags.
     #[must_use]
-    pub fn tag(&self) -> Option<String> {
-        let tag = self.tag.lock();
-        tag.unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn version(&self) -> String {
+        match &*self.lock_version() {
+            Version::Tag(tag) => tag.clone(),
+            Version::Changed(time) => time.to_string(),
+        }
+    }
+
+    /// Whether the store lists tags. Only they say for sure that bytes are the same.
+    #[must_use]
+    pub fn is_tagged(&self) -> bool {
+        matches!(*self.lock_version(), Version::Tag(_))
     }
 
     /// Takes note of what a list has. An object that is shorter than it was is another one, and so is one of the same length with
-    /// another tag.
+    /// another version.
     pub(crate) fn see(&self, meta: &ObjectMeta) {
         let size = meta.size;
-        let mut tag = self.tag.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Version::of(meta);
+        let mut version = self.lock_version();
         let mut held = self.held();
-        if size < held.size || size == held.size && *tag != meta.e_tag {
+        if size < held.size || size == held.size && *version != now {
             *held = Held::default();
         }
         held.size = size;
-        tag.clone_from(&meta.e_tag);
+        *version = now;
     }
 
     /// Gives back the memory of what was read of it.
@@ -144,6 +167,10 @@ impl Object {
 
     pub(crate) fn set_noted(&self, version: UpdateVersion) {
         *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(version);
+    }
+
+    fn lock_version(&self) -> MutexGuard<'_, Version> {
+        self.version.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

@@ -18,7 +18,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from tests.python.remote.objects import download, open_writer, steps
+from tests.python.remote.objects import download, only_moto, open_writer, steps
 
 ROTATIONS = 8
 SECONDS = 300
@@ -94,6 +94,7 @@ def make_certificates(authority: Path, server: Path) -> None:
 def sts(
     amazon: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Server]:
+    only_moto("gives the keys of a role")
     authority, certificate = tmp_path / "authority.pem", tmp_path / "sts.pem"
     make_certificates(authority, certificate)
     with Server(urlsplit(amazon).netloc, certificate) as server:

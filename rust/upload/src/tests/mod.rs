@@ -7,6 +7,7 @@ mod faults;
 mod files;
 mod kills;
 mod left;
+mod object;
 mod requests;
 mod store;
 mod world;
