@@ -124,9 +124,9 @@ def array(value: Any, name: str) -> Array:
         ValueError: It has no data (a tensor on the meta device).
         ShapeError: Its rows have different lengths, or it has too many axes or elements.
     """
-    plain = _core.plain_array(value)
-    if plain is not None:
-        return Array(*plain)
+    read = _core.plain_array(value)
+    if read is not None:
+        return Array(*read)
     try:
         return _array(value, name)
     except RecursionError:

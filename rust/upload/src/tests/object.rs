@@ -8,10 +8,8 @@ use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStoreExt as _};
 use tokio::runtime::Builder;
 
-use crate::address::Address;
+use super::store::requests_of;
 use crate::object::Object;
-use crate::requests::Requests;
-use crate::store::Store;
 
 /// The first byte of the object after the store has another one of the same length, and a list has what `change` makes of the first.
 fn first_byte_after(change: fn(&mut ObjectMeta)) -> u8 {
@@ -26,17 +24,7 @@ fn first_byte_after(change: fn(&mut ObjectMeta)) -> u8 {
     put("before");
     let mut meta = runtime.block_on(objects.head(&key)).unwrap();
     meta.e_tag = None;
-    let make = {
-        let objects = objects.clone();
-        move || {
-            Ok(Store {
-                objects: objects.clone(),
-                parts: Some(objects.clone()),
-            })
-        }
-    };
-    let address = Address::parse("s3://bucket/log").unwrap();
-    let requests = Arc::new(Requests::new(address, Box::new(make)).unwrap());
+    let requests = Arc::new(requests_of(objects.clone()));
     let object = Object::new(requests, &meta, "run".into(), "file".into());
     let mut byte = [0];
     object.read_while(0, &mut byte, &|| true).unwrap();

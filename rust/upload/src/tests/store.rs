@@ -15,6 +15,21 @@ use object_store::{
 };
 use tokio::time::{Instant, sleep};
 
+use crate::address::Address;
+use crate::requests::Requests;
+use crate::store::Store;
+
+/// Requests of a store in memory that does not fail.
+pub(super) fn requests_of(objects: Arc<InMemory>) -> Requests {
+    let make = move || {
+        Ok(Store {
+            objects: objects.clone(),
+            parts: Some(objects.clone()),
+        })
+    };
+    Requests::new(Address::parse("s3://bucket/log").unwrap(), Box::new(make)).unwrap()
+}
+
 /// What the store does.
 #[derive(Debug, Default)]
 #[allow(clippy::struct_excessive_bools)]
