@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from tensorbolt import _lifecycle
 from tensorbolt._core import __version__
 from tensorbolt.file_writer import FileWriter
-from tensorbolt.interception.install import install, uninstall
 from tensorbolt.record_writer import RecordWriter
 from tensorbolt.writer import SummaryWriter
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from tensorbolt import reading as reading
     from tensorbolt import spark as spark
     from tensorbolt.global_writer import GlobalSummaryWriter
+    from tensorbolt.interception.install import install, uninstall
     from tensorbolt.reading.log import open_log, read
     from tensorbolt.reading.repair import repair
     from tensorbolt.reading.verify import verify
@@ -60,9 +60,11 @@ _SUBMODULES = (
 )
 _NAMES = {
     "GlobalSummaryWriter": "global_writer",
+    "install": "interception.install",
     "open_log": "reading.log",
     "read": "reading.log",
     "repair": "reading.repair",
+    "uninstall": "interception.install",
     "verify": "reading.verify",
 }
 

@@ -7,19 +7,17 @@ from typing import Any
 SCHEMES = ("s3", "s3a", "gs", "gcs", "az", "azure", "abfs", "abfss", "adl", "http", "https")  # fmt: skip
 """Schemes of the object stores that the extension uploads to."""
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_LOGIN = re.compile(r"(://)[^/@]*@")
-
 
 def is_store(directory: Any) -> bool:
     """Whether a log directory is an address of an object store that the extension uploads to."""
-    found = _SCHEME.match(_text(directory))
-    return found is not None and found[1].lower() in SCHEMES
+    scheme, found, _ = _text(directory).partition("://")
+    return bool(found) and scheme.lower() in SCHEMES
 
 
 def without_login(address: str) -> str:
     """Return an address without user and password."""
-    return _LOGIN.sub(r"\1", address)
+    # Not compiled here: that would take as long as the import of a module.
+    return re.sub(r"(://)[^/@]*@", r"\1", address)
 
 
 def local_path(directory: Any) -> Any:

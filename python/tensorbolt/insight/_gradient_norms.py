@@ -5,7 +5,7 @@ from typing import Any
 from tensorbolt import _arrays
 from tensorbolt.insight._requires import load
 from tensorbolt.insight._writing import open_writer, write_scalars
-from tensorbolt.writer._watch import unique_parameters
+from tensorbolt.writer._watched_model import unique_parameters
 
 CALLER = "add_gradient_norms"
 

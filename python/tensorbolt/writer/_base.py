@@ -2,7 +2,6 @@
 
 import os
 import sys
-import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -20,6 +19,7 @@ from tensorbolt.file_writer import Options
 from tensorbolt.interception.event_hooks import Emission
 from tensorbolt.writer._deferring import DeferringWriter
 from tensorbolt.writer._fast_path import NO_FAST_PATH
+from tensorbolt.writer._files import new_lock
 
 Layout: TypeAlias = dict[str, list[tuple[str, bool, list[str]]]]
 """From a category's title to its charts: title, whether it is a margin chart, tags."""
@@ -156,7 +156,7 @@ class WriterBase(DeferringWriter, Closing):
 
     def _begin(self, *, retry_open: bool) -> None:
         """Set up what cannot be copied or pickled, and open the main file."""
-        self._files_lock = threading.RLock()
+        self._files_lock = new_lock()
         self._fast = self._fast_groups = NO_FAST_PATH
         self._groups = _core.ScalarGroups(MAX_KEPT)
         _open_writers[id(self)] = self
@@ -386,9 +386,9 @@ _open_writers: "weakref.WeakValueDictionary[int, WriterBase]" = (
 
 def _renew_locks() -> None:
     """Replace the locks in a forked child: a thread of the parent may have held one at the fork."""
-    WriterBase._files_lock = threading.RLock()
+    WriterBase._files_lock = new_lock()
     for writer in list(_open_writers.values()):
-        writer._files_lock = threading.RLock()
+        writer._files_lock = new_lock()
 
 
 if hasattr(os, "register_at_fork"):

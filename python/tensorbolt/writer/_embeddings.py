@@ -5,7 +5,6 @@ from typing import Any
 from tensorbolt import _arrays
 from tensorbolt._arguments import check_tag
 from tensorbolt._warnings import MAX_NOTICES, logger
-from tensorbolt.writer import _embedding_labels
 from tensorbolt.writer._base import WriterBase
 from tensorbolt.writer._images import RANGE_WARNINGS
 
@@ -69,11 +68,12 @@ class EmbeddingMethods(WriterBase):
                 "metadata_header",
                 "add_embedding: metadata_header without metadata is ignored",
             )
-        labels = (
-            None
-            if metadata is None
-            else _embedding_labels.table(metadata, metadata_header)
-        )
+        labels = None
+        if metadata is not None:
+            # Imported here: most programs need none of it.
+            from tensorbolt.writer import _embedding_labels
+
+            labels = _embedding_labels.table(metadata, metadata_header)
         images = None
         if label_img is not None:
             (data, is_bfloat16), layout = _arrays.images(label_img, "NCHW", "label_img")

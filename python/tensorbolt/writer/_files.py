@@ -1,7 +1,8 @@
 """The event files of a `SummaryWriter`: opening them, writing to them, and the fast path to the main one."""
 
 import os
-import threading
+import sys
+from _thread import RLock
 from typing import TYPE_CHECKING, Any
 
 from tensorbolt import _core
@@ -28,11 +29,21 @@ if TYPE_CHECKING:
     from tensorbolt.device_values import Queue
 
 
+def new_lock() -> RLock:
+    """Return a lock that its owner may take again.
+
+    It is that of `threading`, which gevent and others replace, if the program has loaded that; else the one that it would be.
+    """
+    # Not imported: that would take a twentieth of the time of `import tensorbolt`, and a forked child makes locks.
+    kind: type[RLock] = getattr(sys.modules.get("threading"), "RLock", RLock)
+    return kind()
+
+
 class WriterFiles(SummaryWriterAttributes):
     """The main file and those of sub-runs."""
 
     # Defaults for subclasses that set, log or close something before they call our constructor.
-    _files_lock = threading.RLock()
+    _files_lock = RLock()
     _options: Options
     # Not given a value here: reading an attribute that the class has too is slower, and these are read by every call.
     _fast: FastPath

@@ -8,7 +8,6 @@ from typing import Any
 from tensorbolt import _arrays, _core, _paths
 from tensorbolt._arguments import check_step, shown
 from tensorbolt.interception.event_hooks import Emission, events_of
-from tensorbolt.writer import _hparam_values
 from tensorbolt.writer._base import WriterBase
 
 MAX_STEP = 2**31
@@ -60,6 +59,9 @@ class HParamMethods(WriterBase):
             >>> with SummaryWriter(tempfile.mkdtemp()) as writer:
             ...     writer.add_hparams({"lr": 0.1, "optimizer": {"name": "sgd"}}, {"accuracy": 0.9}, run_name="first")
         """
+        # Imported here: most programs need none of it.
+        from tensorbolt.writer import _hparam_values
+
         domains, given, global_step = _call_form(
             hparam_domain_discrete, run_name, global_step, name
         )
@@ -202,6 +204,9 @@ def _call_form(
 def _domains(domains: Any, values: dict[str, Any]) -> dict[str, Any]:
     if domains is None:
         return {}
+    # As above.
+    from tensorbolt.writer import _hparam_values
+
     found = {}
     for key, items in _hparam_values.flat(domains, "hparam_domain_discrete").items():
         if key not in values:

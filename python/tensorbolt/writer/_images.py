@@ -6,10 +6,9 @@ from typing import Any, overload
 
 import numpy as np
 
-from tensorbolt import _arrays, _frames
+from tensorbolt import _arrays
 from tensorbolt._arguments import check_tag, check_wall_time, shown
 from tensorbolt._errors import ShapeError
-from tensorbolt.writer import _figures
 from tensorbolt.writer._base import WriterBase
 
 RANGE_WARNINGS = {
@@ -179,6 +178,9 @@ class ImageMethods(WriterBase):
             TypeError: `figure` is no figure.
             ValueError: There is none in the iterable.
         """
+        # Imported here: most programs need none of it.
+        from tensorbolt.writer import _figures
+
         tag, seconds = check_tag(tag), check_wall_time(walltime)
         figures = list(figure) if isinstance(figure, Iterable) else [figure]
         pixels = _figures.rendered(figures)
@@ -236,11 +238,13 @@ class ImageMethods(WriterBase):
             raise TypeError(
                 f"labels must be a str or a list of them, not {type(labels).__name__}"
             )
-        texts = (
-            [labels]
-            if isinstance(labels, str)
-            else [str(label) for label in _frames.in_order(labels, "labels")]
-        )
+        if isinstance(labels, str):
+            texts = [labels]
+        else:
+            # Imported here: most programs need none of it.
+            from tensorbolt._frames import in_order
+
+            texts = [str(label) for label in in_order(labels, "labels")]
         if len(texts) != count:
             self._notices.once(
                 "labels",

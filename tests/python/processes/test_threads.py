@@ -1,9 +1,12 @@
 """Any number of threads may use one writer."""
 
+import threading
+
 import numpy as np
 import pytest
 from tests.python.support.helpers import (
     event_files,
+    python,
     records,
     runs,
     scalars,
@@ -124,3 +127,60 @@ def test_records_of_different_threads_never_mix(logdir):
                 event.summary.value[0].tensor.string_val[0],
             )
             assert text == tag[1:2].encode() * 5000
+
+
+def test_an_import_leaves_out_what_most_programs_do_not_need():
+    done = python(
+        """
+        import sys, numpy
+        before = set(sys.modules)
+        import tensorbolt
+        print(*sorted(set(sys.modules) - before))
+        """
+    )
+    added = done.stdout.split()
+    assert "tensorbolt.writer._scalars" in added
+    # numpy has loaded some of these in some versions.
+    heavy = {"importlib.util", "json", "logging", "pathlib", "socket", "threading"}
+    assert not heavy & set(added), added
+    rare = ("_figures", "_frames", "_embedding_labels", "_hparam_values", "model_state")
+    assert not [name for name in added if name.endswith(rare)], added
+
+
+def test_locks_are_those_that_a_program_has_put_into_threading(logdir, monkeypatch):
+    class Lock:
+        """Stands for the lock of another package, such as gevent."""
+
+        def __init__(self):
+            self._real, self.taken = real(), 0
+
+        def __enter__(self):
+            self.taken += 1
+            return self._real.__enter__()
+
+        def __exit__(self, *error):
+            return self._real.__exit__(*error)
+
+    real = threading.RLock
+    monkeypatch.setattr(threading, "RLock", Lock)
+    with tensorbolt.SummaryWriter(logdir, auto_step=True) as writer:
+        before = writer._files_lock.taken
+        writer.add_scalar("s", 1)
+        assert writer._files_lock.taken > before
+    assert scalars(logdir) == [("s", 0, 1.0)]
+
+
+def test_a_program_without_threading_has_a_lock(logdir):
+    python(
+        """
+        import sys
+        from tensorbolt import SummaryWriter
+        sys.modules.pop("threading", None)
+        with SummaryWriter(sys.argv[1], auto_step=True) as writer:
+            assert type(writer._files_lock).__name__ == "RLock"
+            with writer._files_lock:
+                writer.add_scalar("s", 1)
+        """,
+        logdir,
+    )
+    assert scalars(logdir) == [("s", 0, 1.0)]
