@@ -114,7 +114,7 @@ def _measure(
     chosen: _Chosen, options: argparse.Namespace, command: str, path: Path
 ) -> results.Results:
     rounds = options.rounds or (15 if options.full else 2 if options.quick else 5)
-    limit = 30.0 if options.full else 1.0 if options.quick else 12.0
+    limit = 60.0 if options.full else 1.0 if options.quick else 40.0
     if options.rounds:
         limit = float("inf")
     found: results.Results = {"command": command, "machine": results.machine()}

@@ -2,8 +2,6 @@
 
 use super::event;
 use crate::error::{Error, Result};
-use crate::histogram::Histogram;
-use crate::proto;
 use crate::proto::event::At;
 use crate::proto::summary::{Data, HistogramProto, Summary};
 
@@ -21,12 +19,4 @@ pub fn raw_histogram(at: At, tag: &str, histogram: HistogramProto) -> Result<Vec
         )));
     }
     Ok(event(at, Summary::single(tag, Data::Histo(histogram))))
-}
-
-/// A histogram of values.
-#[must_use]
-pub fn histogram(at: At, tag: &str, histogram: &Histogram) -> Vec<u8> {
-    let mut out = Vec::new();
-    proto::histogram::encode(&mut out, at, tag, histogram);
-    out
 }

@@ -22,7 +22,7 @@ mod video;
 pub use audio::{audio, file_rate};
 pub use custom_scalars::{LAYOUT_TAG, custom_scalars};
 pub use graph::{Node, Shape, graph, graph_def, profile, run_metadata};
-pub use histogram::{histogram, raw_histogram};
+pub use histogram::raw_histogram;
 pub use hparams::{HParam, hparams};
 pub use image::{RawImage, image};
 pub use mesh::{PartTags, mesh};

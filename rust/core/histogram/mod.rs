@@ -18,6 +18,7 @@ mod codes;
 mod edges;
 mod float;
 mod index;
+mod many;
 mod moments;
 mod pass;
 mod prefetch;
@@ -29,6 +30,10 @@ use rayon::ThreadPool;
 
 pub use bins::Skipped;
 pub use edges::Edges;
+pub use many::{Values, histograms};
+
+use bins::Bins;
+use moments::Moments;
 
 use crate::error::{Error, Result};
 use crate::samples::{Samples, with_elements};
@@ -105,16 +110,22 @@ pub fn histogram(
         ));
     }
     let (bins, moments) = with_elements!(samples, |values| pass::run(values, edges, pool));
-    let (limits, counts) = trim::limits_and_counts(edges.as_slice(), bins.buckets(), max_bins)
-        .unwrap_or_else(|| trim::without_buckets(&moments));
-    Ok(Histogram {
-        min: moments.min(),
-        max: moments.max(),
-        num: moments.num as f64,
-        sum: moments.sum.value(),
-        sum_squares: moments.sum_squares.value(),
-        limits,
-        counts,
-        skipped: bins.skipped(),
-    })
+    Ok(Histogram::new(edges, max_bins, &bins, &moments))
+}
+
+impl Histogram {
+    fn new(edges: &Edges, max_bins: Option<usize>, bins: &Bins, moments: &Moments) -> Self {
+        let (limits, counts) = trim::limits_and_counts(edges.as_slice(), bins.buckets(), max_bins)
+            .unwrap_or_else(|| trim::without_buckets(moments));
+        Self {
+            min: moments.min(),
+            max: moments.max(),
+            num: moments.num as f64,
+            sum: moments.sum.value(),
+            sum_squares: moments.sum_squares.value(),
+            limits,
+            counts,
+            skipped: bins.skipped(),
+        }
+    }
 }

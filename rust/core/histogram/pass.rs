@@ -40,28 +40,39 @@ pub(super) fn run<T: Sample>(
     pool: Option<&ThreadPool>,
 ) -> (Bins, Moments) {
     let pool = pool.filter(|pool| values.len() > VALUES_PER_JOB && pool.current_num_threads() > 1);
-    let index = index::<T::Key>(edges, values.len());
-    if T::CODES > 0 && values.len() >= T::CODES * VALUES_PER_CODE {
+    let Some(sections) = sections(values) else {
+        let index = index::<T::Key>(edges, values.len());
         return codes::run(values, edges, index, pool);
-    }
+    };
     let mut bins = Bins::new(edges);
     let mut moments = Moments::default();
     if pool.is_some() {
-        let sections: Vec<&[T]> = values.chunks(VALUES_PER_JOB).collect();
-        let parts = each(pool, sections.len(), |part| {
-            let mut bins = Bins::new(edges);
-            let moments = reduce(sections[part], edges, index, &mut bins);
-            (bins, moments)
-        });
+        let parts = each(pool, sections, |number| section(values, number, edges));
         for (part_bins, part_moments) in &parts {
             bins.merge(part_bins);
             moments.merge(part_moments);
         }
     } else {
+        let index = index::<T::Key>(edges, values.len());
         for section in values.chunks(VALUES_PER_JOB) {
             moments.merge(&reduce(section, edges, index, &mut bins));
         }
     }
+    (bins, moments)
+}
+
+/// Number of sections, each of which can be counted by itself; `None` where the whole is counted by codes.
+pub(super) fn sections<T: Sample>(values: &[T]) -> Option<usize> {
+    let by_codes = T::CODES > 0 && values.len() >= T::CODES * VALUES_PER_CODE;
+    (!by_codes).then(|| values.len().div_ceil(VALUES_PER_JOB))
+}
+
+/// Counts and moments of one section.
+pub(super) fn section<T: Sample>(values: &[T], number: usize, edges: &Edges) -> (Bins, Moments) {
+    let index = index::<T::Key>(edges, values.len());
+    let section = values.chunks(VALUES_PER_JOB).nth(number);
+    let mut bins = Bins::new(edges);
+    let moments = reduce(section.unwrap_or_default(), edges, index, &mut bins);
     (bins, moments)
 }
 

@@ -5,6 +5,7 @@
 //!
 //! Every byte of a bool array must be 0 or 1, which is up to the Python package: numpy lets views hold others.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use half::slice::HalfBitsSliceExt;
@@ -79,6 +80,10 @@ macro_rules! element_types {
         impl Elements<'_> {
             fn len(&self) -> usize {
                 match self { $(Self::$variant(view) => view.len(),)* }
+            }
+
+            fn in_place(&self) -> Option<Samples<'_>> {
+                match self { $(Self::$variant(view) => Some(in_place(view, Order::Any)?.into()),)* }
             }
 
             fn samples(&self, order: Order) -> Samples<'_> {
@@ -190,10 +195,19 @@ impl View<'_> {
         self.elements.len()
     }
 
+    /// The elements as they come in memory, if they come one after another.
+    pub fn in_place(&self) -> Option<Samples<'_>> {
+        Some(self.typed(self.elements.in_place()?))
+    }
+
     /// The elements as the core takes them, copied only if their layout asks for it.
     pub fn samples(&self, order: Order) -> Samples<'_> {
-        match (self.elements.samples(order), self.bfloat16) {
-            (Samples::U16(std::borrow::Cow::Borrowed(bits)), true) => {
+        self.typed(self.elements.samples(order))
+    }
+
+    fn typed<'s>(&self, samples: Samples<'s>) -> Samples<'s> {
+        match (samples, self.bfloat16) {
+            (Samples::U16(Cow::Borrowed(bits)), true) => {
                 let values: &[bf16] = bits.reinterpret_cast();
                 values.into()
             }

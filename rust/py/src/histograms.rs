@@ -4,11 +4,10 @@ use std::borrow::Cow;
 
 use numpy::{PyReadonlyArray1, PyUntypedArray};
 use pyo3::prelude::*;
-use rayon::prelude::*;
-use tensorbolt::Result;
-use tensorbolt::histogram::{Edges, Skipped, histogram};
+use tensorbolt::histogram::{Edges, Histogram, Skipped, Values, histogram, histograms};
 use tensorbolt::proto::event::At;
 use tensorbolt::proto::summary::HistogramProto;
+use tensorbolt::samples::Samples;
 use tensorbolt::writer::Runtime;
 use tensorbolt::{encode, proto, record};
 
@@ -95,27 +94,16 @@ impl Writer {
             .into_iter()
             .map(|(tag, values, bfloat16)| Ok((tag, Borrowed::new(&values, bfloat16)?)))
             .collect::<PyResult<_>>()?;
-        let views: Vec<_> = guards
-            .iter()
-            .map(|(tag, array)| (tag, array.view()))
-            .collect();
+        let views: Vec<_> = guards.iter().map(|(_, array)| array.view()).collect();
         let runtime = Runtime::current();
-        let pool = runtime.pool();
-        let bin = |(tag, view): &(&String, View<'_>)| {
-            let made = histogram(&view.samples(Order::Any), &edges, None, pool)?;
-            Ok((encode::histogram(at, tag, &made), made.skipped))
-        };
-        let binned: Vec<(Vec<u8>, Skipped)> = py
-            .detach(|| match pool {
-                Some(pool) => pool.install(|| views.par_iter().map(bin).collect::<Result<_>>()),
-                None => views.iter().map(bin).collect::<Result<_>>(),
-            })
+        let made = py
+            .detach(|| histograms(&views, &edges, runtime.pool()))
             .into_py(py)?;
         let mut alert = false;
-        for (payload, _) in &binned {
-            alert |= self.append(py, 1, payload.len(), |out| record::encode(payload, out))?;
+        for ((tag, _), made) in guards.iter().zip(&made) {
+            alert |= self.append_histogram(py, at, tag, made)?;
         }
-        let skipped = binned.iter().map(|(_, skipped)| left_out(skipped));
+        let skipped = made.iter().map(|made| left_out(&made.skipped));
         Outcome::histograms(py, alert, skipped.collect())
     }
 
@@ -165,12 +153,37 @@ impl Writer {
             py.detach(|| histogram(&view.samples(Order::Any), edges, max_bins, runtime.pool()))
         };
         let made = made.into_py(py)?;
+        let alert = self.append_histogram(py, at, tag, &made)?;
+        Outcome::histograms(py, alert, vec![left_out(&made.skipped)])
+    }
+
+    /// Writes a histogram; whether there are problems to report.
+    fn append_histogram(
+        &self,
+        py: Python<'_>,
+        at: At,
+        tag: &str,
+        made: &Histogram,
+    ) -> PyResult<bool> {
         let size = (made.limits.len() + made.counts.len()) * size_of::<f64>() + tag.len();
         // Into the file's buffer: a copy of the event would cost a tenth of a small histogram.
-        let alert = self.append(py, 1, size + EVENT_OVERHEAD_BYTES, |out| {
-            record::encode_with(out, |out| proto::histogram::encode(out, at, tag, &made));
-        })?;
-        Outcome::histograms(py, alert, vec![left_out(&made.skipped)])
+        self.append(py, 1, size + EVENT_OVERHEAD_BYTES, |out| {
+            record::encode_with(out, |out| proto::histogram::encode(out, at, tag, made));
+        })
+    }
+}
+
+impl Values for View<'_> {
+    fn in_place(&self) -> Option<Samples<'_>> {
+        View::in_place(self)
+    }
+
+    fn samples(&self) -> Samples<'_> {
+        View::samples(self, Order::Any)
+    }
+
+    fn len(&self) -> usize {
+        View::len(self)
     }
 }
 
