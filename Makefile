@@ -51,7 +51,7 @@ pip = \
 export CARGO_NET_RETRY := 10
 
 # What the extension is made of. The core's sources count, the fuzz targets and benchmarks do not.
-RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py rust/serve rust/system rust/upload -name '*.rs' -o -name '*.toml')
+RUST := Cargo.toml Cargo.lock $(shell find rust/core rust/py rust/serve rust/system rust/tensor rust/upload -name '*.rs' -o -name '*.toml')
 
 .PHONY: help demo gallery test test-rust test-python test-pythons test-oldest-numpy test-numpy-alone test-device test-frameworks test-engines test-originals chaos fuzz fuzz-smoke browser format lint lint-rust lint-python lint-stub lint-tree
 .PHONY: environments model model-smoke bench bench-full docs instructions instructions-record dev clean

@@ -250,6 +250,10 @@ def _check_plain(value: Any, torch: Any, name: str) -> None:
             if "sparse" in str(value.layout)
             else f"{name} has the layout {value.layout}; pass {name}.to_dense()"
         )
+    if value.numel() and not value._is_zerotensor() and value.data_ptr() == 0:
+        raise ValueError(
+            f"{name} has no memory any more: its storage was emptied, as FSDP does between uses; log it while it holds its values"
+        )
     whole = getattr(value, "_unpadded_unsharded_size", None)
     if whole is not None and value.numel() < whole.numel():
         raise ValueError(

@@ -10,6 +10,7 @@ use once_cell::race::OnceBox;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyFloatMethods, PyInt, PyString, PyTuple, PyType};
+use tensorbolt_tensor::Reader;
 
 use crate::array::{self, Borrowed};
 
@@ -28,11 +29,20 @@ pub fn plain_number(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
         }
     }
     let py = value.py();
-    let arguments = PyTuple::new(py, [value])?;
-    match plain_tensor(value, &arguments)? {
-        Some(torch) => real(py, torch.item.bind(py).call1(&arguments)),
-        None => Ok(None),
+    let Some(torch) = torch_of(value)? else {
+        return Ok(None);
+    };
+    if let Some(number) = torch.reader.as_ref().and_then(|reader| reader.number(value))
+        // One that is negated when it is read.
+        && !value.call_method0(&numpy(py)?.names.is_neg)?.is_truthy()?
+    {
+        return Ok(Some(number));
     }
+    let arguments = PyTuple::new(py, [value])?;
+    if !has_memory(value, torch, &arguments)? {
+        return Ok(None);
+    }
+    real(py, torch.item.bind(py).call1(&arguments))
 }
 
 /// The value of a `float`, an `int` or a numpy number, for which no Python code runs; `None` for anything else.
@@ -58,7 +68,9 @@ fn array_of<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Elements<'py>>> {
     let numpy = numpy(py)?;
     let (array, bfloat16) = if numpy.is_array(value) {
         (value.clone(), false)
-    } else if let Some(torch) = plain_tensor(value, &PyTuple::new(py, [value])?)? {
+    } else if let Some(torch) = torch_of(value)?
+        && has_memory(value, torch, &PyTuple::new(py, [value])?)?
+    {
         let bfloat16 = value.getattr(&numpy.names.dtype)?.is(&torch.bfloat16);
         match unless_interrupted(py, shared(value, bfloat16.then_some(torch), numpy))? {
             Some(array) => (array, bfloat16),
@@ -171,6 +183,7 @@ struct Names {
     attributes: Py<PyString>,
     is_flat_parameter: Py<PyString>,
     is_cpu: Py<PyString>,
+    is_neg: Py<PyString>,
     torch: Py<PyString>,
 }
 
@@ -221,6 +234,7 @@ impl Names {
             attributes: name("__dict__"),
             is_flat_parameter: name("_is_flat_param"),
             is_cpu: name("is_cpu"),
+            is_neg: name("is_neg"),
             torch: name("torch"),
         }
     }
@@ -230,6 +244,8 @@ impl Names {
 struct Torch {
     tensor: Py<PyAny>,
     parameter: Py<PyAny>,
+    /// `None` of a torch that offers no table.
+    reader: Option<Reader>,
     // Methods of tensors; looking one up on each tensor would make an object of it each time.
     item: Py<PyAny>,
     data_ptr: Py<PyAny>,
@@ -237,15 +253,10 @@ struct Torch {
     int16: Py<PyAny>,
 }
 
-/// torch, if the value is a tensor of torch's own classes that has memory of its own. Neither a sparse tensor has that,
-/// nor what wraps another tensor while `torch.func` or a trace runs: its class says nothing of what it wraps, and its
-/// `item()` may be one process's part of the value. `arguments` holds the value alone.
-fn plain_tensor(
-    value: &Bound<'_, PyAny>,
-    arguments: &Bound<'_, PyTuple>,
-) -> PyResult<Option<&'static Torch>> {
-    let py = value.py();
-    let Some(torch) = torch(py)? else {
+/// torch, if the value is a tensor of torch's own classes.
+#[inline]
+fn torch_of(value: &Bound<'_, PyAny>) -> PyResult<Option<&'static Torch>> {
+    let Some(torch) = torch(value.py())? else {
         return Ok(None);
     };
     if !torch.is_tensor(value) {
@@ -254,15 +265,26 @@ fn plain_tensor(
             return Ok(None);
         }
     }
+    Ok(Some(torch))
+}
+
+/// Whether such a tensor has memory of its own. Neither a sparse tensor has that, nor what wraps another tensor while
+/// `torch.func` or a trace runs: its class says nothing of what it wraps, and its `item()` may be one process's part of
+/// the value. `arguments` holds the tensor alone.
+fn has_memory(
+    tensor: &Bound<'_, PyAny>,
+    torch: &Torch,
+    arguments: &Bound<'_, PyTuple>,
+) -> PyResult<bool> {
+    let py = tensor.py();
     // Reading one on a device waits for the device.
-    if LEAVES_DEVICES.load(Relaxed) && !value.getattr(&numpy(py)?.names.is_cpu)?.is_truthy()? {
-        return Ok(None);
+    if LEAVES_DEVICES.load(Relaxed) && !tensor.getattr(&numpy(py)?.names.is_cpu)?.is_truthy()? {
+        return Ok(false);
     }
-    let address = unless_interrupted(py, torch.data_ptr.bind(py).call1(arguments))?;
-    Ok(match address {
-        Some(address) if address.is_truthy()? => Some(torch),
-        _ => None,
-    })
+    match unless_interrupted(py, torch.data_ptr.bind(py).call1(arguments))? {
+        Some(address) => address.is_truthy(),
+        None => Ok(false),
+    }
 }
 
 /// True for a parameter in which FSDP keeps this process's part of many.
@@ -299,6 +321,7 @@ fn torch(py: Python<'_>) -> PyResult<Option<&'static Torch>> {
             data_ptr: tensor.getattr("data_ptr")?.unbind(),
             bfloat16: module.getattr("bfloat16")?.unbind(),
             int16: module.getattr("int16")?.unbind(),
+            reader: Reader::of(&tensor),
             tensor: tensor.unbind(),
             parameter: module.getattr("nn")?.getattr("Parameter")?.unbind(),
         })

@@ -39,6 +39,7 @@ def test_the_list_is_complete():
         "Cargo.toml",
         "rust/py/Cargo.toml",
         "rust/serve/Cargo.toml",
+        "rust/system/Cargo.toml",
         "rust/upload/Cargo.toml",
     ],
 )
@@ -47,3 +48,18 @@ def test_the_packages_forbid_it(manifest):
     assert re.search(r"^\[lints\]\nworkspace = true$", text, re.M)
     workspace = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
     assert re.search(r'^unsafe_code = "forbid"$', workspace, re.M)
+
+
+def test_one_package_asks_for_each_use():
+    packages = {
+        path.parent.name
+        for path in (ROOT / "rust").glob("*/Cargo.toml")
+        if "[lints]\nworkspace = true" not in path.read_text(encoding="utf-8")
+    }
+    assert packages == {"tensor", "fuzz"}
+    manifest = (ROOT / "rust" / "tensor" / "Cargo.toml").read_text(encoding="utf-8")
+    assert re.search(r'^unsafe_code = "deny"$', manifest, re.M)
+    (source,) = (ROOT / "rust" / "tensor").rglob("*.rs")
+    text = source.read_text(encoding="utf-8")
+    blocks = len(re.findall(r"\bunsafe \{", text))
+    assert blocks == text.count("// SAFETY:") == text.count("unsafe_code,") == 3
