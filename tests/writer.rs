@@ -202,6 +202,43 @@ fn a_dropped_writer_loses_nothing() {
 }
 
 #[test]
+fn several_directories_are_opened_side_by_side() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let session = Arc::new(Session::new(Options::default()));
+    let blocked = dir.path().join("blocked");
+    fs::write(&blocked, b"in the way").expect("a file");
+    let runs = ["one", "blocked", "two", "three"];
+    let locations = || {
+        let locations = runs.map(|run| FileLocation::new(dir.path().join(run)));
+        locations.to_vec()
+    };
+    // Each as if it were opened alone: only the one that cannot be made fails, and a patient one waits for it.
+    let opened = Writer::open_all(&session, locations(), OnOpenError::Fail);
+    let failed: Vec<bool> = opened.iter().map(Result::is_err).collect();
+    assert_eq!(failed, [false, true, false, false]);
+    let patient = Writer::open_all(&session, locations(), OnOpenError::Retry);
+    assert!(patient.iter().all(Result::is_ok));
+    fs::remove_file(&blocked).expect("out of the way");
+    let writers = opened.into_iter().chain(patient).flatten();
+    let files: Vec<_> = writers.map(|writer| file(&writer)).collect();
+    let began = Instant::now();
+    while session.state().stats().pending_bytes > 0 {
+        assert!(began.elapsed() < TIMEOUT, "it is tried again");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    for (step, file) in (0..).zip(&files) {
+        log(file, "a", step);
+        close(file);
+        assert_eq!(events(&file.path()).len(), 2, "{}", file.path().display());
+    }
+    for run in runs {
+        let count = fs::read_dir(dir.path().join(run)).expect("a run").count();
+        assert_eq!(count, 2 - usize::from(run == "blocked"), "{run}");
+    }
+    assert!(Writer::open_all(&session, Vec::new(), OnOpenError::Fail).is_empty());
+}
+
+#[test]
 fn after_close_there_is_an_error_and_reopening_makes_a_later_file() {
     let dir = tempfile::tempdir().expect("a directory");
     let writer = open(dir.path(), Options::default());

@@ -392,6 +392,15 @@ class Writer:
         root: str | PathLike[str] | None,
         resume: Resume | None = None,
     ) -> Writer: ...
+    # A writer for each directory, or the exception that opening it alone would raise.
+    @staticmethod
+    def open_all(
+        session: Session,
+        logdirs: Sequence[str | PathLike[str]],
+        suffix: str,
+        retry_open: bool,
+        root: str | PathLike[str] | None,
+    ) -> list[Writer | BaseException]: ...
     @staticmethod
     def join(
         session: Session, path: str | PathLike[str], retry_open: bool

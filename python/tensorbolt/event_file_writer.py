@@ -161,4 +161,13 @@ class EventFileWriter(
             self._events = self._remote.events
 
 
+def opens_natively(directory: str) -> bool:
+    """Whether the extension alone opens and writes the file of a directory."""
+    return (
+        record_hooks.opener() is None
+        and own_factory_of(directory) is None
+        and not _addresses.is_store(directory)
+    )
+
+
 EventFileWriter._original_add_event = {"add_event": EventFileWriter.add_event}

@@ -65,10 +65,14 @@ class _SharingWriter(SummaryWriter):
         super()._begin(retry_open=retry_open)
 
     def _open(
-        self, directory: Any, purge_step: int | None = None, root: str | None = None
+        self,
+        directory: Any,
+        purge_step: int | None = None,
+        root: str | None = None,
+        events: "_core.Writer | None" = None,
     ) -> FileWriter:
         if not self._write_to_disk or directory != self.log_dir:
-            return super()._open(directory, purge_step, root)
+            return super()._open(directory, purge_step, root, events)
         if self._shared_file is None:
             writer = super()._open(directory, purge_step, root)
             writer.close()

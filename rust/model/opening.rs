@@ -92,6 +92,42 @@ fn a_store_that_comes_back_gets_everything() {
 }
 
 #[test]
+fn files_that_are_opened_side_by_side_do_not_wait_for_each_other() {
+    model(|pace| {
+        let top = directory("beside");
+        let blocked = block(&top);
+        let session = Arc::new(Session::new(options()));
+        let locations = vec![
+            FileLocation::new(&blocked),
+            FileLocation::new(top.join("free")),
+        ];
+        let opened = Writer::open_all(&session, locations, OnOpenError::Retry);
+        let writers: Vec<Writer> = opened
+            .into_iter()
+            .map(|one| one.expect("patient"))
+            .collect();
+        let files: Vec<_> = writers.iter().map(file).collect();
+        for file in &files {
+            assert!(log(file, "a", 0).is_some());
+        }
+        // The one that can be made gets what is logged, whatever becomes of the other.
+        let mut flush = files[1].flush();
+        while flush.wait(Duration::from_secs(1)) == Flushed::Waiting {}
+        if pace == Pace::Calm {
+            assert_eq!(steps(&logged(&files[1].path()), "a"), [0]);
+        }
+        fs::remove_file(&blocked).expect("out of the way");
+        until(pace, Duration::from_millis(2101), || {
+            session.state().stats().pending_bytes == 0
+        });
+        for file in &files {
+            close(file, pace);
+            assert_eq!(steps(&logged(&file.path()), "a"), [0]);
+        }
+    });
+}
+
+#[test]
 fn a_store_that_never_comes_back_holds_up_no_close() {
     model(|_| {
         let run = block(&directory("never"));

@@ -6,6 +6,7 @@ from _thread import RLock
 from typing import TYPE_CHECKING, Any
 
 from tensorbolt import _core
+from tensorbolt.event_file_writer import opens_natively
 from tensorbolt.file_writer import DummyFileWriter, FileWriter, Options
 from tensorbolt.interception.event_hooks import (
     Emission,
@@ -204,7 +205,11 @@ class WriterFiles(SummaryWriterAttributes):
         return file
 
     def _open(
-        self, directory: Any, purge_step: int | None = None, root: str | None = None
+        self,
+        directory: Any,
+        purge_step: int | None = None,
+        root: str | None = None,
+        events: _core.Writer | None = None,
     ) -> FileWriter:
         resume = self._resumed.of(directory) if self._resumed is not None else None
         kind: Any = self._file_kinds[0 if self._write_to_disk else 1]
@@ -222,9 +227,45 @@ class WriterFiles(SummaryWriterAttributes):
             purge_step=purge_step,
             retry_open=self._retry_open,
             root=root,
+            events=events,
             resume=resume,
         )
         return file
+
+    def _open_sub_runs(self, directories: list[str]) -> None:
+        """Open the files of sub-runs that are not open yet, side by side where the extension opens them by itself."""
+        with self._files_lock:
+            root = self._get_file_writer().get_logdir()
+            writers = {} if self.all_writers is None else self.all_writers
+            missing = [
+                name for name in dict.fromkeys(directories) if name not in writers
+            ]
+            if len(missing) < 2 or not self._extension_opens(missing):  # noqa: PLR2004 - side by side are two
+                for directory in missing:
+                    self._writer_of(directory)
+                return
+            options = self._unwritten or self._options
+            opened = _core.Writer.open_all(
+                options.session, missing, self.filename_suffix, self._retry_open, root
+            )
+            failure = None
+            for directory, events in zip(missing, opened, strict=True):
+                if isinstance(events, _core.Writer):
+                    writers[directory] = self._open(directory, root=root, events=events)
+                else:
+                    failure = failure or events
+            if failure is not None:
+                raise failure
+
+    def _extension_opens(self, directories: list[str]) -> bool:
+        """Whether files of these directories are opened by the extension alone, and begin as any other file does."""
+        return (
+            self._write_to_disk
+            and self._resumed is None
+            and replacement("FileWriter") is None
+            and replacement("EventFileWriter") is None
+            and all(map(opens_natively, directories))
+        )
 
     def _writer_of(self, directory: str) -> FileWriter:
         """Return the `FileWriter` of a sub-run, opened at its first use."""

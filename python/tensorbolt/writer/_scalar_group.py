@@ -135,10 +135,10 @@ class ScalarGroupMethods(WriterBase):
                 directories[key] = self._naming.sub_run(
                     main.get_logdir(), main_tag, key
                 )
-        for key in keys:
-            if self._rank is None:
-                self._writer_of(directories[key])
-        return [directories[key] for key in keys]
+        found = [directories[key] for key in keys]
+        if self._rank is None:
+            self._open_sub_runs(found)
+        return found
 
     def _write_tags(
         self, tag: str, values: dict[str, float], step: int, seconds: float

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Guard};
 
 use super::clock::now;
-use super::event_file::EventFile;
+use super::event_file::{EventFile, Opening};
 use super::limits::SessionState;
 use super::location::{FileLocation, StreamLocation};
 use super::options::{OnOpenError, Options};
@@ -99,7 +99,21 @@ impl Writer {
         purge: Option<i64>,
         on_error: OnOpenError,
     ) -> Result<Self> {
-        Self::begin(session, Target::New(location), purge, on_error)
+        Begun::new(session, Target::New(location), purge, on_error).finish()
+    }
+
+    /// Makes several directories and files side by side, each as [`open`](Self::open) does, and waits for all of them.
+    #[must_use]
+    pub fn open_all(
+        session: &Arc<Session>,
+        locations: Vec<FileLocation>,
+        on_error: OnOpenError,
+    ) -> Vec<Result<Self>> {
+        let files: Vec<Begun> = locations
+            .into_iter()
+            .map(|location| Begun::new(Arc::clone(session), Target::New(location), None, on_error))
+            .collect();
+        files.into_iter().map(Begun::finish).collect()
     }
 
     /// Appends to an event file that is there, together with other processes. Events without a step count up, each
@@ -110,7 +124,7 @@ impl Writer {
     ///
     /// `is_store` if there is no such file, with [`OnOpenError::Fail`].
     pub fn join(session: Arc<Session>, path: PathBuf, on_error: OnOpenError) -> Result<Self> {
-        Self::begin(session, Target::Shared(path), None, on_error)
+        Begun::new(session, Target::Shared(path), None, on_error).finish()
     }
 
     /// Appends to the stream that the ranks of this node share, or begins one. `resumed` is the step from which on the rank
@@ -125,7 +139,7 @@ impl Writer {
         resumed: Option<i64>,
         on_error: OnOpenError,
     ) -> Result<Self> {
-        Self::begin(session, Target::Stream(location), resumed, on_error)
+        Begun::new(session, Target::Stream(location), resumed, on_error).finish()
     }
 
     /// Keeps events in memory, until [`EventFile::drain`] reads them out. There is no first event. Other files go to
@@ -135,34 +149,7 @@ impl Writer {
     ///
     /// None of its own.
     pub fn in_memory(session: Arc<Session>, dir: PathBuf) -> Result<Self> {
-        Self::begin(session, Target::Memory(dir), None, OnOpenError::Fail)
-    }
-
-    fn begin(
-        session: Arc<Session>,
-        mut target: Target,
-        purge: Option<i64>,
-        on_error: OnOpenError,
-    ) -> Result<Self> {
-        match &mut target {
-            Target::New(location) => location.base.clone_from(&session.base),
-            Target::Stream(location) => location.base.clone_from(&session.base),
-            Target::Shared(_) | Target::Memory(_) => {}
-        }
-        let rank = match &target {
-            Target::Stream(location) => Some(location.rank),
-            _ => None,
-        };
-        let file = open(&session, &target, purge, on_error)?;
-        let dir = session.base.join(&file.dir);
-        let root = std::path::absolute(&dir).unwrap_or(dir);
-        Ok(Self {
-            root,
-            session,
-            target,
-            rank,
-            file: ArcSwap::new(file),
-        })
+        Begun::new(session, Target::Memory(dir), None, OnOpenError::Fail).finish()
     }
 
     /// The file to log to; after a fork, the child's own.
@@ -173,7 +160,7 @@ impl Writer {
             return Ok(file);
         }
         let target = self.target.of_child();
-        let fresh = open(&self.session, &target, None, OnOpenError::Retry)?;
+        let fresh = begin(&self.session, &target, None, OnOpenError::Retry).finish()?;
         let previous = self.file.compare_and_swap(&file, Arc::clone(&fresh));
         if !Arc::ptr_eq(&previous, &file) {
             fresh.abandon();
@@ -183,7 +170,7 @@ impl Writer {
 
     /// Ends a closed file and begins a new one in the same directory.
     pub fn reopen(&self) -> Result<()> {
-        let fresh = open(&self.session, &self.target, None, OnOpenError::Retry)?;
+        let fresh = begin(&self.session, &self.target, None, OnOpenError::Retry).finish()?;
         self.file.store(fresh);
         Ok(())
     }
@@ -208,12 +195,53 @@ impl Writer {
     }
 }
 
-fn open(
-    session: &Session,
-    target: &Target,
-    purge: Option<i64>,
-    on_error: OnOpenError,
-) -> Result<Arc<EventFile>> {
+/// A writer whose file is being made.
+struct Begun {
+    session: Arc<Session>,
+    target: Target,
+    opening: Opening,
+}
+
+impl Begun {
+    fn new(
+        session: Arc<Session>,
+        mut target: Target,
+        purge: Option<i64>,
+        on_error: OnOpenError,
+    ) -> Self {
+        match &mut target {
+            Target::New(location) => location.base.clone_from(&session.base),
+            Target::Stream(location) => location.base.clone_from(&session.base),
+            Target::Shared(_) | Target::Memory(_) => {}
+        }
+        let opening = begin(&session, &target, purge, on_error);
+        Self {
+            session,
+            target,
+            opening,
+        }
+    }
+
+    /// Waits for the file.
+    fn finish(self) -> Result<Writer> {
+        let rank = match &self.target {
+            Target::Stream(location) => Some(location.rank),
+            _ => None,
+        };
+        let file = self.opening.finish()?;
+        let dir = self.session.base.join(&file.dir);
+        let root = std::path::absolute(&dir).unwrap_or(dir);
+        Ok(Writer {
+            root,
+            session: self.session,
+            target: self.target,
+            rank,
+            file: ArcSwap::new(file),
+        })
+    }
+}
+
+fn begin(session: &Session, target: &Target, purge: Option<i64>, on_error: OnOpenError) -> Opening {
     let now = now();
     let mut header = match target {
         Target::New(_) => event_file::header(now),
@@ -228,7 +256,7 @@ fn open(
         }));
     }
     let process = session.process();
-    EventFile::open(
+    EventFile::begin(
         Arc::clone(&process.state),
         Arc::clone(&process.runtime),
         target.clone(),

@@ -15,7 +15,7 @@ use tensorbolt::writer::{
 };
 
 use crate::array::check_memory;
-use crate::error::IntoPy;
+use crate::error::{IntoPy, to_py};
 use crate::outcome::Outcome;
 use crate::resume::Resume;
 use crate::session::Session;
@@ -60,6 +60,38 @@ impl Writer {
         Ok(Self {
             inner: Arc::new(inner),
         })
+    }
+
+    /// Opens the files of several directories side by side: a writer, or the exception that opening it alone would raise, for
+    /// each.
+    #[staticmethod]
+    fn open_all<'py>(
+        py: Python<'py>,
+        session: &Session,
+        logdirs: Vec<PathBuf>,
+        suffix: &str,
+        retry_open: bool,
+        root: Option<PathBuf>,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let locations = logdirs.into_iter().map(|logdir| {
+            let mut location = FileLocation::new(logdir);
+            suffix.clone_into(&mut location.suffix);
+            location.root.clone_from(&root);
+            location
+        });
+        let (session, locations) = (Arc::clone(&session.inner), locations.collect());
+        let on_error = on_open_error(retry_open);
+        let opened = py.detach(|| writer::Writer::open_all(&session, locations, on_error));
+        let to_python = |opened| match opened {
+            Ok(inner) => {
+                let writer = Self {
+                    inner: Arc::new(inner),
+                };
+                Ok(Bound::new(py, writer)?.into_any())
+            }
+            Err(error) => Ok(to_py(py, &error).into_value(py).into_bound(py).into_any()),
+        };
+        opened.into_iter().map(to_python).collect()
     }
 
     /// Appends to an event file that is there, together with other processes; events without a step count up.

@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import pathlib
 import warnings
 
 import numpy as np
@@ -305,3 +306,26 @@ def test_what_a_full_buffer_refuses_is_counted(logdir):
         events, dropped = writer.stats()["events"], writer.stats()["dropped"]
     assert events + dropped == 4000
     assert len(scalars(f"{logdir}/m_a")) + len(scalars(f"{logdir}/m_b")) == events
+
+
+def test_a_directory_that_cannot_be_made_holds_up_no_other_key(logdir):
+    """Files of new keys are opened side by side; one that fails is tried again until it can be made."""
+    logdir = pathlib.Path(logdir)
+    with (
+        pytest.warns(RuntimeWarning, match="m_b"),
+        tensorbolt.SummaryWriter(logdir) as writer,
+    ):
+        (logdir / "m_b").write_text("in the way")
+        for step in range(2):
+            writer.add_scalars("m", {"a": 1.0, "b": 2.0, "c": 3.0}, step)
+        assert writer.stats()["errors"] > 0
+        (logdir / "m_b").unlink()
+    for key, value in {"a": 1.0, "b": 2.0, "c": 3.0}.items():
+        assert scalars(logdir / f"m_{key}") == [("m", 0, value), ("m", 1, value)]
+
+
+def test_keys_that_share_a_directory_share_its_file(logdir):
+    with tensorbolt.SummaryWriter(logdir) as writer:
+        writer.add_scalars("m", {"a/b": 1.0, "a//b": 2.0, "a/./b": 3.0}, 0)
+        files = len(writer.all_writers)
+    assert len(list(pathlib.Path(logdir).rglob("*tfevents*"))) == files

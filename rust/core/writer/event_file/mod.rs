@@ -16,6 +16,7 @@ mod write_batch;
 pub use buffer::Flushed;
 pub use drain::Drain;
 pub use flush::Flush;
+pub(in crate::writer) use open::Opening;
 pub use sidecar::SidecarContext;
 
 use std::path::PathBuf;

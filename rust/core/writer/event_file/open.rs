@@ -17,15 +17,59 @@ use crate::writer::store::{Store, Target};
 use crate::writer::threads::Next;
 use crate::writer::threads::Oneshot;
 
+/// A file that is being made. Several can be made side by side before the first one is waited for.
+#[must_use = "the caller has to wait for it"]
+pub(in crate::writer) struct Opening {
+    file: Arc<EventFile>,
+    outcome: Outcome,
+}
+
+enum Outcome {
+    Known(Result<()>),
+    /// A thread is at it.
+    Awaited {
+        answer: Arc<Oneshot<Result<()>>>,
+        began: Instant,
+        timeout: Duration,
+    },
+}
+
+impl Opening {
+    /// Waits for the file. A store that stalls is reported, and waited for in the background.
+    pub(in crate::writer) fn finish(self) -> Result<Arc<EventFile>> {
+        let Self { file, outcome } = self;
+        let made = match outcome {
+            Outcome::Known(made) => made,
+            Outcome::Awaited {
+                answer,
+                began,
+                timeout,
+            } => {
+                let left = timeout.saturating_sub(began.elapsed());
+                answer.wait(left).unwrap_or_else(|| {
+                    file.report_stall(began.elapsed());
+                    Ok(())
+                })
+            }
+        };
+        if let Err(error) = made {
+            file.state.budget.release(file.in_flight.take().1);
+            return Err(error);
+        }
+        file.register_for_exit();
+        Ok(file)
+    }
+}
+
 impl EventFile {
-    /// Creates the file with `header` as its first bytes.
-    pub(in crate::writer) fn open(
+    /// Begins to make the file, with `header` as its first bytes.
+    pub(in crate::writer) fn begin(
         state: Arc<SessionState>,
         runtime: Arc<Runtime>,
         target: Target,
         header: Vec<u8>,
         on_error: OnOpenError,
-    ) -> Result<Arc<Self>> {
+    ) -> Opening {
         let on_disk = state.options().write_to_disk;
         state.budget.claim(header.len() as u64);
         let shared = matches!(target, Target::Shared(_));
@@ -61,28 +105,23 @@ impl EventFile {
             shared,
             behind: AtomicBool::new(false),
         });
-        let begun = match (on_disk, in_memory) {
+        let outcome = match (on_disk, in_memory) {
             (false, _) => {
                 file.state.budget.release(file.in_flight.take().1);
-                Ok(())
+                Outcome::Known(Ok(()))
             }
-            (true, true) => file.open_now(on_error),
-            (true, false) => file.open_with_deadline(on_error),
+            (true, true) => Outcome::Known(file.open_now(on_error)),
+            (true, false) => file.open_on_a_thread(on_error),
         };
-        if let Err(error) = begun {
-            file.state.budget.release(file.in_flight.take().1);
-            return Err(error);
-        }
-        file.register_for_exit();
-        Ok(file)
+        Opening { file, outcome }
     }
 
-    /// Makes the file with its header. A store that stalls is reported, and waited for in the background.
-    fn open_with_deadline(self: &Arc<Self>, on_error: OnOpenError) -> Result<()> {
+    /// Has a thread make the file with its header.
+    fn open_on_a_thread(self: &Arc<Self>, on_error: OnOpenError) -> Outcome {
         let retries = on_error == OnOpenError::Retry;
         if retries && self.state.health.is_slow() {
             self.schedule(Duration::ZERO);
-            return Ok(());
+            return Outcome::Known(Ok(()));
         }
         let began = Instant::now();
         let stall = self.state.options().stall_timeout;
@@ -109,12 +148,13 @@ impl EventFile {
         });
         if started.is_err() {
             // No thread could be started.
-            return self.open_now(on_error);
+            return Outcome::Known(self.open_now(on_error));
         }
-        answer.wait(timeout).unwrap_or_else(|| {
-            self.report_stall(began.elapsed());
-            Ok(())
-        })
+        Outcome::Awaited {
+            answer,
+            began,
+            timeout,
+        }
     }
 
     /// Makes the file on this thread.
