@@ -227,7 +227,7 @@ fn several_directories_are_opened_side_by_side() {
         std::thread::sleep(Duration::from_millis(20));
     }
     for (step, file) in (0..).zip(&files) {
-        log(file, "a", step);
+        assert_eq!(log(file, "a", step), Appended::Taken);
         close(file);
         assert_eq!(events(&file.path()).len(), 2, "{}", file.path().display());
     }
