@@ -2,7 +2,7 @@
 
     python -m benches.python.rank_curves [RANKS TAGS STEPS RANKS_OF_A_NODE TAGS_OF_A_CALL [timed]]
 
-Without numbers it measures the cases that docs/performance.md lists. With `timed` the tags are those of sections, as
+Without numbers it measures the cases that docs/performance/ranks.md lists. With `timed` the tags are those of sections, as
 `writer.timed` logs them, of which the reduction also makes scores and names slow ranks. Streams are made first, as ranks on several nodes would
 have written them; they are in the page cache when they are read.
 """
