@@ -22,10 +22,9 @@ def publish(run: Path, docs: Path) -> None:
     """
     found = results.load(run)
     directory = docs / "performance"
-    # The README's run stays, see `readme`.
-    for old in directory.glob("*"):
-        if old.name != "readme.json":
-            old.unlink()
+    # Other pages lie there too, and the README's run, see `readme`.
+    for old in directory.glob("*.svg"):
+        old.unlink()
     drawn = plots.draw(found, directory)
     shutil.copyfile(run, directory / "results.json")
     page = docs / "performance.md"

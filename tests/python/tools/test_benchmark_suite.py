@@ -1,5 +1,6 @@
 """The judges of the benchmarks find what is off, and separate what meets its target from what misses it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,26 @@ def test_the_readme_shows_the_run_that_is_kept_with_it():
         for contender in ("tensorbolt", "torch", "tensorboardX"):
             times = kept["rows"][name]["contenders"][contender]
             assert len(times["caller"]) >= readme.LEAST_ROUNDS
+
+
+def test_publishing_replaces_the_plots_and_leaves_other_pages(tmp_path):
+    folder = tmp_path / "performance"
+    folder.mkdir()
+    (tmp_path / "performance.md").write_text(f"{publish.BEGIN}\n{publish.END}\n")
+    for name in ("reading.md", "readme.json", "old.svg"):
+        (folder / name).write_text("kept")
+    kept = ROOT / "docs" / "performance" / "results.json"
+    publish.publish(kept, tmp_path)
+    assert (folder / "reading.md").read_text() == "kept"
+    assert (folder / "readme.json").read_text() == "kept"
+    assert not (folder / "old.svg").exists()
+    assert (folder / "results.json").read_bytes() == kept.read_bytes()
+    page = (tmp_path / "performance.md").read_text()
+    shown = {
+        name.removeprefix("performance/")
+        for name in re.findall(r"!\[.*?\]\((.*?)\)", page)
+    }
+    assert shown == {path.name for path in folder.glob("*.svg")} != set()
 
 
 def test_a_row_of_few_rounds_is_not_published():
