@@ -1,7 +1,8 @@
 //! The number of a tensor without axes, read where it lies.
 //!
 //! torch's `item()` takes a third of a call that logs such a tensor. The table of C functions that torch offers for `DLPack`
-//! says in a third of that time where the elements are; the row of a 0-d tensor in `benches/python` measures the whole call. This package is the only one that people install with `unsafe` code; docs/unsafe.md says why it is sound.
+//! says in a third of that time where the elements are; the row of a 0-d tensor in `benches/python` measures the whole call.
+//! This package is the only one with `unsafe` code that people install; docs/unsafe.md says why it is sound.
 //!
 //! Source of the structs: `DLPack` 1.3, `dlpack.h`.
 
