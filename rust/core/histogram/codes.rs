@@ -15,7 +15,7 @@ const MAX_VALUES_PER_COUNTER: usize = 1 << 31;
 /// Codes per job of the pool. Fixed, so that a result does not depend on the number of threads.
 const CODES_PER_JOB: usize = 1 << 13;
 /// Values that one thread counts before another one has started.
-const VALUES_BEFORE_THREADS: usize = 1 << 21;
+pub(super) const VALUES_BEFORE_THREADS: usize = 1 << 21;
 /// Codes examined at a time: most of 65,536 do not occur.
 const CODES_PER_GROUP: usize = 16;
 

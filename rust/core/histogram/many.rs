@@ -8,15 +8,13 @@ use std::sync::{Mutex, PoisonError};
 use rayon::ThreadPool;
 
 use super::bins::Bins;
+use super::codes::VALUES_BEFORE_THREADS;
 use super::edges::Edges;
 use super::moments::Moments;
 use super::{Histogram, histogram, pass};
 use crate::error::{Error, Result};
 use crate::parallel::each;
 use crate::samples::{Samples, with_elements};
-
-/// Values of an array without sections that one thread counts by itself.
-const VALUES_OF_ONE_THREAD: usize = 1 << 21;
 
 /// The values of one array of several.
 pub trait Values: Sync {
@@ -79,19 +77,19 @@ pub fn histograms<V: Values>(
     let jobs: Vec<Job<'_, V>> = arrays.iter().map(Job::new).collect();
     let parts: Vec<(&Job<'_, V>, usize)> = jobs
         .iter()
-        .filter(|job| !job.needs_all_threads())
         .flat_map(|job| (0..job.parts()).map(move |number| (job, number)))
         .collect();
-    each(pool, parts.len(), |part| {
+    let mut counted = each(pool, parts.len(), |part| {
         let (job, number) = parts[part];
-        job.count(number, edges);
-    });
-    let finish = |job: Job<'_, V>| match job.made.into_inner() {
-        Ok(Some(made)) => made,
-        // It needs all threads.
-        _ => histogram(&job.array.samples(), edges, None, pool),
-    };
-    jobs.into_iter().map(finish).collect()
+        job.count(number, edges)
+    })
+    .into_iter();
+    jobs.iter()
+        .map(|job| {
+            let made = counted.by_ref().take(job.parts()).flatten().last();
+            made.unwrap_or_else(|| histogram(&job.array.samples(), edges, None, pool))
+        })
+        .collect()
 }
 
 /// An array, and how it is shared out.
@@ -99,7 +97,6 @@ struct Job<'a, V> {
     array: &'a V,
     /// `None` for what is counted as a whole.
     sections: Option<Sections<'a>>,
-    made: Mutex<Option<Result<Histogram>>>,
 }
 
 /// An array whose sections may be counted by several threads.
@@ -127,29 +124,22 @@ impl<'a, V: Values> Job<'a, V> {
                 counted: Mutex::default(),
             })
         });
-        Self {
-            array,
-            sections,
-            made: Mutex::default(),
+        Self { array, sections }
+    }
+
+    /// Number of parts that any thread may count; none of what is left for all threads together.
+    fn parts(&self) -> usize {
+        match &self.sections {
+            Some(sections) => sections.count,
+            None => usize::from(self.array.len() <= VALUES_BEFORE_THREADS),
         }
     }
 
-    fn parts(&self) -> usize {
-        self.sections.as_ref().map_or(1, |sections| sections.count)
-    }
-
-    fn needs_all_threads(&self) -> bool {
-        self.sections.is_none() && self.array.len() > VALUES_OF_ONE_THREAD
-    }
-
-    /// Counts a section, or the whole; the last one makes the histogram.
-    fn count(&self, number: usize, edges: &Edges) {
-        let made = match &self.sections {
+    /// Counts a part; the histogram if it is the last one.
+    fn count(&self, number: usize, edges: &Edges) -> Option<Result<Histogram>> {
+        match &self.sections {
             Some(sections) => sections.count(number, edges).map(Ok),
             None => Some(histogram(&self.array.samples(), edges, None, None)),
-        };
-        if made.is_some() {
-            *self.made.lock().unwrap_or_else(PoisonError::into_inner) = made;
         }
     }
 }

@@ -32,11 +32,17 @@ pub fn plain_number(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
     let Some(torch) = torch_of(value)? else {
         return Ok(None);
     };
-    if let Some(number) = torch.reader.as_ref().and_then(|reader| reader.number(value))
-        // One that is negated when it is read.
-        && !value.call_method0(&numpy(py)?.names.is_neg)?.is_truthy()?
+    if let Some(number) = torch
+        .reader
+        .as_ref()
+        .and_then(|reader| reader.number(value))
     {
-        return Ok(Some(number));
+        // One that is negated when it is read is for `item()`, and so is one that does not say.
+        let negated = value.call_method0(&numpy(py)?.names.is_neg);
+        let negated = unless_interrupted(py, negated.and_then(|negated| negated.is_truthy()))?;
+        if negated == Some(false) {
+            return Ok(Some(number));
+        }
     }
     let arguments = PyTuple::new(py, [value])?;
     if !has_memory(value, torch, &arguments)? {

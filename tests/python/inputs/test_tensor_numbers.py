@@ -156,6 +156,20 @@ def test_item_is_not_called(tmp_path):
         assert "item" in calls.names
 
 
+class Refuses(TorchFunctionMode):
+    """Fails where torch is asked whether a tensor is negated."""
+
+    def __torch_function__(self, function, types, arguments=(), keywords=None):
+        if function.__name__ == "is_neg":
+            raise RuntimeError("not asked for here")
+        return function(*arguments, **(keywords or {}))
+
+
+def test_a_question_that_fails_is_for_item(tmp_path):
+    with Refuses():
+        assert logged(tmp_path, [torch.tensor(1.5)]) == [1.5]
+
+
 class Dispatched(TorchDispatchMode):
     def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
         return function(*arguments, **(keywords or {}))
